@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: ISC
+#
+# The whole build. `make` builds, `make check` is the quick test, `make test` all of it;
+# the other targets are listed by `make help`. V=1 shows the commands, SAN=1 builds under
+# address and undefined-behaviour sanitizers, CC=clang with clang; each has its own folder.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---------------------------------------------------------------------------- the rooms
+# uses/ROOM is every room whose headers ROOM may include: all on lower lines, unless the
+# line says less. tests/checks/layers holds the includes against this list, and a room's
+# unit tests are linked with these rooms and no others.
+
+ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
+         node/core node/link node/warden sync/disk node/daemon tools \
+         sim/channel sim/ether sim/world
+
+uses/node/base    :=
+
+line1 := node/base
+uses/node/wire    := $(line1)
+uses/node/crypto  := $(line1)
+
+line2 := $(line1) node/wire node/crypto
+uses/routing      := node/base node/wire
+uses/sync         := $(line2)
+uses/node/session := $(line2)
+uses/node/flow    := $(line2)
+uses/node/control := $(line2)
+
+line3 := $(line2) routing sync node/session node/flow node/control
+uses/node/core    := $(line3)
+
+line4 := $(line3) node/core
+uses/node/link    := $(line4)
+uses/node/warden  := $(line4)
+uses/sync/disk    := $(line4)
+
+line5 := $(line4) node/link node/warden sync/disk
+uses/node/daemon  := $(line5)
+uses/tools        := $(line2) node/control
+
+uses/sim/channel  := node/base
+uses/sim/ether    := node/base sim/channel
+uses/sim/world    := $(line4) sim/channel
+
+uses/tests        := $(ROOMS)
+
+# No clock, file, socket, random source or printf: tests/checks/purity.
+PURE := node/base node/wire node/crypto routing sync node/session node/flow node/control \
+        node/core sim/channel
+
+# Libraries: what pkg-config knows, and what it does not.
+pkgs/node/crypto  := libsodium
+pkgs/sync         := libzstd libutf8proc
+pkgs/sync/disk    := sqlite3
+pkgs/node/link    := libpcap libnl-3.0 libnl-route-3.0
+pkgs/node/warden  := libnl-3.0 libnl-genl-3.0 libnl-route-3.0
+pkgs/node/daemon  := inih
+pkgs/tools        := jansson ncursesw
+pkgs/sim/ether    := libpcap
+pkgs/tests        := cmocka jansson
+libs/node/daemon  := -lev
+libs/sim/ether    := -lev
+
+# A program is built as soon as its main.c exists.
+main/qanatd       := node/daemon/main.c
+main/qanat        := tools/cli/main.c
+main/qanat-ether  := sim/ether/main.c
+main/qanat-world  := sim/world/main.c
+main/qanat-warden := node/warden/main.c
+room/qanatd       := node/daemon
+room/qanat        := tools
+room/qanat-ether  := sim/ether
+room/qanat-world  := sim/world
+room/qanat-warden := node/warden
+
+# -------------------------------------------------------------------------------- flags
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR     := ar
+WERROR ?= -Werror
+BUILD  ?= build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(findstring clang,$(CC)),-clang)
+
+WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+HARD  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+SANE  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+         -fno-sanitize-recover=all
+COVER := -O0 -g --coverage
+KIND  := $(if $(SAN),$(SANE),$(if $(COV),$(COVER),$(HARD))) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
+
+ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(KIND) -fPIE -pthread $(CFLAGS)
+ALL_LDFLAGS = $(KIND) -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
+
+Q   := $(if $(V),,@)
+say  = $(if $(V),@:,@printf '%-5s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2)))
+
+# ------------------------------------------------------------- sources, objects, archives
+# A room's sources lie flat in its folder, but for tools, which has one folder a program.
+folders = $(if $(filter tools,$(1)),tools $(patsubst %/,%,$(sort $(dir $(wildcard tools/*/*.c)))),$(1))
+sources = $(sort $(foreach d,$(call folders,$(1)),$(wildcard $d/*.c)))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+room_of = $(firstword $(filter $(ROOMS),$(1) $(firstword $(subst /, ,$(1)))))
+
+HERE     := $(foreach r,$(ROOMS),$(if $(call sources,$r),$r))
+archives  = $(foreach r,$(filter $(1),$(HERE)),$(BUILD)/obj/$r/room.a)
+pkgs      = $(sort $(foreach r,$(1),$(pkgs/$r)))
+cflags    = $(if $(1),$$(pkg-config --cflags $(1)))
+ldlibs    = $(if $(call pkgs,$(1)),$$(pkg-config --libs $(call pkgs,$(1)))) \
+            $(sort $(foreach r,$(1),$(libs/$r)))
+# $(call link,ROOMS): what stands in the rule's prerequisites, and these rooms' libraries.
+link      = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+            -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call ldlibs,$(1)) -lm
+
+PROGRAMS := $(foreach p,qanatd qanat qanat-ether qanat-world qanat-warden,$(if $(wildcard $(main/$p)),$p))
+
+.PHONY: all
+all: $(PROGRAMS:%=$(BUILD)/%) $(call archives,$(ROOMS))
+
+$(BUILD)/obj/%.o: %.c Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(if $(filter $(ROOM),$(PURE)),-Wconversion) \
+		$(call cflags,$(call pkgs,$(ROOM) $(uses/$(ROOM)))) -MMD -MP -c -o $@ $<
+
+define room_rules
+$(BUILD)/obj/$(1)/room.a: $(call objects,$(call sources,$(1)))
+	$$(call say,AR,$$@)
+	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+$(call objects,$(call sources,$(1))): ROOM := $(1)
+endef
+$(foreach r,$(HERE),$(eval $(call room_rules,$r)))
+
+define program_rules
+$(BUILD)/$(1): $(call archives,$(room/$(1)) $(uses/$(room/$(1))))
+	$$(call say,LD,$$@)
+	$$(call link,$(room/$(1)) $(uses/$(room/$(1))))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
+
+# -------------------------------------------------------------------------------- tests
+# One program a room, linked with that room and what it may use; one program a property.
+TEST_MAIN   := $(BUILD)/obj/tests/test_main.o
+UNIT_ROOMS  := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$r/*_test.c tests/unit/$r/*/*_test.c),$r))
+unit_sources = $(filter-out $(foreach s,$(filter $(1)/%,$(ROOMS)),tests/unit/$s/%),\
+               $(sort $(wildcard tests/unit/$(1)/*.c tests/unit/$(1)/*/*.c)))
+unit_program = $(BUILD)/unit/$(subst /,-,$(1))
+UNITS       := $(foreach r,$(UNIT_ROOMS),$(if $(call unit_sources,$r),$(call unit_program,$r)))
+PROPERTIES  := $(patsubst tests/property/%.c,$(BUILD)/property/%,$(sort $(wildcard tests/property/*.c)))
+PROPERTY_ROOMS := $(line5) sim/channel
+FUZZERS     := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+REPLAYS     := $(FUZZERS:%=$(BUILD)/fuzz/%)
+FUZZ_ROOMS  := $(line5) node/daemon sim/channel
+
+$(BUILD)/obj/tests/%.o: ROOM := tests
+
+define unit_rules
+$(call unit_program,$(1)): $(call objects,$(call unit_sources,$(1))) $(TEST_MAIN) \
+		$(call archives,$(1) $(uses/$(1)) node/base)
+	$$(call say,LD,$$@)
+	$$(call link,tests $(1) $(uses/$(1)))
+endef
+$(foreach r,$(UNIT_ROOMS),$(eval $(call unit_rules,$r)))
+
+$(BUILD)/property/%: $(BUILD)/obj/tests/property/%.o $(TEST_MAIN) $(call archives,$(PROPERTY_ROOMS))
+	$(call say,LD,$@)
+	$(call link,tests $(PROPERTY_ROOMS))
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/obj/tests/fuzz/replay.o $(call archives,$(FUZZ_ROOMS))
+	$(call say,LD,$@)
+	$(call link,tests $(FUZZ_ROOMS))
+
+.PHONY: units properties replays tests-built
+units: $(UNITS)
+properties: $(PROPERTIES)
+replays: $(REPLAYS)
+tests-built: $(UNITS) $(PROPERTIES) benches
+
+# Scripts prove a sentence each; lib.sh and common.sh are what they share.
+scripts = $(filter-out %/lib.sh %/common.sh,$(sort $(wildcard tests/$(1)/*.sh)))
+built_in = $(patsubst $(BUILD)/%,$(1)/%,$(2))
+CHECKS := run_refuses layers layers_refuses purity purity_refuses forbidden forbidden_refuses
+RUNNER  = MAKE="$(MAKE)" BUILD="$(BUILD)" tests/run
+
+.PHONY: check
+check:
+	@$(RUNNER) suite:build tests/checks/builds,check,$(BUILD) \
+		suite:checks $(CHECKS:%=tests/checks/%) suite:unit $(UNITS)
+
+.PHONY: test
+test: deps-test
+	@$(RUNNER) suite:build $(foreach k,gcc clang san replay,tests/checks/builds,$k,$(BUILD)) \
+		suite:checks $(CHECKS:%=tests/checks/%) tests/checks/format \
+		suite:unit $(UNITS) \
+		suite:unit-san $(call built_in,$(BUILD)-san,$(UNITS)) \
+		suite:property $(PROPERTIES) \
+		suite:property-san $(call built_in,$(BUILD)-san,$(PROPERTIES)) \
+		suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS)) \
+		$(foreach s,golden world netns wifi,suite:$s $(call scripts,$s))
+
+.PHONY: fuzz fuzz-program fuzz-replay
+fuzz:
+	@FUZZ_BUILD="$(BUILD)-fuzz" MAKE="$(MAKE)" tests/fuzz/campaign "$(T)" "$(or $(SECS),60)"
+
+# What `make fuzz` runs: the target with libFuzzer, everything under it instrumented.
+fuzz-program: $(call objects,tests/fuzz/$(T)_fuzz.c) $(call archives,$(FUZZ_ROOMS))
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $(BUILD)/$(T) $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call ldlibs,tests $(FUZZ_ROOMS)) -lm
+
+fuzz-replay:
+	@$(MAKE) BUILD=$(BUILD)-san SAN=1 replays
+	@$(RUNNER) suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS))
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call archives,$(PROPERTY_ROOMS))
+	$(call say,LD,$@)
+	$(call link,tests $(PROPERTY_ROOMS))
+
+BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+
+.PHONY: bench benches
+benches: $(BENCHES)
+bench: deps-test all benches
+	@for b in $(call scripts,bench); do BUILD="$(BUILD)" bash $$b || exit 1; done
+
+.PHONY: coverage
+coverage:
+	@BUILD=$(BUILD)-cov MAKE="$(MAKE)" tests/checks/coverage
+
+# ---------------------------------------------------------------------- lint and format
+C_FILES = $(sort $(shell find node routing sync tools sim tests -name '*.[ch]' 2>/dev/null))
+SH_FILES = $(sort $(shell grep -rlIE '^\#!/bin/(ba)?sh' .ci sim tests tools 2>/dev/null))
+
+.PHONY: lint
+lint:
+	@C_FILES="$(C_FILES)" SH_FILES="$(SH_FILES)" MAKE="$(MAKE)" BUILD="$(BUILD)" tests/checks/lint
+
+.PHONY: format format-check
+format:
+	clang-format -i $(C_FILES)
+
+format-check:
+	@tests/checks/format
+
+# ------------------------------------------------------------------------ packages, demo
+# Debian and Ubuntu names: what building and running needs; what testing needs beyond it.
+DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-genl-3-dev \
+        libnl-route-3-dev libpcap-dev libsqlite3-dev libzstd-dev libjansson-dev libinih-dev \
+        uthash-dev libncurses-dev libutf8proc-dev iproute2 util-linux procps
+DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
+        libcmocka-dev iperf3 tshark tmux iputils-ping sqlite3 xxd
+
+.PHONY: deps deps-test
+deps:
+	@.ci/packages $(DEPS)
+
+deps-test:
+	@.ci/packages $(DEPS_TEST)
+
+.PHONY: demo
+demo: deps
+	@$(MAKE) all
+	@BUILD="$(BUILD)" DIR="$(DIR)" NODES="$(NODES)" TOPOLOGY="$(TOPOLOGY)" LOSS="$(LOSS)" \
+		DEMO="$(DEMO)" sim/netns/demo
+
+.PHONY: world
+world: $(BUILD)/qanat-world
+	@$(BUILD)/qanat-world $(if $(S),--scenario $(S)) $(if $(N),--nodes $(N)) \
+		$(if $(SEED),--seed $(SEED))
+
+# ------------------------------------------------------------------------------ install
+PREFIX  ?= /usr/local
+BINDIR  := $(DESTDIR)$(PREFIX)/bin
+MANDIR  := $(DESTDIR)$(PREFIX)/share/man
+UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+# $(call put,MODE,FILES,FOLDER): nothing when there are no such files.
+put = $(if $(strip $(2)),install -d $(3) && install -m $(1) $(2) $(3))
+out = rm -f $(patsubst %,$(2)/%,$(notdir $(1)))
+MAN   = $(wildcard tools/man/*.$(1))
+UNITS_SYSTEMD := $(wildcard tools/packaging/*.service tools/packaging/*.socket)
+
+.PHONY: install uninstall
+install: all
+	$(call put,755,$(PROGRAMS:%=$(BUILD)/%),$(BINDIR))
+	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call put,644,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
+	$(call put,644,$(UNITS_SYSTEMD),$(UNITDIR))
+	$(call put,644,$(wildcard tools/completions/*.bash),$(BASHDIR))
+	$(call put,644,$(wildcard tools/completions/_*),$(ZSHDIR))
+	$(call put,644,$(wildcard tools/completions/*.fish),$(FISHDIR))
+
+uninstall:
+	$(call out,$(PROGRAMS),$(BINDIR))
+	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call out,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
+	$(call out,$(UNITS_SYSTEMD),$(UNITDIR))
+	$(call out,$(wildcard tools/completions/*.bash),$(BASHDIR))
+	$(call out,$(wildcard tools/completions/_*),$(ZSHDIR))
+	$(call out,$(wildcard tools/completions/*.fish),$(FISHDIR))
+
+# ------------------------------------------------------------------------ what else there is
+.PHONY: clean help print-rooms print-programs
+clean:
+	rm -rf build build-san build-clang build-cov build-fuzz
+
+help:
+	@echo 'all deps deps-test check test demo world install uninstall clean'
+	@echo 'fuzz fuzz-replay bench lint format format-check coverage'
+
+# The list of rooms for the checks: "ROOM: rooms it may use", and "pure: rooms".
+print-rooms:
+	@$(foreach r,$(ROOMS),echo '$r: $(uses/$r)';)
+	@echo 'pure: $(PURE)'
+
+# What the tests are to be linked as, for a build that failed to take away what is stale.
+print-programs:
+	@printf '%s\n' $(PROGRAMS:%=$(BUILD)/%) $(UNITS) $(PROPERTIES)
+
+-include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')
