@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: ISC */
+/* The sending half and the receiving half of one link's reliability. */
+#include "node/flow/arq.h"
+
+#include "node/base/mem.h"
+
+enum { SENT_MAX = ARQ_WINDOW_MAX * 4, RATE_PERIOD_MS = 500, MIN_RTT_PERIOD_MS = 10000 };
+
+bool arq_ack_parse(struct arq_ack *a, struct bytes body)
+{
+	struct reader r = reader_of(body);
+
+	a->high = read_u64(&r);
+	a->credit = read_u16(&r);
+	a->missing = read_bytes(&r, read_u8(&r));
+	return read_ended(&r) && a->missing.len <= ARQ_BITMAP_BITS / 8;
+}
+
+void arq_init(struct arq *a, struct instant now)
+{
+	memset(a, 0, sizeof(*a));
+	a->sent = mem_array(SENT_MAX, sizeof(*a->sent));
+	a->credit = ARQ_HELD_MAX / 2;
+	a->srtt_us = a->min_rtt_us = -1;
+	a->delivered_at = a->rate_at = a->min_rtt_at = a->last_answer = now;
+	a->probe_at = a->ack_at = NEVER;
+	a->credit_told = ARQ_HELD_MAX;
+}
+
+static struct arq_sent *sent_at(const struct arq *a, size_t i)
+{
+	return &a->sent[(a->sent_first + i) % SENT_MAX];
+}
+
+static void sent_close(struct arq *a, struct arq_sent *s)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->items[i]->transit)
+			a->in_flight_transit--;
+	s->open = false;
+	s->count = 0;
+	a->in_flight--;
+}
+
+static void sent_trim(struct arq *a)
+{
+	while (a->sent_count > 0 && !sent_at(a, 0)->open) {
+		a->sent_first = (a->sent_first + 1) % SENT_MAX;
+		a->sent_count--;
+	}
+}
+
+/* The messages of a frame that did not arrive wait again, before fresh ones. */
+static void sent_lost(struct arq *a, struct arq_sent *s)
+{
+	struct flow_item *items[ARQ_FRAME_ITEMS];
+	unsigned count = s->count;
+
+	memcpy(items, s->items, sizeof(items));
+	sent_close(a, s);
+	for (unsigned i = 0; i < count; i++)
+		flow_queue_return(&a->queue, items[i]);
+	a->frames_lost++;
+	a->messages_again += count;
+}
+
+static void sent_all_lost(struct arq *a)
+{
+	for (size_t i = 0; i < a->sent_count; i++)
+		if (sent_at(a, i)->open)
+			sent_lost(a, sent_at(a, i));
+	sent_trim(a);
+}
+
+void arq_fini(struct arq *a, struct flow_list *rest)
+{
+	sent_all_lost(a);
+	flow_queue_empty(&a->queue, rest);
+	mem_free(a->sent);
+	a->sent = NULL;
+}
+
+void arq_restart(struct arq *a, struct instant now, bool same)
+{
+	sent_all_lost(a);
+	a->heard = false;
+	a->unacknowledged = 0;
+	a->ack_at = NEVER;
+	a->probes = 0;
+	a->last_answer = now;
+	a->probe_at = flow_queue_count(&a->queue) > 0 ? instant_add_us(now, ARQ_PERSIST_US) : NEVER;
+	a->credit = ARQ_HELD_MAX / 2;
+	if (!same)
+		a->sequence_heard = false;
+}
+
+static unsigned window_frames(const struct arq *a)
+{
+	uint64_t bytes, frames;
+
+	if (a->min_rtt_us < 0)
+		return ARQ_WINDOW_MIN;
+	bytes = arq_rate(a) * (uint64_t)a->min_rtt_us / 1000000;
+	frames = bytes * 3 / 2 / 1400 + ARQ_ACK_FRAMES / 2;
+	if (frames < ARQ_WINDOW_MIN)
+		return ARQ_WINDOW_MIN;
+	return frames > ARQ_WINDOW_MAX ? ARQ_WINDOW_MAX : (unsigned)frames;
+}
+
+static bool credit_left(const struct arq *a)
+{
+	return a->in_flight_transit < a->credit;
+}
+
+static struct flow_item *next_item(struct arq *a)
+{
+	for (unsigned c = 0; c < FLOW_CLASSES; c++) {
+		struct flow_item *i = flow_queue_first(&a->queue, (enum flow_class)c,
+			credit_left(a) || c != FLOW_BULK);
+
+		if (i != NULL)
+			return i;
+	}
+	return NULL;
+}
+
+bool arq_open(const struct arq *a)
+{
+	return a->in_flight < window_frames(a) && a->sent_count < SENT_MAX - 1;
+}
+
+static bool item_write(struct arq *a, struct flow_item *i, struct writer *w)
+{
+	size_t begun = message_begin(w, MESSAGE_DATA);
+
+	write_u32(w, i->numbered ? i->sequence : a->next_sequence);
+	write_u8(w, (uint8_t)i->kind);
+	write_bytes(w, bytes_of(i->body, i->len));
+	return message_end(w, begun);
+}
+
+void arq_fill(struct arq *a, struct instant now, struct writer *w)
+{
+	struct flow_item *i;
+
+	(void)now;
+	check(a->staged_count == 0);
+	while (a->staged_count < ARQ_FRAME_ITEMS && (i = next_item(a)) != NULL) {
+		if (!item_write(a, i, w))
+			break;
+		flow_queue_take(&a->queue, i);
+		if (!i->numbered) {
+			i->sequence = a->next_sequence++;
+			i->numbered = true;
+		}
+		if (i->transit)
+			a->in_flight_transit++;
+		a->staged[a->staged_count++] = i;
+	}
+}
+
+/* When a probe is due: something is open, or waits for credit. */
+static void probe_arm(struct arq *a, struct instant now)
+{
+	int64_t wait_us = a->srtt_us * 5 / 2;
+
+	if (a->in_flight == 0) {
+		a->probe_at = flow_queue_count(&a->queue) > 0 ?
+				      instant_add_us(now, ARQ_PERSIST_US) : NEVER;
+		return;
+	}
+	if (wait_us < ARQ_PROBE_MIN_US)
+		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
+	for (unsigned i = 0; i < a->probes && i < 8; i++)
+		wait_us += wait_us / 2;
+	if (wait_us > 1000000)
+		wait_us = 1000000;
+	a->probe_at = instant_add_us(now, wait_us);
+}
+
+void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes)
+{
+	struct arq_sent *s;
+
+	if (a->staged_count == 0)
+		return;
+	if (!sent) {
+		for (unsigned i = 0; i < a->staged_count; i++) {
+			if (a->staged[i]->transit)
+				a->in_flight_transit--;
+			flow_queue_return(&a->queue, a->staged[i]);
+		}
+		a->staged_count = 0;
+		return;
+	}
+	check(a->sent_count < SENT_MAX);
+	s = sent_at(a, a->sent_count++);
+	*s = (struct arq_sent){ .number = number, .at = now, .delivered = a->delivered,
+		.delivered_at = a->in_flight > 0 ? a->delivered_at : now,
+		.bytes = (uint16_t)bytes, .open = true, .count = a->staged_count };
+	memcpy(s->items, a->staged, sizeof(s->items));
+	if (a->in_flight == 0 && a->probes == 0)
+		a->last_answer = now;
+	a->in_flight++;
+	a->frames_sent++;
+	a->staged_count = 0;
+	probe_arm(a, now);
+}
+
+bool arq_probe_due(const struct arq *a, struct instant now)
+{
+	return instant_due(a->probe_at, now);
+}
+
+/* One small frame, never a window: its acknowledgement tells of every open frame whether it
+ * arrived, because it has the highest number. */
+void arq_probe_sent(struct arq *a, struct instant now)
+{
+	if (a->in_flight > 0 || a->probes > 0)
+		a->probes++;
+	probe_arm(a, now);
+}
+
+bool arq_failed(const struct arq *a, struct instant now)
+{
+	return a->probes >= ARQ_PROBES_FAILED &&
+	       instant_since_us(now, a->last_answer) >= ARQ_FAILED_US;
+}
+
+static void rtt_sample(struct arq *a, struct instant now, int64_t rtt_us)
+{
+	if (rtt_us < 1)
+		rtt_us = 1;
+	a->srtt_us = a->srtt_us < 0 ? rtt_us : (a->srtt_us * 7 + rtt_us) / 8;
+	if (a->min_rtt_us < 0 || rtt_us <= a->min_rtt_us ||
+		instant_due(instant_add_ms(a->min_rtt_at, MIN_RTT_PERIOD_MS), now)) {
+		a->min_rtt_us = rtt_us;
+		a->min_rtt_at = now;
+	}
+}
+
+/* Delivery rate after Cheng et al., draft-cheng-iccrg-delivery-rate-estimation. */
+static void rate_sample(struct arq *a, struct instant now, const struct arq_sent *s)
+{
+	int64_t elapsed_us = instant_since_us(now, s->delivered_at);
+	int64_t sent_us = instant_since_us(now, s->at);
+	uint64_t rate;
+
+	if (elapsed_us < sent_us)
+		elapsed_us = sent_us;
+	if (elapsed_us < 1000)
+		elapsed_us = 1000;
+	rate = (a->delivered - s->delivered) * 1000000 / (uint64_t)elapsed_us;
+	if (instant_due(instant_add_ms(a->rate_at, RATE_PERIOD_MS), now)) {
+		a->rate[1] = a->rate[0];
+		a->rate[0] = 0;
+		a->rate_at = now;
+	}
+	if (rate > a->rate[0])
+		a->rate[0] = rate;
+}
+
+uint64_t arq_rate(const struct arq *a)
+{
+	return a->rate[0] > a->rate[1] ? a->rate[0] : a->rate[1];
+}
+
+enum fate { FATE_OPEN, FATE_ARRIVED, FATE_LOST };
+
+static enum fate fate_of(const struct arq_ack *ack, uint64_t number)
+{
+	uint64_t below;
+
+	if (number > ack->high)
+		return FATE_OPEN;
+	if (number == ack->high)
+		return FATE_ARRIVED;
+	below = ack->high - 1 - number;
+	if (below >= ARQ_BITMAP_BITS)
+		return FATE_LOST;
+	if (below / 8 >= ack->missing.len)
+		return FATE_ARRIVED;
+	return ack->missing.data[below / 8] >> (below % 8) & 1 ? FATE_LOST : FATE_ARRIVED;
+}
+
+static void sent_arrived(struct arq *a, struct arq_sent *s, struct flow_list *done)
+{
+	struct flow_item *items[ARQ_FRAME_ITEMS];
+	unsigned count = s->count;
+
+	memcpy(items, s->items, sizeof(items));
+	a->delivered += s->bytes;
+	a->frames_acknowledged++;
+	sent_close(a, s);
+	for (unsigned i = 0; i < count; i++)
+		flow_list_add(done, items[i]);
+}
+
+void arq_acknowledged(struct arq *a, struct instant now, const struct arq_ack *ack,
+	struct flow_list *done)
+{
+	struct arq_sent newest = { 0 };
+	bool progress = false;
+
+	for (size_t i = 0; i < a->sent_count; i++) {
+		struct arq_sent *s = sent_at(a, i);
+		enum fate fate = s->open ? fate_of(ack, s->number) : FATE_OPEN;
+
+		if (fate == FATE_ARRIVED) {
+			newest = *s;
+			progress = true;
+			sent_arrived(a, s, done);
+		} else if (fate == FATE_LOST) {
+			sent_lost(a, s);
+		}
+	}
+	sent_trim(a);
+	a->credit = ack->credit;
+	a->probes = 0;
+	a->last_answer = now;
+	if (progress) {
+		a->delivered_at = now;
+		rtt_sample(a, now, instant_since_us(now, newest.at));
+		rate_sample(a, now, &newest);
+	}
+	probe_arm(a, now);
+}
+
+/* ---- the receiving half ---- */
+
+static void bits_shift(uint64_t *bits, size_t words, uint64_t by)
+{
+	if (by >= words * 64) {
+		memset(bits, 0, words * sizeof(*bits));
+		return;
+	}
+	for (size_t i = words; i-- > 0;) {
+		size_t from = i - by / 64;
+		uint64_t v = 0;
+
+		if (i >= by / 64) {
+			v = bits[from] << (by % 64);
+			if (by % 64 != 0 && from > 0)
+				v |= bits[from - 1] >> (64 - by % 64);
+		}
+		bits[i] = v;
+	}
+}
+
+/* Notes that a number arrived; true when it leaves a gap below it. */
+static bool number_note(struct arq *a, uint64_t number)
+{
+	bool gap;
+
+	if (!a->heard) {
+		a->heard = true;
+		a->high = number;
+		memset(a->arrived, 0, sizeof(a->arrived));
+		a->arrived[0] = 1;
+		return number > 0;
+	}
+	if (number > a->high) {
+		gap = number > a->high + 1;
+		bits_shift(a->arrived, array_len(a->arrived), number - a->high);
+		a->high = number;
+		a->arrived[0] |= 1;
+		return gap;
+	}
+	if (a->high - number < ARQ_BITMAP_BITS)
+		a->arrived[(a->high - number) / 64] |= (uint64_t)1 << (a->high - number) % 64;
+	return false;
+}
+
+void arq_arrived(struct arq *a, struct instant now, uint64_t number, bool wants, bool probe)
+{
+	bool gap = number_note(a, number);
+	int64_t delay_us = gap ? ARQ_GAP_DELAY_US : ARQ_ACK_DELAY_US;
+
+	if (!wants)
+		return;
+	a->unacknowledged++;
+	if (probe || a->unacknowledged >= ARQ_ACK_FRAMES)
+		delay_us = 0;
+	a->ack_at = instant_min(a->ack_at, instant_add_us(now, delay_us));
+}
+
+bool arq_sequence_new(struct arq *a, uint32_t sequence)
+{
+	uint32_t ahead = sequence - a->sequence_high, below = a->sequence_high - sequence;
+	uint64_t *word, bit;
+
+	if (!a->sequence_heard) {
+		a->sequence_heard = true;
+		a->sequence_high = sequence;
+		memset(a->sequences, 0, sizeof(a->sequences));
+		a->sequences[0] = 1;
+		return true;
+	}
+	if (ahead != 0 && ahead < UINT32_MAX / 2) {
+		bits_shift(a->sequences, array_len(a->sequences), ahead);
+		a->sequence_high = sequence;
+		a->sequences[0] |= 1;
+		return true;
+	}
+	if (below >= ARQ_SEQUENCE_BITS)
+		return false;
+	word = &a->sequences[below / 64];
+	bit = (uint64_t)1 << below % 64;
+	if (*word & bit)
+		return false;
+	*word |= bit;
+	return true;
+}
+
+bool arq_ack_due(const struct arq *a, struct instant now)
+{
+	return instant_due(a->ack_at, now);
+}
+
+bool arq_ack_wanted(const struct arq *a)
+{
+	return a->unacknowledged > 0;
+}
+
+static uint16_t credit_of(size_t held)
+{
+	return (uint16_t)(held < ARQ_HELD_MAX ? ARQ_HELD_MAX - held : 0);
+}
+
+void arq_ack_write(struct arq *a, struct writer *w, size_t held)
+{
+	uint8_t missing[ARQ_BITMAP_BITS / 8] = { 0 };
+	size_t begun, len = 0;
+
+	if (!a->heard)
+		return;
+	for (uint64_t i = 0; i + 1 < ARQ_BITMAP_BITS && i < a->high; i++)
+		if (!(a->arrived[(i + 1) / 64] >> (i + 1) % 64 & 1)) {
+			missing[i / 8] = (uint8_t)(missing[i / 8] | 1u << i % 8);
+			len = i / 8 + 1;
+		}
+	begun = message_begin(w, MESSAGE_ACK);
+	write_u64(w, a->high);
+	write_u16(w, credit_of(held));
+	write_u8(w, (uint8_t)len);
+	write_bytes(w, bytes_of(missing, len));
+	if (!message_end(w, begun))
+		return;
+	a->credit_told = credit_of(held);
+	a->unacknowledged = 0;
+	a->ack_at = NEVER;
+}
+
+void arq_credit_changed(struct arq *a, struct instant now, size_t held)
+{
+	if (a->heard && a->credit_told < ARQ_HELD_MAX / 4 && credit_of(held) >= ARQ_HELD_MAX / 2)
+		a->ack_at = instant_min(a->ack_at, now);
+}
+
+struct instant arq_deadline(const struct arq *a)
+{
+	return instant_min(a->ack_at, a->probe_at);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A carrier takes frames to and from one interface. UDP over link-local IPv6 is the default;
+ * a simulated radio's Unix socket needs no privilege at all. Descriptors do not block.
+ */
+#pragma once
+
+#include "node/core/node.h"
+
+enum { CARRIER_BATCH = 32, CARRIER_NAME_MAX = 108, CARRIER_PORT = 7117 };
+
+struct datagram {
+	struct endpoint from;
+	size_t len;
+	uint8_t bytes[FRAME_MAX];
+};
+
+struct carrier;
+
+struct link_ops {
+	/* Up to max datagrams into batch; their number, 0 when none waits, or a negative errno:
+	 * the interface is gone. */
+	int (*receive)(struct carrier *c, struct datagram *batch, size_t max);
+	/* Sends count frames; how many went, or a negative errno: none. -EAGAIN: not now. */
+	int (*send)(struct carrier *c, const struct node_frame *frames, size_t count);
+	void (*close)(struct carrier *c);
+};
+
+struct carrier {
+	const struct link_ops *ops;
+	int fd;
+	size_t mtu;	  /* largest frame */
+	unsigned index;	  /* of the interface, 0 if it has none */
+	uint8_t mac[6];
+	uint64_t refused; /* datagrams that did not come from the link itself */
+};
+
+/* UDP on an interface that is up and has a link-local address (fe80::/10). Received are only
+ * datagrams with hop limit 255, which no router can have passed on (RFC 5082). */
+must_use int udp_open(struct carrier *c, const char *interface, unsigned index, size_t mtu);
+
+/* The Unix socket of a simulated radio, attached as `node`. */
+must_use int ether_open(struct carrier *c, const char *socket_path, const char *node,
+	const uint8_t mac[6]);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/* rtnetlink through libnl: one socket listens for changes, another one asks. */
+#include "node/link/interfaces.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <netlink/cache.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "node/base/mem.h"
+
+struct interfaces {
+	struct nl_sock *news, *ask; /* owned */
+	bool changed;
+};
+
+static int note_change(struct nl_msg *m, void *context)
+{
+	struct interfaces *i = context;
+
+	(void)m;
+	i->changed = true;
+	return NL_OK;
+}
+
+static struct nl_sock *socket_new(void)
+{
+	struct nl_sock *s = nl_socket_alloc();
+
+	check(s != NULL);
+	return s;
+}
+
+static int errno_of(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_NODEV:
+	case NLE_OBJ_NOTFOUND:
+		return -ENODEV;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	default:
+		return -EIO;
+	}
+}
+
+int interfaces_open(struct interfaces **out)
+{
+	struct interfaces *i = mem_new(sizeof(*i));
+	int err;
+
+	i->news = socket_new();
+	i->ask = socket_new();
+	nl_socket_disable_seq_check(i->news);
+	nl_socket_modify_cb(i->news, NL_CB_VALID, NL_CB_CUSTOM, note_change, i);
+	err = nl_connect(i->news, NETLINK_ROUTE);
+	if (err == 0)
+		err = nl_connect(i->ask, NETLINK_ROUTE);
+	if (err == 0)
+		err = nl_socket_add_memberships(i->news, RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, 0);
+	if (err == 0)
+		err = nl_socket_set_nonblocking(i->news);
+	if (err < 0) {
+		interfaces_close(i);
+		return errno_of(err);
+	}
+	*out = i;
+	return 0;
+}
+
+void interfaces_close(struct interfaces *i)
+{
+	if (i == NULL)
+		return;
+	nl_socket_free(i->news);
+	nl_socket_free(i->ask);
+	mem_free(i);
+}
+
+int interfaces_fd(const struct interfaces *i)
+{
+	return nl_socket_get_fd(i->news);
+}
+
+bool interfaces_changed(struct interfaces *i)
+{
+	bool changed;
+	int err = nl_recvmsgs_default(i->news);
+
+	/* an overrun means that news were lost: look again */
+	changed = i->changed || (err < 0 && err != -NLE_AGAIN);
+	i->changed = false;
+	return changed;
+}
+
+static enum interface_kind kind_of(const char *name, struct rtnl_link *l)
+{
+	const char *type = rtnl_link_get_type(l);
+	char path[64 + IFNAMSIZ] = "/sys/class/net/";
+	struct stat st;
+
+	if (type != NULL && strcmp(type, "tun") == 0)
+		return INTERFACE_TAP;
+	strncat(path, name, IFNAMSIZ);
+	strncat(path, "/phy80211", 16);
+	return stat(path, &st) == 0 ? INTERFACE_WIRELESS : INTERFACE_ETHERNET;
+}
+
+static bool has_link_local(struct nl_sock *ask, unsigned index)
+{
+	struct nl_cache *cache;
+	bool found = false;
+
+	if (rtnl_addr_alloc_cache(ask, &cache) < 0)
+		return false;
+	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL; o = nl_cache_get_next(o)) {
+		struct rtnl_addr *a = (struct rtnl_addr *)o;
+		struct nl_addr *local = rtnl_addr_get_local(a);
+		const uint8_t *b = local != NULL ? nl_addr_get_binary_addr(local) : NULL;
+
+		if (b == NULL || rtnl_addr_get_ifindex(a) != (int)index ||
+			nl_addr_get_len(local) != 16)
+			continue;
+		if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80 &&
+			!(rtnl_addr_get_flags(a) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
+			found = true;
+	}
+	nl_cache_free(cache);
+	return found;
+}
+
+int interfaces_state(struct interfaces *i, const char *name, struct interface_state *out)
+{
+	struct rtnl_link *l = NULL;
+	struct nl_addr *mac;
+	unsigned flags;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = rtnl_link_get_kernel(i->ask, 0, name, &l);
+	if (err < 0)
+		return errno_of(err) == -ENODEV ? 0 : errno_of(err);
+	flags = rtnl_link_get_flags(l);
+	out->exists = true;
+	out->up = (flags & IFF_UP) && (flags & IFF_RUNNING);
+	out->index = (unsigned)rtnl_link_get_ifindex(l);
+	out->mtu = rtnl_link_get_mtu(l);
+	mac = rtnl_link_get_addr(l);
+	if (mac != NULL && nl_addr_get_len(mac) == sizeof(out->mac))
+		memcpy(out->mac, nl_addr_get_binary_addr(mac), sizeof(out->mac));
+	out->kind = kind_of(name, l);
+	rtnl_link_put(l);
+	out->link_local = has_link_local(i->ask, out->index);
+	return 0;
+}

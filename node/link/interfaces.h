@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* Which interfaces exist and can carry us, asked of the kernel through rtnetlink. */
+#pragma once
+
+#include "node/base/check.h"
+
+enum interface_kind { INTERFACE_ETHERNET, INTERFACE_TAP, INTERFACE_WIRELESS };
+
+struct interface_state {
+	bool exists;
+	bool up;	 /* set up, with carrier */
+	bool link_local; /* has a link-local address that is no longer tentative */
+	unsigned index;
+	size_t mtu;
+	uint8_t mac[6];
+	enum interface_kind kind;
+};
+
+struct interfaces;
+
+/* 0 or a negative errno; caller closes. */
+must_use int interfaces_open(struct interfaces **out);
+void interfaces_close(struct interfaces *i); /* NULL is fine */
+/* Readable when something about interfaces or addresses changed. */
+int interfaces_fd(const struct interfaces *i);
+/* Takes the news off the descriptor. True: look again at what you use. */
+bool interfaces_changed(struct interfaces *i);
+/* What the kernel says of an interface now. 0 or a negative errno. */
+must_use int interfaces_state(struct interfaces *i, const char *name, struct interface_state *out);
