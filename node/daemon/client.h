@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A program at the control socket: one request, then replies until the exit code. A client
+ * that does not read is dropped when its replies pass their limit; nothing it does can hold
+ * the node up.
+ */
+#pragma once
+
+#include "node/control/reply.h"
+#include "node/control/request.h"
+#include "node/daemon/daemon.h"
+
+enum { ECHOES_OPEN = 256, WATCH_FOLDERS = 32 };
+
+struct client_echo {
+	uint64_t token;
+	unsigned number;
+	struct instant sent;
+	bool open;
+};
+
+struct client {
+	struct daemon *daemon;
+	int fd;
+	ev_io io;
+	uint8_t *in; /* owned: REQUEST_SIZE_MAX */
+	size_t in_len;
+	struct buffer out; /* owned */
+	bool parsed;	   /* the request is in `request` */
+	bool running;	   /* it goes on: see client_tick */
+	bool ended;	   /* the exit code is written: close when all is sent */
+	struct request request;
+	struct instant begun, next_at;
+	/* ping, trace, speed */
+	struct address node;
+	struct client_echo echoes[ECHOES_OPEN];
+	unsigned sent, received, hops;
+	int64_t rtt_min_us, rtt_max_us, rtt_sum_us;
+	struct address path[ROUTING_PATH_MAX];
+	int64_t path_rtt_us[ROUTING_PATH_MAX]; /* -1: no answer yet */
+	size_t path_len;
+	uint64_t token;
+	/* wait, watch */
+	struct hash folder;
+	struct hash seen[WATCH_FOLDERS];
+	enum folder_state seen_state[WATCH_FOLDERS];
+	size_t seen_count;
+};
+
+/* commands.c: begins a parsed request; either ends it or leaves it running. */
+void client_begin(struct client *c, struct instant now);
+/* NODE or FOLDER of the request; false: the client was answered. */
+bool client_node(struct client *c, struct address *out);
+bool client_folder(struct client *c, struct hash *out);
+/* Ends with a failure: what failed, why, what to do. */
+void client_fail(struct client *c, enum exit_code code, const char *what, const char *why,
+	const char *fix);
+void client_answer(struct client *c, const struct buffer *json);
+
+/* probes.c: ping, trace, speed */
+void probe_begin(struct client *c, struct instant now);
+void probe_tick(struct client *c, struct instant now);
+void probe_event(struct client *c, struct instant now, const struct node_event *e);
+
+/* waits.c: wait, watch */
+void wait_begin(struct client *c, struct instant now);
+void wait_tick(struct client *c, struct instant now);
+void watch_event(struct client *c, const struct node_event *e);

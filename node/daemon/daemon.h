@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The daemon around one node: sockets, clock, random source, disk thread, control socket.
+ * One thread runs the loop; one reading of the clock a wakeup.
+ */
+#pragma once
+
+#include <ev.h>
+
+#include "node/core/node.h"
+#include "node/daemon/settings.h"
+#include "node/daemon/sink.h"
+#include "node/daemon/state.h"
+#include "node/daemon/workers.h"
+#include "node/link/carrier.h"
+#include "node/link/interfaces.h"
+#include "sync/disk/watch.h"
+
+enum { CLIENTS_MAX = 64, WATCHED_MAX = SYNC_FOLDERS_MAX };
+
+struct daemon;
+
+/* One interface that the node was told to use; number is its place plus one. */
+struct port {
+	struct daemon *daemon;
+	bool used, is_ether, open;
+	char name[SETTINGS_NAME_MAX + 1];
+	struct carrier carrier;
+	struct interface_state state;
+	ev_io io;
+	int64_t retry_ms; /* ether: when to try again */
+	size_t waiting, waiting_first; /* frames that the socket would not take */
+	struct node_frame *frames;     /* owned: CARRIER_BATCH */
+	const char *trouble;	       /* why it is not open; NULL: nothing */
+};
+
+struct daemon {
+	struct settings settings;
+	int argc;
+	char **argv;
+	struct sink sink;
+	struct log log;
+	struct state state;
+	struct keypair self;
+	struct rng rng;
+	struct node *node;
+	struct workers *workers;
+	struct watch *watch;
+	struct interfaces *interfaces;
+	struct port ports[NODE_INTERFACES_MAX];
+	struct datagram *batch; /* owned: CARRIER_BATCH */
+	struct instant started;
+	int timer; /* timerfd: node_deadline */
+	int control; /* listening socket, -1: none */
+	struct client *clients[CLIENTS_MAX]; /* owned */
+	struct hash watched[WATCHED_MAX];
+	size_t watched_count;
+	bool stopping;
+	struct ev_loop *loop;
+	ev_io timer_io, workers_io, interfaces_io, watch_io, control_io;
+	ev_signal sigterm, sigint, sighup;
+	ev_timer second, clients_timer; /* the latter runs while a client has a long request */
+};
+
+/* loop.c */
+must_use int daemon_run(struct daemon *d);
+struct instant daemon_now(void);
+/* Lets everything that is due happen: frames out, jobs to the disk, events to clients. */
+void daemon_pump(struct daemon *d, struct instant now);
+
+/* ports.c */
+void ports_open(struct daemon *d, struct instant now);
+void ports_close(struct daemon *d, struct instant now);
+/* Looks at interfaces again: what vanished, what came back, what was told anew. */
+void ports_refresh(struct daemon *d, struct instant now);
+/* Sends until sockets are full, budgets are used, or nothing is left. True: more is left. */
+bool ports_flush(struct daemon *d, struct instant now);
+
+/* control.c */
+must_use int control_open(struct daemon *d);
+void control_close(struct daemon *d);
+/* An event of the node, for clients that wait for it. */
+void control_event(struct daemon *d, struct instant now, const struct node_event *e);
+/* Whether a client has a long request. */
+bool control_busy(const struct daemon *d);
+/* Moves clients with long requests on; called often while there are any. */
+void control_tick(struct daemon *d, struct instant now);

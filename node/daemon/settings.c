@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+/* One table of options serves the command line, the file and the help. */
+#include "node/daemon/settings.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "node/control/command.h"
+#include "node/control/reply.h"
+#include "node/control/version.h"
+
+enum option_id { OPT_CONFIG, OPT_STATE, OPT_IFACE, OPT_ETHER, OPT_OPEN, OPT_NAME, OPT_NO_TUN,
+	OPT_LOG_LEVEL, OPT_LOG_JSON, OPT_CHECK, OPT_VERSION, OPT_HELP, OPTIONS };
+
+enum { IN_FILE = 1, HAS_VALUE = 2 };
+
+static const struct {
+	const char *name, *value, *help;
+	unsigned flags;
+} rows[OPTIONS] = {
+	[OPT_CONFIG] = { "config", "FILE", "read options from FILE; the command line wins",
+		HAS_VALUE },
+	[OPT_STATE] = { "state", "DIR", "identity, index and control socket live here",
+		IN_FILE | HAS_VALUE },
+	[OPT_IFACE] = { "iface", "IFACE", "carry the mesh over this interface; may be repeated",
+		IN_FILE | HAS_VALUE },
+	[OPT_ETHER] = { "ether", "SOCKET", "attach to a simulated radio; may be repeated",
+		IN_FILE | HAS_VALUE },
+	[OPT_OPEN] = { "open", NULL, "take part in the open mesh, whose key is published",
+		IN_FILE },
+	[OPT_NAME] = { "name", "NAME", "what this node calls itself; default: the host's name",
+		IN_FILE | HAS_VALUE },
+	[OPT_NO_TUN] = { "no-tun", NULL, "no IP interface, no privilege at all", IN_FILE },
+	[OPT_LOG_LEVEL] = { "log-level", "LEVEL", "error, warn, info or debug; default info",
+		IN_FILE | HAS_VALUE },
+	[OPT_LOG_JSON] = { "log-json", NULL, "log one JSON object a line", IN_FILE },
+	[OPT_CHECK] = { "check", NULL, "say what is wrong with the configuration, and exit", 0 },
+	[OPT_VERSION] = { "version", NULL, "print the version", 0 },
+	[OPT_HELP] = { "help", NULL, "print this", 0 },
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out, "usage: qanatd [OPTION]...\n\nThe node: finds neighbours, carries their "
+		     "messages, keeps shared folders alike.\n\n");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s %s", rows[i].name,
+			rows[i].value != NULL ? rows[i].value : "");
+		fprintf(out, "  %-20s %s\n", left, rows[i].help);
+	}
+}
+
+static int copy_text(char *out, size_t room, const char *value, const char **why)
+{
+	if (*value == '\0' || strlen(value) >= room) {
+		*why = *value == '\0' ? "is empty" : "is too long";
+		return -EINVAL;
+	}
+	memcpy(out, value, strlen(value) + 1);
+	return 0;
+}
+
+static int add_name(char list[][SETTINGS_NAME_MAX + 1], size_t *count, const char *value,
+	const char **why)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(list[i], value) == 0)
+			return 0;
+	if (*count == SETTINGS_INTERFACES_MAX) {
+		*why = "is given too often";
+		return -EINVAL;
+	}
+	if (copy_text(list[*count], SETTINGS_NAME_MAX + 1, value, why) < 0)
+		return -EINVAL;
+	(*count)++;
+	return 0;
+}
+
+static int set_bool(bool *out, const char *value, const char **why)
+{
+	static const char *const yes[] = { "", "on", "yes", "true", "1" };
+	static const char *const no[] = { "off", "no", "false", "0" };
+
+	for (size_t i = 0; i < array_len(yes); i++)
+		if (strcasecmp(value, yes[i]) == 0) {
+			*out = true;
+			return 0;
+		}
+	for (size_t i = 0; i < array_len(no); i++)
+		if (strcasecmp(value, no[i]) == 0) {
+			*out = false;
+			return 0;
+		}
+	*why = "is neither on nor off";
+	return -EINVAL;
+}
+
+static int set_level(enum log_level *out, const char *value, const char **why)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (size_t i = 0; i < array_len(names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*out = (enum log_level)i;
+			return 0;
+		}
+	*why = "is none of error, warn, info, debug";
+	return -EINVAL;
+}
+
+static int apply(struct settings *s, enum option_id id, const char *value, const char **why)
+{
+	switch (id) {
+	case OPT_CONFIG:
+		return copy_text(s->config, sizeof(s->config), value, why);
+	case OPT_STATE:
+		return copy_text(s->state, sizeof(s->state), value, why);
+	case OPT_IFACE:
+		return add_name(s->iface, &s->iface_count, value, why);
+	case OPT_ETHER:
+		return add_name(s->ether, &s->ether_count, value, why);
+	case OPT_OPEN:
+		return set_bool(&s->open, value, why);
+	case OPT_NAME:
+		return copy_text(s->name, sizeof(s->name), value, why);
+	case OPT_NO_TUN:
+		return set_bool(&s->no_tun, value, why);
+	case OPT_LOG_LEVEL:
+		return set_level(&s->log_level, value, why);
+	case OPT_LOG_JSON:
+		return set_bool(&s->log_json, value, why);
+	case OPT_CHECK:
+		s->check_only = true;
+		return 0;
+	case OPT_VERSION:
+	case OPT_HELP:
+	case OPTIONS:
+		break;
+	}
+	return 0;
+}
+
+/* ---- the file ---- */
+
+struct file_reading {
+	struct settings *settings;
+	const char *path;
+	FILE *in;
+	unsigned line;
+	bool failed;
+};
+
+/* libinih counts lines but keeps the count to itself: it is taken where lines are read. */
+static char *file_line(char *out, int room, void *stream)
+{
+	struct file_reading *f = stream;
+
+	f->line++;
+	return fgets(out, room, f->in);
+}
+
+static const char *nearest(const char *key)
+{
+	const char *best = NULL;
+	unsigned least = 4;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		unsigned d = command_distance(bytes_of_string(key), bytes_of_string(rows[i].name));
+
+		if (rows[i].flags & IN_FILE && d < least) {
+			least = d;
+			best = rows[i].name;
+		}
+	}
+	return best;
+}
+
+static int file_key(void *context, const char *section, const char *key, const char *value)
+{
+	struct file_reading *f = context;
+	const char *why = NULL, *near;
+
+	if (*section != '\0' && strcmp(section, "qanat") != 0) {
+		fprintf(stderr, "qanatd: %s:%u: unknown section [%s]\n", f->path, f->line, section);
+		f->failed = true;
+		return 1;
+	}
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if (!(rows[i].flags & IN_FILE) || strcmp(rows[i].name, key) != 0)
+			continue;
+		if (apply(f->settings, (enum option_id)i, value != NULL ? value : "", &why) < 0) {
+			fprintf(stderr, "qanatd: %s:%u: %s %s\n", f->path, f->line, key, why);
+			f->failed = true;
+		}
+		return 1;
+	}
+	near = nearest(key);
+	fprintf(stderr, "qanatd: %s:%u: unknown key %s%s%s%s\n", f->path, f->line, key,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
+	f->failed = true;
+	return 1;
+}
+
+static bool file_read(struct settings *s)
+{
+	struct file_reading f = { .settings = s, .path = s->config };
+	int err;
+
+	if (s->config[0] == '\0')
+		return true;
+	f.in = fopen(s->config, "re");
+	if (f.in == NULL) {
+		fprintf(stderr, "qanatd: %s: %s\n", s->config, strerror(errno));
+		return false;
+	}
+	err = ini_parse_stream(file_line, &f, file_key, &f);
+	fclose(f.in);
+	if (err != 0)
+		fprintf(stderr, "qanatd: %s:%d: not understood\n", s->config, err);
+	return err == 0 && !f.failed;
+}
+
+/* ---- the command line ---- */
+
+static void defaults(struct settings *s)
+{
+	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	memset(s, 0, sizeof(*s));
+	s->log_level = LOG_INFO_;
+	if (geteuid() == 0)
+		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");
+	else if (xdg != NULL && *xdg == '/')
+		snprintf(s->state, sizeof(s->state), "%s/qanat", xdg);
+	else
+		snprintf(s->state, sizeof(s->state), "%s/.local/state/qanat",
+			home != NULL ? home : ".");
+	if (gethostname(s->name, sizeof(s->name)) < 0 || s->name[sizeof(s->name) - 1] != '\0')
+		s->name[0] = '\0';
+	s->name[sizeof(s->name) - 1] = '\0';
+}
+
+static bool line_read(struct settings *s, int argc, char **argv, int *exit_code)
+{
+	struct option options[OPTIONS + 1] = { 0 };
+	const char *why = NULL;
+	int c;
+
+	for (int i = 0; i < OPTIONS; i++)
+		options[i] = (struct option){ rows[i].name,
+			rows[i].flags & HAS_VALUE ? required_argument : no_argument, NULL,
+			256 + i };
+	optind = 0;
+	*exit_code = EXIT_USAGE;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		enum option_id id = (enum option_id)(c - 256);
+
+		if (c < 256) {
+			fprintf(stderr, "see qanatd --help\n");
+			return false;
+		}
+		if (id == OPT_HELP || id == OPT_VERSION) {
+			if (id == OPT_HELP)
+				usage(stdout);
+			else
+				printf("qanatd %s\n", QANAT_VERSION);
+			*exit_code = EXIT_DONE;
+			return false;
+		}
+		if (apply(s, id, optarg != NULL ? optarg : "", &why) < 0) {
+			fprintf(stderr, "qanatd: --%s %s\n", rows[id].name, why);
+			return false;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "qanatd: unexpected argument %s; see qanatd --help\n",
+			argv[optind]);
+		return false;
+	}
+	return true;
+}
+
+bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
+{
+	struct settings line;
+
+	defaults(s);
+	line = *s;
+	if (!line_read(&line, argc, argv, exit_code))
+		return false;
+	/* the file fills in, then the command line is read once more over it */
+	memcpy(s->config, line.config, sizeof(s->config));
+	if (!file_read(s))
+		return false;
+	if (!line_read(s, argc, argv, exit_code))
+		return false;
+	if (s->check_only) {
+		*exit_code = EXIT_DONE;
+		printf("configuration: fine\n");
+		return false;
+	}
+	return true;
+}
+
+bool settings_reread(struct settings *s, int argc, char **argv)
+{
+	struct settings fresh;
+	int exit_code;
+
+	if (!settings_read(&fresh, argc, argv, &exit_code))
+		return false;
+	*s = fresh;
+	return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a node is told to do: the command line, and an INI file with the same keys as the long
+ * options. The command line wins; an unknown key is an error that names the nearest known one.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "node/base/log.h"
+#include "node/core/node.h"
+
+enum { SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX, SETTINGS_NAME_MAX = 107 };
+
+struct settings {
+	char state[PATH_MAX];
+	char config[PATH_MAX]; /* empty: none */
+	char name[ROUTING_NAME_MAX + 1];
+	char iface[SETTINGS_INTERFACES_MAX][SETTINGS_NAME_MAX + 1];
+	size_t iface_count;
+	char ether[SETTINGS_INTERFACES_MAX][SETTINGS_NAME_MAX + 1];
+	size_t ether_count;
+	bool open, no_tun, log_json, check_only;
+	enum log_level log_level;
+};
+
+/* How it went on: go on, or end with *exit_code (help, version, errors: said on stderr). */
+must_use bool settings_read(struct settings *s, int argc, char **argv, int *exit_code);
+
+/* Reads the file again over the command line; false: nothing changed, errors were said. */
+must_use bool settings_reread(struct settings *s, int argc, char **argv);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+/* What the mesh commands show: this node, its neighbours, routes and the map. */
+#include "node/daemon/shown.h"
+
+#include <string.h>
+
+#include "node/base/mem.h"
+#include "node/control/metrics.h"
+#include "node/control/version.h"
+
+enum { HEALTH_MAX = 48, COUNTERS_MAX = 16 };
+
+struct health_list {
+	struct shown_health rows[HEALTH_MAX];
+	char text[HEALTH_MAX][512];
+	size_t count;
+};
+
+static void health_add(struct health_list *h, const char *code, enum shown_severity severity,
+	const char *thing, const char *text, const char *fix)
+{
+	struct text t;
+
+	if (h->count == HEALTH_MAX)
+		return;
+	t = text_of(h->text[h->count], sizeof(h->text[0]));
+	text_string(&t, thing);
+	text_string(&t, text);
+	h->rows[h->count] = (struct shown_health){ code, severity,
+		bytes_of(h->text[h->count], t.len), bytes_of_string(fix) };
+	h->count++;
+}
+
+static void health_ports(struct daemon *d, struct health_list *h)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
+		const struct port *p = &d->ports[i];
+		char thing[SETTINGS_NAME_MAX + 16];
+		struct text t = text_of(thing, sizeof(thing));
+
+		if (!p->used)
+			continue;
+		open += p->open;
+		if (p->open || p->trouble == NULL)
+			continue;
+		text_string(&t, p->name);
+		text_string(&t, ": ");
+		health_add(h, "interface", SHOWN_WARNING, thing, p->trouble,
+			"bring it up; it is taken up again by itself");
+	}
+	if (open == 0)
+		health_add(h, "no-interface", SHOWN_WARNING, "", "no interface carries the mesh",
+			"start the node with --iface IFACE");
+}
+
+static void health_folders(struct daemon *d, struct instant now, struct health_list *h)
+{
+	struct sync *s = node_sync(d->node);
+	struct folder_status f;
+
+	for (size_t i = 0; sync_folder_at(s, now, i, &f); i++) {
+		const char *path, *reason;
+		int error;
+
+		if (f.conflicts > 0)
+			health_add(h, "conflict", SHOWN_WARNING, f.name,
+				": files with more than one current version", "qanat conflicts");
+		for (size_t k = 0; k < 4 && sync_error_at(s, &f.id, k, &path, &error, &reason);
+			k++) {
+			char thing[400];
+			struct text t = text_of(thing, sizeof(thing));
+
+			text_string(&t, f.name);
+			text_string(&t, "/");
+			text_string(&t, path != NULL ? path : "");
+			text_string(&t, ": ");
+			health_add(h, "folder", error == 0 ? SHOWN_INFO : SHOWN_ERROR, thing,
+				reason != NULL ? reason : strerror(error < 0 ? -error : error),
+				"see qanat folders; it is tried again by itself");
+		}
+	}
+}
+
+static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
+{
+	h->count = 0;
+	if (!d->settings.open)
+		health_add(h, "no-mesh", SHOWN_WARNING, "",
+			"the node is in no mesh and carries nothing",
+			"start it with --open to take part in the open mesh");
+	else
+		health_add(h, "open-mesh", SHOWN_INFO, "",
+			"the mesh is open: anybody in range can take part", "");
+	health_ports(d, h);
+	health_folders(d, now, h);
+}
+
+static size_t interfaces_fill(struct daemon *d, struct shown_interface *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
+		const struct port *p = &d->ports[i];
+		struct shown_interface *s = &out[count];
+
+		if (!p->used)
+			continue;
+		*s = (struct shown_interface){ .name = p->name, .up = p->open };
+		s->type = p->is_ether ? SHOWN_ETHER :
+			  p->state.kind == INTERFACE_TAP ? SHOWN_TAP : SHOWN_ETHERNET;
+		memcpy(s->mac, p->state.mac, sizeof(s->mac));
+		count++;
+	}
+	return count;
+}
+
+static size_t counters_fill(struct daemon *d, struct shown_counter *out)
+{
+	struct node_counters c;
+
+	node_counters(d->node, &c);
+	const struct shown_counter rows[] = { { "frames_in", c.frames_in },
+		{ "bytes_in", c.bytes_in }, { "frames_out", c.frames_out },
+		{ "bytes_out", c.bytes_out }, { "forwarded", c.forwarded },
+		{ "retransmitted", c.retransmitted }, { "acknowledged", c.acknowledged },
+		{ "handshakes", c.handshakes }, { "verifications", c.verifications },
+		{ "sessions", c.sessions }, { "links", c.links }, { "remotes", c.remotes } };
+
+	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
+	memcpy(out, rows, sizeof(rows));
+	return array_len(rows);
+}
+
+static void status_fill(struct daemon *d, struct instant now, struct shown_status *s,
+	struct shown_interface *interfaces, struct shown_counter *counters,
+	struct health_list *health)
+{
+	struct folder_status f;
+	struct node_link l;
+
+	health_fill(d, now, health);
+	*s = (struct shown_status){ .id = d->self.id, .name = bytes_of_string(d->settings.name),
+		.address = node_address(d->node), .version = QANAT_VERSION,
+		.uptime_us = known(instant_since_us(now, d->started)),
+		.interfaces = interfaces, .interface_count = interfaces_fill(d, interfaces),
+		.nodes = routing_route_count(node_routing(d->node)), .health = health->rows,
+		.health_count = health->count, .counters = counters,
+		.counter_count = counters_fill(d, counters), .drops = node_drops(d->node) };
+	for (size_t i = 0; node_link_at(d->node, now, i, &l); i++)
+		s->neighbours += l.neighbour.usable;
+	while (sync_folder_at(node_sync(d->node), now, s->folders, &f))
+		s->folders++;
+}
+
+void shown_status(struct daemon *d, struct instant now, struct buffer *out)
+{
+	struct shown_interface interfaces[NODE_INTERFACES_MAX];
+	struct shown_counter counters[COUNTERS_MAX];
+	struct health_list *health = mem_new(sizeof(*health));
+	struct shown_status s;
+
+	status_fill(d, now, &s, interfaces, counters, health);
+	status_json(out, &s);
+	mem_free(health);
+}
+
+void shown_metrics(struct daemon *d, struct instant now, struct buffer *out)
+{
+	struct shown_interface interfaces[NODE_INTERFACES_MAX];
+	struct shown_counter counters[COUNTERS_MAX];
+	struct health_list *health = mem_new(sizeof(*health));
+	struct shown_status s;
+
+	status_fill(d, now, &s, interfaces, counters, health);
+	metrics_write(out, &s, NULL, 0);
+	mem_free(health);
+}
+
+static struct bytes interface_name(struct daemon *d, uint32_t number)
+{
+	if (number == 0 || number > NODE_INTERFACES_MAX || !d->ports[number - 1].used)
+		return bytes_of(NULL, 0);
+	return bytes_of_string(d->ports[number - 1].name);
+}
+
+static struct address link_local_of(const struct node_link *l)
+{
+	struct address a = { { 0 } };
+
+	if (l->endpoint.port != 0)
+		memcpy(a.b, l->endpoint.address, sizeof(a.b));
+	return a;
+}
+
+static struct known loss_of(uint32_t ppm)
+{
+	return ppm == UINT32_MAX ? (struct known){ 0 } : known(ppm);
+}
+
+static void neighbour_fill(struct daemon *d, struct instant now, const struct node_link *l,
+	struct shown_neighbour *out)
+{
+	const struct routing_neighbour *n = &l->neighbour;
+
+	*out = (struct shown_neighbour){ .id = n->id, .name = bytes_of_string(n->name),
+		.address = n->node, .interface = interface_name(d, n->interface),
+		.link_local = link_local_of(l), .symmetric = n->symmetric,
+		.loss_in_ppm = loss_of(n->loss_in_ppm), .loss_out_ppm = loss_of(n->loss_out_ppm),
+		.rate_bps = n->rate_bps != 0 ? known((int64_t)n->rate_bps) : (struct known){ 0 },
+		.rtt_us = known_unless_negative(l->rtt_us),
+		.metric = n->symmetric ? known(n->metric) : (struct known){ 0 },
+		.last_heard_us = known(instant_since_us(now, n->last_heard)),
+		.session = n->usable ? SHOWN_SESSION_UP : SHOWN_NO_SESSION };
+}
+
+/* All links, owned by the caller; names are borrowed from them. */
+static struct node_link *links_take(struct daemon *d, struct instant now, size_t *count)
+{
+	struct node_link *all = mem_array(NODE_LINKS_MAX, sizeof(*all));
+
+	*count = 0;
+	while (*count < NODE_LINKS_MAX && node_link_at(d->node, now, *count, &all[*count]))
+		(*count)++;
+	return all;
+}
+
+void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
+{
+	size_t count;
+	struct node_link *links = links_take(d, now, &count);
+	struct shown_neighbour *rows = mem_array(count, sizeof(*rows));
+
+	for (size_t i = 0; i < count; i++)
+		neighbour_fill(d, now, &links[i], &rows[i]);
+	status_json_neighbours(out, rows, count);
+	mem_free(rows);
+	mem_free(links);
+}
+
+static void route_fill(struct daemon *d, struct instant now, const struct routing_route *r,
+	const struct node_link *links, size_t link_count, struct shown_route *out)
+{
+	*out = (struct shown_route){ .id = r->id, .name = bytes_of_string(r->name),
+		.address = r->node, .hops = r->hops, .metric = known(r->metric),
+		.age_us = known(instant_since_us(now, r->since)) };
+	for (size_t i = 0; i < link_count; i++) {
+		if (links[i].neighbour.link != r->link)
+			continue;
+		out->next_hop = links[i].neighbour.id;
+		out->interface = interface_name(d, links[i].neighbour.interface);
+		out->link_local = link_local_of(&links[i]);
+	}
+}
+
+void shown_routes(struct daemon *d, struct instant now, struct buffer *out)
+{
+	const struct routing *r = node_routing(d->node);
+	size_t count = routing_route_count(r), links_count, used = 0;
+	struct node_link *links = links_take(d, now, &links_count);
+	struct routing_route *routes = mem_array(count, sizeof(*routes));
+	struct shown_route *rows = mem_array(count, sizeof(*rows));
+
+	while (used < count && routing_route_at(r, used, &routes[used])) {
+		route_fill(d, now, &routes[used], links, links_count, &rows[used]);
+		used++;
+	}
+	status_json_routes(out, rows, used);
+	mem_free(rows);
+	mem_free(routes);
+	mem_free(links);
+}
+
+void shown_node(struct daemon *d, const struct address *node, struct node_id *id,
+	struct bytes *name)
+{
+	static struct routing_route r;
+
+	memset(id, 0, sizeof(*id));
+	*name = bytes_of(NULL, 0);
+	if (routing_route(node_routing(d->node), node, &r)) {
+		*id = r.id;
+		*name = bytes_of_string(r.name);
+		return;
+	}
+	r.node = node_address(d->node);
+	if (id_equal(node, &r.node)) {
+		*id = d->self.id;
+		*name = bytes_of_string(d->settings.name);
+	}
+}
+
+static size_t edges_fill(struct daemon *d, struct shown_map_link *out, size_t room)
+{
+	struct routing_edge e;
+	size_t count = 0;
+	struct bytes name;
+
+	for (size_t i = 0; count < room && routing_edge_at(node_routing(d->node), i, &e); i++) {
+		struct shown_map_link l = { .metric = known(e.metric) };
+
+		shown_node(d, &e.from, &l.from, &name);
+		shown_node(d, &e.to, &l.to, &name);
+		if (!id_is_zero(id_bytes(&l.from)) && !id_is_zero(id_bytes(&l.to)))
+			out[count++] = l;
+	}
+	return count;
+}
+
+void shown_map(struct daemon *d, struct buffer *out)
+{
+	const struct routing *r = node_routing(d->node);
+	size_t count = routing_route_count(r), edges = 0;
+	struct shown_map_node *nodes = mem_array(count + 1, sizeof(*nodes));
+	struct routing_route *routes = mem_array(count, sizeof(*routes));
+	struct routing_edge e;
+	struct shown_map_link *links;
+	struct shown_map m = { .nodes = nodes, .node_count = 1 };
+
+	nodes[0] = (struct shown_map_node){ d->self.id, bytes_of_string(d->settings.name) };
+	for (size_t i = 0; i < count && routing_route_at(r, i, &routes[i]); i++)
+		nodes[m.node_count++] = (struct shown_map_node){ routes[i].id,
+			bytes_of_string(routes[i].name) };
+	while (routing_edge_at(r, edges, &e))
+		edges++;
+	links = mem_array(edges, sizeof(*links));
+	m.links = links;
+	m.link_count = edges_fill(d, links, edges);
+	status_json_map(out, &m);
+	mem_free(links);
+	mem_free(routes);
+	mem_free(nodes);
+}
