@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of this room share: the node's parts. Nobody outside includes it.
+ *
+ * A link is one of our interfaces and one endpoint of a neighbour; it begins with a verified
+ * HELLO and ends when nothing is heard for long. A remote is a node that we talk to end to
+ * end: over its link session when it is a neighbour on the chosen path, else over a routed
+ * session inside relay messages.
+ */
+#pragma once
+
+#include "node/base/bucket.h"
+#include "node/base/siphash.h"
+#include "node/core/node.h"
+#include "node/flow/arq.h"
+#include "node/session/sessions.h"
+#include "node/wire/message.h"
+
+enum {
+	LINK_SILENT_MS = 12000,	 /* a link without any frame is forgotten after this */
+	VERIFY_PER_SECOND = 100, /* signature checks that a link may cost us, and burst */
+	VERIFY_BURST = 200,
+	VERIFY_STRANGERS = 50, /* a second, of all endpoints that are no link yet */
+	OUTBOX_MAX = 32,       /* handshake frames that wait on an interface */
+	EVENTS_MAX = 256,      /* victim: the oldest */
+	ECHOES_MAX = 256,
+	HOP_LIMIT = 64,
+	RELAY_HEADER_SIZE = 34,
+	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
+	FEED_URGENT = 16,
+	REMOTE_QUEUE_MAX = 32,
+	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
+	SPEED_CELL = 1200,
+	SPEED_SAMPLES = 1024,
+};
+
+/* relay = class:8 hop_limit:8 source:16*8 destination:16*8 frame */
+struct relay {
+	uint8_t class;
+	uint8_t hop_limit;
+	struct address source, destination;
+	struct bytes frame;
+};
+
+struct link {
+	bool used;
+	uint32_t id; /* never 0, never reused soon */
+	uint32_t interface;
+	struct endpoint endpoint;
+	struct node_id node_id;
+	struct address node;
+	bool up; /* has a usable session */
+	uint32_t peer, epoch;
+	uint64_t instance; /* of the neighbour's process */
+	struct arq arq;	   /* owned */
+	size_t held;	   /* messages that came over it and wait for others */
+	struct bucket verify;
+	struct instant heard, made;
+	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
+};
+
+struct outbox_frame {
+	struct endpoint to;
+	size_t len;
+	uint8_t bytes[SESSION_HANDSHAKE_MAX];
+};
+
+struct interface {
+	bool used;
+	size_t mtu;
+	uint64_t multicast_number;
+	struct outbox_frame *outbox; /* owned, ring of OUTBOX_MAX */
+	size_t outbox_first, outbox_count;
+	bool staged; /* a routing message that did not fit any more */
+	struct routing_output stage;
+	size_t turn; /* link that is next */
+};
+
+struct remote {
+	struct address node;
+	bool known; /* id is proven */
+	struct node_id id;
+	bool up; /* has a routed session */
+	uint32_t peer, epoch;
+	struct instant used_at;
+	struct flow_list waiting; /* small messages, whole: kind and body */
+	UT_hash_handle hh;
+};
+
+struct echo {
+	bool used;
+	uint64_t token;
+	struct address node;
+	struct instant sent;
+};
+
+struct speed_out {
+	bool used, closing;
+	uint64_t token, sequence;
+	struct address node;
+	struct instant until, ask_at, give_up;
+};
+
+struct speed_in {
+	bool used;
+	uint64_t token, bytes, messages;
+	struct address from;
+	struct instant first, last;
+	int64_t least_delay_us;
+	size_t samples;
+	int64_t *delay_us; /* owned: SPEED_SAMPLES */
+};
+
+struct node {
+	struct node_config config;
+	struct address self;
+	struct drops drops;
+	struct node_counters counters;
+	uint8_t mesh_key[32];
+	uint64_t instance;
+	struct sessions *sessions; /* owned */
+	struct routing *routing;   /* owned */
+	struct sync *sync;	   /* owned */
+	struct interface interfaces[NODE_INTERFACES_MAX + 1];
+	struct link links[NODE_LINKS_MAX];
+	uint32_t link_generation;
+	struct bucket strangers;
+	struct remote *remotes; /* owned, by address */
+	struct node_event *events; /* owned, ring of EVENTS_MAX */
+	size_t event_first, event_count;
+	struct echo echoes[ECHOES_MAX];
+	size_t echo_next;
+	struct speed_out speed_out[NODE_SPEED_MAX];
+	struct speed_in speed_in[NODE_SPEED_MAX];
+	uint64_t routes_told; /* routing generation that replication knows */
+	struct instant routes_at, second_at;
+};
+
+/* links.c */
+struct link *link_find(struct node *n, uint32_t id);
+struct link *link_by_endpoint(struct node *n, uint32_t interface, const struct endpoint *e);
+/* NULL: the table is full of links that are worth more. */
+struct link *link_add(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *e, const struct routing_signed *hello);
+void link_remove(struct node *n, struct instant now, struct link *l);
+void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e);
+void link_down(struct node *n, struct instant now, struct link *l);
+/* Gives messages that were acknowledged back: frees them, returns their credit. */
+void link_items_done(struct node *n, struct instant now, struct flow_list *done);
+/* Messages of a link that is gone look for another way. */
+void link_items_rescue(struct node *n, struct instant now, struct flow_list *rest);
+void links_tick(struct node *n, struct instant now);
+
+/* receive.c */
+void receive_signed(struct node *n, struct instant now, struct link *l, uint32_t interface,
+	const struct endpoint *from, enum message_kind kind, struct bytes body);
+void receive_message(struct node *n, struct instant now, const struct node_id *from,
+	const struct message *m);
+/* A frame of a session, from a link or out of a relay message. */
+void receive_session(struct node *n, struct instant now, const struct session_path *path,
+	struct link *l, uint8_t *frame, size_t len);
+/* Takes what happened in the sessions and what they want sent. */
+void sessions_pump(struct node *n, struct instant now);
+
+/* forward.c */
+must_use bool relay_parse(struct relay *r, struct bytes body);
+void relay_write(struct writer *w, const struct relay *r);
+void relay_receive(struct node *n, struct instant now, struct link *l, struct bytes body);
+/* Queues a relay message for its next hop; false: dropped and counted. except: a link that
+ * must not be taken, 0: none. Borrows body. */
+bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t origin,
+	uint32_t except);
+
+/* remotes.c */
+struct remote *remote_get(struct node *n, struct instant now, const struct address *node);
+struct remote *remote_find(struct node *n, const struct address *node);
+void remote_up(struct node *n, struct instant now, const struct session_event *e);
+void remote_down(struct node *n, const struct session_event *e);
+void remotes_fini(struct node *n);
+/* Sends a message end to end as soon as there is a way: at once over a link, else it waits
+ * for the session (at most REMOTE_QUEUE_MAX, the oldest is the victim). */
+void remote_send(struct node *n, struct instant now, const struct address *node,
+	enum message_kind kind, enum flow_class class, struct bytes body);
+/* Where a message to node can be queued right now, and its largest body; NULL: not now. */
+struct link *remote_ready(struct node *n, struct instant now, const struct address *node,
+	enum flow_class class, size_t *room);
+/* Queues a message that remote_ready allowed. */
+void remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
+	enum message_kind kind, enum flow_class class, struct bytes body);
+
+/* feed.c: what this node itself has to say, pulled when a link has room */
+void feed(struct node *n, struct instant now);
+
+/* measure.c: echo and speed */
+void echo_receive(struct node *n, struct instant now, const struct address *from,
+	const struct message *m);
+void stream_receive(struct node *n, struct instant now, const struct address *from,
+	struct bytes body);
+/* One cell of a running measurement for node; false: none wants to send. */
+bool speed_cell(struct node *n, struct instant now, const struct speed_out *s, size_t room,
+	struct writer *w);
+void measure_tick(struct node *n, struct instant now);
+struct instant measure_deadline(const struct node *n);
+
+/* node.c */
+void event_add(struct node *n, const struct node_event *e);
+struct interface *interface_find(struct node *n, uint32_t number);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What this node itself has to say to others, pulled while the link on the way has room:
+ * small messages that waited, replication's small talk, then content and measurements in
+ * turn. Nothing is made before there is room for it, so no queue of ours grows.
+ */
+#include "node/core/core.h"
+
+static void feed_waiting(struct node *n, struct instant now)
+{
+	struct remote *r, *next;
+
+	HASH_ITER (hh, n->remotes, r, next) {
+		struct flow_item *i = r->waiting.head;
+		struct link *l;
+		size_t room;
+
+		if (i == NULL)
+			continue;
+		if (instant_since_us(now, i->since) >= FLOW_URGENT_EXPIRY_MS * 1000) {
+			flow_item_free(flow_list_take(&r->waiting));
+			drop(&n->drops, DROP_NO_ROUTE);
+			continue;
+		}
+		l = remote_ready(n, now, &r->node, i->class, &room);
+		if (l == NULL)
+			continue;
+		i = flow_list_take(&r->waiting);
+		if (i->len <= room)
+			remote_put(n, now, l, &r->node, i->kind, i->class,
+				bytes_of(i->body, i->len));
+		flow_item_free(i);
+	}
+}
+
+/* One message for the first peer that can be served; false: nobody. */
+static bool feed_sync(struct node *n, struct instant now, enum sync_class sync_class,
+	enum flow_class class)
+{
+	uint8_t body[FRAME_MAX];
+	struct node_id id;
+
+	for (size_t i = 0; sync_pending_at(n->sync, now, sync_class, i, &id); i++) {
+		struct address node = address_of(&id);
+		size_t room;
+		struct link *l = remote_ready(n, now, &node, class, &room);
+		struct writer w;
+
+		if (l == NULL)
+			continue;
+		w = writer_of(body, room);
+		if (!sync_write(n->sync, now, &id, sync_class, &w))
+			continue;
+		remote_put(n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
+		return true;
+	}
+	return false;
+}
+
+static bool feed_speed(struct node *n, struct instant now)
+{
+	uint8_t body[SPEED_CELL];
+
+	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
+		const struct speed_out *s = &n->speed_out[i];
+		struct writer w = writer_of(body, sizeof(body));
+		struct link *l;
+		size_t room;
+
+		if (!s->used || s->closing)
+			continue;
+		l = remote_ready(n, now, &s->node, FLOW_BULK, &room);
+		if (l == NULL || !speed_cell(n, now, s, room, &w))
+			continue;
+		remote_put(n, now, l, &s->node, MESSAGE_STREAM, FLOW_BULK, writer_bytes(&w));
+		return true;
+	}
+	return false;
+}
+
+void feed(struct node *n, struct instant now)
+{
+	bool sync = true, speed = true;
+
+	feed_waiting(n, now);
+	while (feed_sync(n, now, SYNC_CONTROL, FLOW_INTERACTIVE))
+		;
+	while (sync || speed) {
+		sync = feed_sync(n, now, SYNC_BULK, FLOW_BULK);
+		speed = feed_speed(n, now);
+	}
+}

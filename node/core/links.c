@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of links: made by a verified HELLO, kept by what is heard, ended by silence. */
+#include "node/core/core.h"
+
+#include <errno.h>
+
+struct link *link_find(struct node *n, uint32_t id)
+{
+	struct link *l;
+
+	if (id == 0)
+		return NULL;
+	l = &n->links[id % NODE_LINKS_MAX];
+	return l->used && l->id == id ? l : NULL;
+}
+
+struct link *link_by_endpoint(struct node *n, uint32_t interface, const struct endpoint *e)
+{
+	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
+		struct link *l = &n->links[i];
+
+		if (l->used && l->interface == interface && l->endpoint.port == e->port &&
+			memcmp(l->endpoint.address, e->address, sizeof(e->address)) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+/* A free place, or the place of the silent link without a session that was heard first. */
+static struct link *place_for(struct node *n, struct instant now)
+{
+	struct link *victim = NULL;
+
+	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
+		struct link *l = &n->links[i];
+
+		if (!l->used)
+			return l;
+		if (!l->up && (victim == NULL || instant_before(l->heard, victim->heard)))
+			victim = l;
+	}
+	if (victim == NULL)
+		return NULL;
+	link_remove(n, now, victim);
+	return victim;
+}
+
+struct link *link_add(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *e, const struct routing_signed *hello)
+{
+	struct link *l = place_for(n, now);
+
+	if (l == NULL) {
+		drop(&n->drops, DROP_FULL);
+		return NULL;
+	}
+	memset(l, 0, sizeof(*l));
+	l->used = true;
+	l->id = ++n->link_generation * NODE_LINKS_MAX + (uint32_t)(l - n->links);
+	l->interface = interface;
+	l->endpoint = *e;
+	l->node_id = hello->key;
+	l->node = hello->originator;
+	l->heard = l->made = now;
+	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
+	arq_init(&l->arq, now);
+	n->counters.links++;
+	return l;
+}
+
+static void event_link(struct node *n, const struct link *l, enum node_event_kind kind)
+{
+	event_add(n, &(struct node_event){
+			     .kind = kind, .node = l->node, .interface = l->interface });
+}
+
+void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e)
+{
+	struct reader r = reader_of(bytes_of(e->payload, e->payload_len));
+	uint64_t instance = read_u64(&r);
+	bool same = read_good(&r) && instance == l->instance;
+
+	l->peer = e->peer;
+	l->epoch = e->epoch;
+	l->instance = instance;
+	arq_restart(&l->arq, now, same);
+	if (l->up)
+		return;
+	l->up = true;
+	routing_link_usable(n->routing, now, l->id, true);
+	event_link(n, l, NODE_EVENT_LINK_UP);
+}
+
+void link_items_done(struct node *n, struct instant now, struct flow_list *done)
+{
+	struct flow_item *i;
+
+	while ((i = flow_list_take(done)) != NULL) {
+		struct link *origin = link_find(n, i->origin);
+
+		if (origin != NULL && origin->held > 0) {
+			origin->held--;
+			arq_credit_changed(&origin->arq, now, origin->held);
+		}
+		flow_item_free(i);
+	}
+}
+
+void link_items_rescue(struct node *n, struct instant now, struct flow_list *rest)
+{
+	struct flow_list gone = { NULL, NULL, 0 };
+	struct flow_item *i;
+
+	while ((i = flow_list_take(rest)) != NULL) {
+		if (i->kind == MESSAGE_RELAY)
+			(void)relay_send(n, now, bytes_of(i->body, i->len), i->origin, 0);
+		flow_list_add(&gone, i);
+	}
+	link_items_done(n, now, &gone);
+}
+
+void link_down(struct node *n, struct instant now, struct link *l)
+{
+	struct flow_list rest = { NULL, NULL, 0 };
+
+	if (!l->up)
+		return;
+	l->up = false;
+	routing_link_usable(n->routing, now, l->id, false);
+	event_link(n, l, NODE_EVENT_LINK_DOWN);
+	arq_restart(&l->arq, now, true);
+	flow_queue_empty(&l->arq.queue, &rest);
+	link_items_rescue(n, now, &rest);
+}
+
+void link_remove(struct node *n, struct instant now, struct link *l)
+{
+	struct flow_list rest = { NULL, NULL, 0 };
+
+	if (l->up)
+		link_down(n, now, l);
+	else
+		routing_link_usable(n->routing, now, l->id, false);
+	sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+	arq_fini(&l->arq, &rest);
+	flow_list_fini(&rest);
+	l->used = false;
+	n->counters.links--;
+}
+
+static void link_feedback(struct node *n, struct instant now, struct link *l)
+{
+	uint64_t told = l->arq.frames_acknowledged + l->arq.frames_lost;
+	uint64_t sent = told - l->told_sent;
+	uint64_t acknowledged = l->arq.frames_acknowledged - l->told_acknowledged;
+
+	if (sent < 8)
+		return;
+	routing_link_feedback(n->routing, now, l->id, (uint32_t)sent, (uint32_t)acknowledged, 0);
+	l->told_sent = told;
+	l->told_acknowledged = l->arq.frames_acknowledged;
+}
+
+void links_tick(struct node *n, struct instant now)
+{
+	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
+		struct link *l = &n->links[i];
+		struct flow_list late = { NULL, NULL, 0 };
+
+		if (!l->used)
+			continue;
+		if (instant_due(instant_add_ms(l->heard, LINK_SILENT_MS), now)) {
+			link_remove(n, now, l);
+			continue;
+		}
+		if (arq_failed(&l->arq, now) && l->up) {
+			routing_link_failed(n->routing, now, l->id);
+			sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+			link_down(n, now, l);
+			continue;
+		}
+		flow_queue_expire(&l->arq.queue, now, &late);
+		n->drops.count[DROP_QUEUE] += late.count;
+		link_items_done(n, now, &late);
+		link_feedback(n, now, l);
+	}
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The node as a whole: what it is made of, its clockwork, and what its parts tell each other.
+ * Timers: those of sessions, routing, replication and each link; a measurement's next
+ * question; once a second the links are looked over; routes are told to replication a moment
+ * after they changed.
+ */
+#include "node/core/core.h"
+
+#include <errno.h>
+
+#include "node/base/mem.h"
+#include "node/crypto/hash.h"
+
+void node_open_mesh_key(uint8_t key[32])
+{
+	struct hash h = hash_tagged("qanat open mesh 1", bytes_of(NULL, 0));
+
+	memcpy(key, h.b, sizeof(h.b));
+}
+
+static void parts_new(struct node *n, struct instant now)
+{
+	const struct node_config *c = &n->config;
+	struct session_config sessions = { .self = c->self, .rng = c->rng, .log = c->log,
+		.drops = &n->drops, .max_peers = NODE_REMOTES_MAX + NODE_LINKS_MAX };
+	struct routing_config routing = { .self = n->self, .self_id = c->self->id,
+		.rng = c->rng, .log = c->log, .drops = &n->drops, .sequence = c->sequence,
+		.hello_interval_ms = c->hello_interval_ms,
+		.tc_interval_ms = c->tc_interval_ms };
+	struct sync_config sync = { .self = c->self, .rng = c->rng, .log = c->log,
+		.drops = &n->drops, .gossip_interval_ms = c->gossip_interval_ms };
+	uint8_t payload[8];
+	struct writer w = writer_of(payload, sizeof(payload));
+
+	memcpy(sessions.mesh_key, n->mesh_key, sizeof(n->mesh_key));
+	memcpy(routing.name, c->name, sizeof(routing.name));
+	memcpy(sync.name, c->name, sizeof(sync.name));
+	n->sessions = sessions_new(&sessions, now);
+	wipe(sessions.mesh_key, sizeof(sessions.mesh_key));
+	n->instance = rng_u64(&c->rng);
+	write_u64(&w, n->instance);
+	sessions_payload_set(n->sessions, writer_bytes(&w));
+	n->routing = routing_new(&routing, now);
+	n->sync = sync_new(&sync, now);
+}
+
+struct node *node_new(const struct node_config *config, struct instant now)
+{
+	struct node *n = mem_new(sizeof(*n));
+
+	n->config = *config;
+	n->self = address_of(&config->self->id);
+	n->events = mem_array(EVENTS_MAX, sizeof(*n->events));
+	bucket_init(&n->strangers, now, VERIFY_STRANGERS, VERIFY_STRANGERS);
+	n->second_at = now;
+	n->routes_at = NEVER;
+	if (config->open_mesh)
+		node_open_mesh_key(n->mesh_key);
+	parts_new(n, now);
+	return n;
+}
+
+void node_free(struct node *n)
+{
+	if (n == NULL)
+		return;
+	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
+		struct flow_list rest = { NULL, NULL, 0 };
+
+		if (!n->links[i].used)
+			continue;
+		arq_fini(&n->links[i].arq, &rest);
+		flow_list_fini(&rest);
+	}
+	remotes_fini(n);
+	sync_free(n->sync);
+	routing_free(n->routing);
+	sessions_free(n->sessions);
+	for (size_t i = 0; i <= NODE_INTERFACES_MAX; i++)
+		mem_free(n->interfaces[i].outbox);
+	for (size_t i = 0; i < NODE_SPEED_MAX; i++)
+		mem_free(n->speed_in[i].delay_us);
+	mem_free(n->events);
+	wipe(n->mesh_key, sizeof(n->mesh_key));
+	mem_free(n);
+}
+
+struct interface *interface_find(struct node *n, uint32_t number)
+{
+	if (number == 0 || number > NODE_INTERFACES_MAX || !n->interfaces[number].used)
+		return NULL;
+	return &n->interfaces[number];
+}
+
+void node_interface_add(struct node *n, struct instant now, uint32_t number, size_t mtu)
+{
+	struct interface *i = &n->interfaces[number];
+
+	check(number >= 1 && number <= NODE_INTERFACES_MAX && !i->used);
+	memset(i, 0, sizeof(*i));
+	i->used = true;
+	i->mtu = mtu < FRAME_MIN_MTU ? FRAME_MIN_MTU : mtu > FRAME_MAX ? FRAME_MAX : mtu;
+	i->outbox = mem_array(OUTBOX_MAX, sizeof(*i->outbox));
+	routing_interface_add(n->routing, now, number);
+}
+
+void node_interface_remove(struct node *n, struct instant now, uint32_t number)
+{
+	struct interface *i = interface_find(n, number);
+
+	if (i == NULL)
+		return;
+	for (size_t k = 0; k < NODE_LINKS_MAX; k++)
+		if (n->links[k].used && n->links[k].interface == number)
+			link_remove(n, now, &n->links[k]);
+	routing_interface_remove(n->routing, now, number);
+	mem_free(i->outbox);
+	memset(i, 0, sizeof(*i));
+}
+
+/* Replication is told of all reachable nodes and who stands between. */
+static void routes_tell(struct node *n, struct instant now)
+{
+	size_t count = routing_route_count(n->routing), used = 0;
+	struct sync_route *all = mem_array(count, sizeof(*all));
+	struct address path[ROUTING_PATH_MAX];
+	struct routing_route r;
+
+	for (size_t i = 0; i < count && routing_route_at(n->routing, i, &r); i++) {
+		size_t hops = routing_path(n->routing, &r.node, path);
+
+		if (hops == 0)
+			continue;
+		all[used].id = r.id;
+		all[used].hops = r.hops;
+		all[used].metric = r.metric;
+		all[used].between_count = hops - 1 < SYNC_PATH_MAX ? hops - 1 : SYNC_PATH_MAX;
+		memcpy(all[used].between, path, all[used].between_count * sizeof(path[0]));
+		used++;
+	}
+	sync_routes(n->sync, now, all, used);
+	mem_free(all);
+	event_add(n, &(struct node_event){ .kind = NODE_EVENT_ROUTES });
+}
+
+static void routes_watch(struct node *n, struct instant now)
+{
+	uint64_t generation = routing_generation(n->routing);
+
+	if (generation == n->routes_told) {
+		n->routes_at = NEVER;
+		return;
+	}
+	if (n->routes_at.us == NEVER.us)
+		n->routes_at = instant_add_ms(now, ROUTES_DELAY_MS);
+	if (!instant_due(n->routes_at, now))
+		return;
+	n->routes_told = generation;
+	n->routes_at = NEVER;
+	routes_tell(n, now);
+}
+
+void node_tick(struct node *n, struct instant now)
+{
+	sessions_tick(n->sessions, now);
+	sessions_pump(n, now);
+	routing_tick(n->routing, now);
+	if (instant_due(n->second_at, now)) {
+		n->second_at = instant_add_ms(now, 250);
+		links_tick(n, now);
+	}
+	routes_watch(n, now);
+	measure_tick(n, now);
+	sync_tick(n->sync, now);
+	sessions_pump(n, now);
+}
+
+struct instant node_deadline(const struct node *n)
+{
+	struct instant t = instant_min(sessions_deadline(n->sessions),
+		routing_deadline(n->routing));
+
+	t = instant_min(t, sync_deadline(n->sync));
+	t = instant_min(t, measure_deadline(n));
+	t = instant_min(t, instant_min(n->second_at, n->routes_at));
+	for (size_t i = 0; i < NODE_LINKS_MAX; i++)
+		if (n->links[i].used && n->links[i].up)
+			t = instant_min(t, arq_deadline(&n->links[i].arq));
+	return t;
+}
+
+struct job *node_job_take(struct node *n, struct instant now)
+{
+	return sync_job_take(n->sync, now);
+}
+
+void node_job_done(struct node *n, struct instant now, struct job *take)
+{
+	sync_job_done(n->sync, now, take);
+}
+
+struct sync *node_sync(struct node *n)
+{
+	return n->sync;
+}
+
+const struct routing *node_routing(const struct node *n)
+{
+	return n->routing;
+}
+
+uint64_t node_sequence(const struct node *n)
+{
+	return routing_sequence(n->routing);
+}
+
+const struct node_id *node_self(const struct node *n)
+{
+	return &n->config.self->id;
+}
+
+struct address node_address(const struct node *n)
+{
+	return n->self;
+}
+
+void event_add(struct node *n, const struct node_event *e)
+{
+	if (n->event_count == EVENTS_MAX) {
+		n->event_first = (n->event_first + 1) % EVENTS_MAX;
+		n->event_count--;
+	}
+	n->events[(n->event_first + n->event_count++) % EVENTS_MAX] = *e;
+}
+
+bool node_event_take(struct node *n, struct node_event *event)
+{
+	if (n->event_count == 0)
+		return false;
+	*event = n->events[n->event_first];
+	n->event_first = (n->event_first + 1) % EVENTS_MAX;
+	n->event_count--;
+	return true;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The whole node as one value: frames, jobs, commands and time go in; frames, jobs and
+ * events come out. It reads no clock, opens no file and owns no socket, so the same objects
+ * run in the daemon, in the simulator and in fuzzers.
+ *
+ * The program around it: gives every received frame to node_receive, calls node_tick when
+ * node_deadline has come, then pulls frames with node_transmit from every interface, jobs
+ * with node_job_take and events with node_event_take until there are no more.
+ */
+#pragma once
+
+#include "node/base/ids.h"
+#include "node/base/instant.h"
+#include "node/base/log.h"
+#include "node/base/rng.h"
+#include "node/crypto/keys.h"
+#include "node/wire/drops.h"
+#include "node/wire/frame.h"
+#include "routing/routing.h"
+#include "sync/sync.h"
+
+enum {
+	NODE_INTERFACES_MAX = 16,
+	NODE_LINKS_MAX = ROUTING_LINKS_MAX,
+	NODE_REMOTES_MAX = 1024, /* end-to-end peers; victim: the one idle longest */
+	NODE_SPEED_MAX = 16,	 /* measurements at a time, each way */
+};
+
+/* Where a frame came from or goes on an interface: for UDP a link-local address and port,
+ * for raw carriers six bytes of hardware address and port 0. */
+struct endpoint {
+	uint8_t address[16];
+	uint16_t port;
+};
+
+struct node_config {
+	const struct keypair *self; /* borrowed for life */
+	char name[ROUTING_NAME_MAX + 1];
+	bool open_mesh;		    /* take part in the open mesh; without it nothing is sent */
+	uint64_t sequence;	    /* routing sequence to begin with: saved plus a jump ahead */
+	struct rng rng;
+	const struct log *log; /* borrowed for life */
+	unsigned hello_interval_ms, tc_interval_ms, gossip_interval_ms; /* 0: the defaults */
+};
+
+struct node;
+
+struct node *node_new(const struct node_config *config, struct instant now);
+void node_free(struct node *n); /* NULL is fine; secrets are wiped */
+
+const struct node_id *node_self(const struct node *n);
+struct address node_address(const struct node *n);
+
+/* The mesh key of the open mesh, which is published on purpose. */
+void node_open_mesh_key(uint8_t key[32]);
+
+/* ---- interfaces and frames ---- */
+
+/* number: 1..NODE_INTERFACES_MAX, chosen by the caller; mtu: largest frame in bytes. */
+void node_interface_add(struct node *n, struct instant now, uint32_t number, size_t mtu);
+void node_interface_remove(struct node *n, struct instant now, uint32_t number);
+
+/* One frame as it came; the buffer is changed. multicast: it was sent to the group. */
+void node_receive(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *from, uint8_t *frame, size_t len);
+
+struct node_frame {
+	bool multicast; /* to the group; else to `to` */
+	struct endpoint to;
+	uint8_t class; /* enum flow_class of the most urgent message in it */
+	size_t len;
+	uint8_t bytes[FRAME_MAX];
+};
+/* The next frame to send on an interface; false: nothing now. */
+must_use bool node_transmit(struct node *n, struct instant now, uint32_t interface,
+	struct node_frame *out);
+
+void node_tick(struct node *n, struct instant now);
+struct instant node_deadline(const struct node *n);
+
+/* ---- the store ---- */
+
+struct job *node_job_take(struct node *n, struct instant now);
+void node_job_done(struct node *n, struct instant now, struct job *take);
+
+/* Commands of replication act on this; see sync/sync.h. Valid as long as the node. */
+struct sync *node_sync(struct node *n);
+const struct routing *node_routing(const struct node *n);
+
+/* What the program must keep over restarts: the routing sequence, saved ahead. */
+uint64_t node_sequence(const struct node *n);
+
+/* ---- commands ---- */
+
+/* Sends an echo request of `size` bytes (8..1024) to node; the answer is an event with the
+ * token. 0, -EHOSTUNREACH no route, -ENOBUFS too many in flight. */
+must_use int node_echo(struct node *n, struct instant now, const struct address *node,
+	size_t size, uint64_t *token);
+
+/* Measures goodput to node for `duration_ms`; ends with an event that carries the token. */
+must_use int node_speed(struct node *n, struct instant now, const struct address *node,
+	unsigned duration_ms, uint64_t *token);
+
+enum node_event_kind {
+	NODE_EVENT_ECHO,   /* token, rtt_us, hops */
+	NODE_EVENT_SPEED,  /* token, the measurement; result 0, or -ETIMEDOUT */
+	NODE_EVENT_ROUTES, /* reachable nodes changed */
+	NODE_EVENT_LINK_UP, NODE_EVENT_LINK_DOWN, /* node, interface */
+};
+
+struct node_event {
+	enum node_event_kind kind;
+	uint64_t token;
+	int result;
+	struct address node;
+	uint32_t interface;
+	int64_t rtt_us;
+	unsigned hops;
+	uint64_t bytes;		       /* SPEED: delivered, each byte once */
+	int64_t elapsed_us;	       /* SPEED: first to last delivery */
+	int64_t age_p50_us, age_p95_us; /* SPEED: how old the data was when it arrived */
+};
+must_use bool node_event_take(struct node *n, struct node_event *event);
+
+/* ---- status ---- */
+
+struct node_counters {
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t forwarded;	 /* messages for others sent on */
+	uint64_t retransmitted;	 /* messages sent again on a link */
+	uint64_t acknowledged;
+	uint64_t handshakes, verifications;
+	size_t sessions, links, remotes;
+};
+void node_counters(const struct node *n, struct node_counters *out);
+const struct drops *node_drops(const struct node *n);
+
+struct node_link {
+	struct routing_neighbour neighbour;
+	struct endpoint endpoint;
+	int64_t rtt_us; /* -1: unknown */
+	int64_t session_age_us; /* -1: none */
+	uint64_t queued;	/* messages waiting */
+};
+must_use bool node_link_at(const struct node *n, struct instant now, size_t i,
+	struct node_link *out);
+
+/* The node that a text means: announced name, address, or unambiguous prefix of an id (hex,
+ * at least 4 digits). 0, -ENOENT, or -ENOTUNIQ. */
+must_use int node_find(const struct node *n, const char *text, struct address *out);

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a frame to the room that its messages are for. Nothing behind the header is read
+ * before a seal has opened; nothing signed is believed before its signature has been checked,
+ * and checks have a budget.
+ */
+#include "node/core/core.h"
+
+#include "node/crypto/hash.h"
+#include "node/crypto/seal.h"
+
+static const char *tag_of(enum message_kind kind)
+{
+	return kind == MESSAGE_HELLO ? "qanat hello 1" : "qanat tc 1";
+}
+
+static bool budget(struct node *n, struct instant now, struct link *l)
+{
+	return bucket_take(l != NULL ? &l->verify : &n->strangers, now);
+}
+
+static bool verified(struct node *n, struct instant now, struct link *l, enum message_kind kind,
+	const struct routing_signed *s)
+{
+	struct address owner = address_of(&s->key);
+	struct signature sig;
+
+	if (!id_equal(&owner, &s->originator))
+		return drop(&n->drops, DROP_SIGNATURE);
+	if (!budget(n, now, l))
+		return drop(&n->drops, DROP_BUDGET);
+	memcpy(sig.b, s->signature, sizeof(sig.b));
+	n->counters.verifications++;
+	if (!sign_verify(&s->key, tag_of(kind), bytes_of(s->covered, s->covered_len), &sig))
+		return drop(&n->drops, DROP_SIGNATURE);
+	return true;
+}
+
+static void hello_receive(struct node *n, struct instant now, struct link *l, uint32_t interface,
+	const struct endpoint *from, struct bytes body, const struct routing_signed *s)
+{
+	struct session_path path;
+	uint32_t peer;
+
+	if (l != NULL && !id_equal(&l->node_id, &s->key)) {
+		link_remove(n, now, l);
+		l = NULL;
+	}
+	if (l == NULL)
+		l = link_add(n, now, interface, from, s);
+	if (l == NULL || !routing_hello(n->routing, now, interface, l->id, body))
+		return;
+	l->heard = now;
+	path = (struct session_path){ l->id, l->node };
+	if (!sessions_find(n->sessions, &path, &peer))
+		sessions_want(n->sessions, now, &path);
+}
+
+void receive_signed(struct node *n, struct instant now, struct link *l, uint32_t interface,
+	const struct endpoint *from, enum message_kind kind, struct bytes body)
+{
+	struct routing_signed s;
+
+	if (!routing_signed_parse(&s, kind, body)) {
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	}
+	if (id_equal(&s.key, &n->config.self->id)) {
+		/* a TC of ours that is ahead of us comes from a life before a restore */
+		if (kind != MESSAGE_TC || s.sequence < routing_sequence(n->routing)) {
+			drop(&n->drops, DROP_OWN);
+			return;
+		}
+	}
+	if (!routing_is_news(n->routing, kind, interface, &s.originator, s.sequence)) {
+		drop(&n->drops, DROP_STALE);
+		return;
+	}
+	if (!verified(n, now, l, kind, &s))
+		return;
+	if (kind == MESSAGE_HELLO)
+		hello_receive(n, now, l, interface, from, body, &s);
+	else
+		routing_tc(n->routing, now, l != NULL ? l->id : 0, body);
+}
+
+static void multicast_receive(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *from, uint8_t *frame, size_t len)
+{
+	uint8_t *text = frame + FRAME_HEADER_SIZE + FRAME_NONCE_SIZE;
+	size_t before = FRAME_HEADER_SIZE + FRAME_NONCE_SIZE;
+	enum message_next next;
+	struct message m;
+	struct reader r;
+
+	if (len < before + FRAME_TAG_SIZE ||
+		!open_nonce(n->mesh_key, frame + FRAME_HEADER_SIZE,
+			bytes_of(frame, FRAME_HEADER_SIZE), text, len - before)) {
+		drop(&n->drops, DROP_MESH_SEAL);
+		return;
+	}
+	r = reader_of(bytes_of(text, len - before - FRAME_TAG_SIZE));
+	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
+		/* the link is looked up anew: a HELLO may have made or replaced it */
+		struct link *l = link_by_endpoint(n, interface, from);
+
+		if (!(message_rules[m.kind].trust & TRUST_MESH))
+			drop(&n->drops, DROP_TRUST);
+		else
+			receive_signed(n, now, l, interface, from, m.kind, m.body);
+	}
+	if (next == MESSAGE_BAD)
+		drop(&n->drops, DROP_MALFORMED);
+}
+
+void receive_message(struct node *n, struct instant now, const struct node_id *from,
+	const struct message *m)
+{
+	struct address address = address_of(from);
+
+	switch (m->kind) {
+	case MESSAGE_ECHO:
+	case MESSAGE_ECHO_REPLY:
+		echo_receive(n, now, &address, m);
+		return;
+	case MESSAGE_STREAM:
+		stream_receive(n, now, &address, m->body);
+		return;
+	case MESSAGE_SYNC:
+		sync_receive(n->sync, now, from, m->body);
+		return;
+	case MESSAGE_PAD:
+	case MESSAGE_HELLO:
+	case MESSAGE_TC:
+	case MESSAGE_LSDB:
+	case MESSAGE_ACK:
+	case MESSAGE_DATA:
+	case MESSAGE_PROBE:
+	case MESSAGE_RELAY:
+	case MESSAGE_KINDS:
+		break;
+	}
+	drop(&n->drops, DROP_TRUST);
+}
+
+/* What a link delivers reliably. l is NULL once a message before it took the link down. */
+static void data_receive(struct node *n, struct instant now, uint32_t link, struct bytes body)
+{
+	struct link *l = link_find(n, link);
+	struct reader r = reader_of(body);
+	uint32_t sequence = read_u32(&r);
+	unsigned kind = read_u8(&r);
+	struct message m = { MESSAGE_PAD, read_rest(&r) };
+	struct node_id from;
+
+	if (l == NULL)
+		return;
+	if (kind >= MESSAGE_KINDS || m.body.len < message_rules[kind].min ||
+		m.body.len > message_rules[kind].max) {
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	}
+	m.kind = (enum message_kind)kind;
+	if (!(message_rules[kind].trust & (TRUST_DATA | TRUST_SESSION))) {
+		drop(&n->drops, DROP_TRUST);
+		return;
+	}
+	if (!arq_sequence_new(&l->arq, sequence)) {
+		drop(&n->drops, DROP_DUPLICATE);
+		return;
+	}
+	from = l->node_id;
+	if (m.kind == MESSAGE_RELAY)
+		relay_receive(n, now, l, m.body);
+	else if (m.kind == MESSAGE_TC)
+		receive_signed(n, now, l, l->interface, &l->endpoint, m.kind, m.body);
+	else if (m.kind == MESSAGE_LSDB)
+		routing_lsdb(n->routing, now, l->id, m.body);
+	else
+		receive_message(n, now, &from, &m);
+}
+
+static void ack_receive(struct node *n, struct instant now, struct link *l, uint32_t epoch,
+	struct bytes body)
+{
+	struct flow_list done = { NULL, NULL, 0 };
+	struct arq_ack ack;
+
+	if (!arq_ack_parse(&ack, body)) {
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	}
+	if (epoch != l->epoch)
+		return;
+	arq_acknowledged(&l->arq, now, &ack, &done);
+	n->counters.acknowledged += done.count;
+	link_items_done(n, now, &done);
+}
+
+static void link_messages(struct node *n, struct instant now, struct link *l,
+	const struct session_opened *o)
+{
+	struct reader r = reader_of(o->messages);
+	uint32_t id = l->id;
+	bool wants = false, probe = false;
+	enum message_next next;
+	struct message m;
+
+	l->heard = now;
+	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
+		l = link_find(n, id);
+		if (l == NULL)
+			return;
+		wants = wants || m.kind == MESSAGE_DATA || m.kind == MESSAGE_PROBE;
+		probe = probe || m.kind == MESSAGE_PROBE;
+		if (m.kind == MESSAGE_DATA)
+			data_receive(n, now, id, m.body);
+		else if (m.kind == MESSAGE_ACK)
+			ack_receive(n, now, l, o->epoch, m.body);
+		else if (m.kind != MESSAGE_PROBE)
+			drop(&n->drops, DROP_TRUST);
+	}
+	if (next == MESSAGE_BAD)
+		drop(&n->drops, DROP_MALFORMED);
+	l = link_find(n, id);
+	if (l != NULL && l->up && o->epoch == l->epoch)
+		arq_arrived(&l->arq, now, o->number, wants, probe);
+}
+
+static void remote_messages(struct node *n, struct instant now, const struct session_opened *o)
+{
+	struct node_id from = o->id;
+	struct reader r = reader_of(o->messages);
+	enum message_next next;
+	struct message m;
+
+	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
+		if (message_rules[m.kind].trust & TRUST_SESSION)
+			receive_message(n, now, &from, &m);
+		else
+			drop(&n->drops, DROP_TRUST);
+	}
+	if (next == MESSAGE_BAD)
+		drop(&n->drops, DROP_MALFORMED);
+}
+
+static void event_receive(struct node *n, struct instant now, const struct session_event *e)
+{
+	struct link *l = link_find(n, e->path.link);
+
+	if (e->path.link == 0) {
+		if (e->kind == SESSION_UP)
+			remote_up(n, now, e);
+		else
+			remote_down(n, e);
+		return;
+	}
+	if (l == NULL)
+		return;
+	if (e->kind == SESSION_UP)
+		link_up(n, now, l, e);
+	else if (l->peer == e->peer)
+		link_down(n, now, l);
+}
+
+static void handshake_send(struct node *n, struct instant now, const struct session_path *path,
+	struct bytes frame)
+{
+	uint8_t body[RELAY_HEADER_SIZE + SESSION_HANDSHAKE_MAX];
+	struct writer w = writer_of(body, sizeof(body));
+	struct link *l = link_find(n, path->link);
+	struct interface *i;
+	struct outbox_frame *out;
+
+	n->counters.handshakes++;
+	if (path->link == 0) {
+		relay_write(&w, &(struct relay){ FLOW_INTERACTIVE, HOP_LIMIT, n->self,
+					path->node, frame });
+		(void)relay_send(n, now, writer_bytes(&w), 0, 0);
+		return;
+	}
+	i = l != NULL ? interface_find(n, l->interface) : NULL;
+	if (i == NULL || i->outbox_count == OUTBOX_MAX) {
+		drop(&n->drops, DROP_QUEUE);
+		return;
+	}
+	out = &i->outbox[(i->outbox_first + i->outbox_count++) % OUTBOX_MAX];
+	out->to = l->endpoint;
+	out->len = frame.len;
+	memcpy(out->bytes, frame.data, frame.len);
+}
+
+void sessions_pump(struct node *n, struct instant now)
+{
+	uint8_t frame[SESSION_HANDSHAKE_MAX];
+	struct session_event e;
+	struct session_path path;
+	size_t len;
+
+	while (sessions_take_event(n->sessions, &e))
+		event_receive(n, now, &e);
+	while (sessions_take_frame(n->sessions, now, &path, frame, &len))
+		handshake_send(n, now, &path, bytes_of(frame, len));
+}
+
+void receive_session(struct node *n, struct instant now, const struct session_path *path,
+	struct link *l, uint8_t *frame, size_t len)
+{
+	struct session_opened o;
+	enum session_verdict verdict = sessions_receive(n->sessions, now, path, frame, len, &o);
+
+	/* a data frame may confirm a session: its messages belong to the new epoch */
+	if (verdict != SESSION_DROPPED)
+		sessions_pump(n, now);
+	if (verdict != SESSION_OPENED)
+		return;
+	if (l == NULL)
+		remote_messages(n, now, &o);
+	else if (l->used && l->up && l->peer == o.peer)
+		link_messages(n, now, l, &o);
+	else
+		drop(&n->drops, DROP_NO_SESSION);
+}
+
+void node_receive(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *from, uint8_t *frame, size_t len)
+{
+	struct frame_header h;
+	struct link *l;
+
+	n->counters.frames_in++;
+	n->counters.bytes_in += len;
+	if (!n->config.open_mesh || interface_find(n, interface) == NULL) {
+		drop(&n->drops, DROP_MESH_SEAL);
+		return;
+	}
+	if (len > FRAME_MAX || !frame_header_parse(&h, bytes_of(frame, len))) {
+		drop(&n->drops, DROP_HEADER);
+		return;
+	}
+	if (h.type == FRAME_MULTICAST) {
+		multicast_receive(n, now, interface, from, frame, len);
+		sessions_pump(n, now);
+		return;
+	}
+	l = link_by_endpoint(n, interface, from);
+	if (l == NULL) {
+		drop(&n->drops, DROP_NO_SESSION);
+		return;
+	}
+	receive_session(n, now, &(struct session_path){ l->id, l->node }, l, frame, len);
+}
