@@ -12,8 +12,10 @@ void *mem_new(size_t size)
 
 void *mem_array(size_t count, size_t size)
 {
-	void *p = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+	void *p;
 
+	check(size == 0 || count <= SIZE_MAX / size);
+	p = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
 	check(p != NULL);
 	return p;
 }

@@ -29,6 +29,7 @@ enum {
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
 	REMOTE_QUEUE_MAX = 32,
+	RESTART_JUMP = 1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
 	SPEED_CELL = 1200,
 	SPEED_SAMPLES = 1024,
@@ -52,6 +53,7 @@ struct link {
 	bool up; /* has a usable session */
 	uint32_t peer, epoch;
 	uint64_t instance; /* of the neighbour's process */
+	uint64_t hello_sequence; /* of its last HELLO */
 	struct arq arq;	   /* owned */
 	size_t held;	   /* messages that came over it and wait for others */
 	struct bucket verify;

@@ -84,6 +84,9 @@ void link_up(struct node *n, struct instant now, struct link *l, const struct se
 	l->epoch = e->epoch;
 	l->instance = instance;
 	arq_restart(&l->arq, now, same);
+	/* a new process told us itself: its HELLOs begin anew */
+	if (!same)
+		l->hello_sequence = 0;
 	if (l->up)
 		return;
 	l->up = true;

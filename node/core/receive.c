@@ -52,6 +52,13 @@ static void hello_receive(struct node *n, struct instant now, struct link *l, ui
 		return;
 	l->heard = now;
 	path = (struct session_path){ l->id, l->node };
+	/* sequences are saved with a jump ahead, so a jump tells of a restart: the neighbour has
+	 * lost the session and may be the one that waits for us to begin a new one */
+	if (l->hello_sequence != 0 && s->sequence - l->hello_sequence > RESTART_JUMP) {
+		link_down(n, now, l);
+		sessions_forget(n->sessions, &path);
+	}
+	l->hello_sequence = s->sequence;
 	if (!sessions_find(n->sessions, &path, &peer))
 		sessions_want(n->sessions, now, &path);
 }

@@ -17,7 +17,8 @@ void kdf_hash(struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE])
 	wipe(&g, sizeof(g));
 }
 
-void kdf_hmac(struct bytes key, struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE])
+void kdf_hmac(
+	struct bytes key, struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE])
 {
 	uint8_t block[KDF_BLOCK_SIZE] = { 0 }, inner[KDF_HASH_SIZE];
 	crypto_generichash_state g;

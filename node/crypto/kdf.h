@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * BLAKE2b in the bare forms that a published protocol prescribes: unkeyed 512 bits, HMAC and
- * HKDF over it (RFC 2104, RFC 5869, Noise revision 34 section 4.3), and keyed 128 bits as a
- * short code over a frame. What is our own to choose uses the tagged forms of hash.h.
+ * BLAKE2b in the bare forms that a published protocol prescribes: unkeyed 512 bits, HMAC
+ * and HKDF over it (RFC 2104, RFC 5869, Noise revision 34 section 4.3), and keyed 128
+ * bits as a short code over a frame. What is our own to choose uses the tagged forms of
+ * hash.h.
  */
 #pragma once
 
@@ -15,7 +16,8 @@ enum { KDF_HASH_SIZE = 64, KDF_BLOCK_SIZE = 128, KDF_MAC_SIZE = 16 };
 void kdf_hash(struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE]);
 
 /* HMAC-BLAKE2b-512 of a and b joined; the key has at most 128 bytes. */
-void kdf_hmac(struct bytes key, struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE]);
+void kdf_hmac(
+	struct bytes key, struct bytes a, struct bytes b, uint8_t out[KDF_HASH_SIZE]);
 
 /* HKDF with two outputs (Noise section 4.3): chain is the salt, input the secret. The
  * outputs may be where chain was. */

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands, their arguments and the bounds of these. */
+#include "node/control/command.h"
+
+enum {
+	NODE_MAX_BYTES = 127,
+	FOLDER_MAX_BYTES = 255,
+	PATH_MAX_BYTES = 4095,
+	NAME_MAX_BYTES = 127,
+	INVITE_MAX_BYTES = 4095,
+	DAY_MS = 86400 * 1000,
+};
+
+static const char *const roles[] = { "reader", "writer", "admin", "keeper", NULL };
+static const char *const formats[] = { "dot", "svg", "json", NULL };
+
+/* By place, as they are written. */
+#define NODE_PARAM                                                                       \
+	{                                                                                \
+		.field = FIELD_NODE, .kind = PARAM_TEXT, .value = "NODE",                \
+		.required = true, .min = 1, .max = NODE_MAX_BYTES,                       \
+		.help = "a name, an address, or the beginning of an id"                  \
+	}
+#define FOLDER_PARAM(is_required)                                                        \
+	{                                                                                \
+		.field = FIELD_FOLDER, .kind = PARAM_TEXT, .value = "FOLDER",            \
+		.required = (is_required), .min = 1, .max = FOLDER_MAX_BYTES,            \
+		.help = "a folder's name, or the beginning of its id"                    \
+	}
+#define DIR_PARAM(text)                                                                  \
+	{                                                                                \
+		.field = FIELD_DIR, .kind = PARAM_TEXT, .value = "DIR",                  \
+		.required = true, .min = 1, .max = PATH_MAX_BYTES, .help = (text)        \
+	}
+
+/* By name. */
+#define FLAG_PARAM(where, word, text)                                                    \
+	{                                                                                \
+		.field = (where), .kind = PARAM_FLAG, .option = (word), .help = (text)   \
+	}
+#define NUMBER_PARAM(where, word, short_word, from, to, otherwise, text)                 \
+	{                                                                                \
+		.field = (where), .kind = PARAM_NUMBER, .option = (word),                \
+		.letter = (short_word), .value = "N", .min = (from), .max = (to),        \
+		.fallback = (otherwise), .help = (text)                                  \
+	}
+#define TIME_PARAM(where, word, short_word, from, to, otherwise, text)                   \
+	{                                                                                \
+		.field = (where), .kind = PARAM_DURATION, .option = (word),              \
+		.letter = (short_word), .value = "TIME", .min = (from), .max = (to),     \
+		.fallback = (otherwise), .help = (text)                                  \
+	}
+#define CHOICE_PARAM(where, word, called, words, otherwise, text)                        \
+	{                                                                                \
+		.field = (where), .kind = PARAM_CHOICE, .option = (word),                \
+		.value = (called), .fallback = (otherwise), .choices = (words),          \
+		.help = (text)                                                           \
+	}
+
+static const struct param status_params[] = {
+	FLAG_PARAM(FIELD_CHECK, "--check", "exit 8 when something is wrong"),
+};
+
+static const struct param map_params[] = {
+	CHOICE_PARAM(FIELD_FORMAT, "--format", "FORMAT", formats, 0,
+		"dot (the default), svg or json"),
+};
+
+static const struct param ping_params[] = {
+	NODE_PARAM,
+	NUMBER_PARAM(FIELD_COUNT, "--count", 'c', 1, 100000, 4, "how many; default 4"),
+	TIME_PARAM(FIELD_INTERVAL, "--interval", 'i', 10, 3600000, 1000,
+		"seconds between two; default 1"),
+	FLAG_PARAM(FIELD_PROGRESS, "", NULL),
+};
+
+static const struct param trace_params[] = {
+	NODE_PARAM,
+};
+
+static const struct param speed_params[] = {
+	NODE_PARAM,
+	TIME_PARAM(FIELD_DURATION, "--time", 't', 1000, 600000, 5000,
+		"seconds to measure; default 5"),
+	FLAG_PARAM(FIELD_PROGRESS, "", NULL),
+};
+
+static const struct param share_params[] = {
+	DIR_PARAM("the directory to share"),
+	{ .field = FIELD_NAME,
+		.kind = PARAM_TEXT,
+		.option = "--name",
+		.value = "NAME",
+		.min = 1,
+		.max = NAME_MAX_BYTES,
+		.help = "the folder's name; default: the directory's" },
+};
+
+static const struct param invite_params[] = {
+	FOLDER_PARAM(true),
+	CHOICE_PARAM(FIELD_ROLE, "--role", "ROLE", roles, 1,
+		"reader, writer (the default), admin or keeper"),
+	NUMBER_PARAM(FIELD_USES, "--uses", 0, 0, 65535, 1,
+		"how many may join by it, 0: any number; default 1"),
+	TIME_PARAM(FIELD_EXPIRES, "--expires", 0, 60000, 3650ull * DAY_MS, 7ull * DAY_MS,
+		"how long it is valid: 90m, 12h, 7d (the default)"),
+};
+
+static const struct param join_params[] = {
+	{ .field = FIELD_INVITE,
+		.kind = PARAM_TEXT,
+		.value = "INVITE",
+		.required = true,
+		.min = 1,
+		.max = INVITE_MAX_BYTES,
+		.help = "the line that share or invite printed" },
+	DIR_PARAM("where its files go; made if missing"),
+};
+
+static const struct param wait_params[] = {
+	FOLDER_PARAM(true),
+	TIME_PARAM(FIELD_TIMEOUT, "--timeout", 0, 0, 365ull * DAY_MS, 0,
+		"seconds until it gives up (exit 6); default: never"),
+	FLAG_PARAM(FIELD_PROGRESS, "", NULL),
+};
+
+static const struct param leave_params[] = {
+	FOLDER_PARAM(true),
+	FLAG_PARAM(FIELD_FORGET, "--forget", "also forget its keys and versions"),
+};
+
+static const struct param one_folder_params[] = {
+	FOLDER_PARAM(true),
+};
+
+static const struct param any_folder_params[] = {
+	FOLDER_PARAM(false),
+};
+
+#define WITH(array) (array), array_len(array)
+
+const struct command_row command_rows[COMMANDS] = {
+	[COMMAND_STATUS] = { "status", COMMAND_JSON, "this node and its health",
+		WITH(status_params) },
+	[COMMAND_NEIGHBOURS] = { "neighbours", COMMAND_JSON,
+		"direct neighbours and the quality of their links", NULL, 0 },
+	[COMMAND_ROUTES] = { "routes", COMMAND_JSON,
+		"every node reachable, and the way there", NULL, 0 },
+	[COMMAND_MAP] = { "map", COMMAND_JSON, "the mesh as a graph", WITH(map_params) },
+	[COMMAND_PING] = { "ping", COMMAND_JSON, "asks a node for echoes",
+		WITH(ping_params) },
+	[COMMAND_TRACE] = { "trace", COMMAND_JSON, "the nodes on the way to a node",
+		WITH(trace_params) },
+	[COMMAND_SPEED] = { "speed", COMMAND_JSON, "measures the goodput to a node",
+		WITH(speed_params) },
+	[COMMAND_SHARE] = { "share", COMMAND_JSON,
+		"makes a directory a shared folder and prints an invite",
+		WITH(share_params) },
+	[COMMAND_INVITE] = { "invite", COMMAND_JSON, "prints an invite to a folder",
+		WITH(invite_params) },
+	[COMMAND_JOIN] = { "join", COMMAND_JSON, "joins a folder by an invite",
+		WITH(join_params) },
+	[COMMAND_FOLDERS] = { "folders", COMMAND_JSON,
+		"the shared folders and how far they are", NULL, 0 },
+	[COMMAND_MEMBERS] = { "members", COMMAND_JSON, "who may do what in a folder",
+		WITH(one_folder_params) },
+	[COMMAND_CONFLICTS] = { "conflicts", COMMAND_JSON,
+		"files that have more than one current version",
+		WITH(any_folder_params) },
+	[COMMAND_WAIT] = { "wait", COMMAND_JSON,
+		"returns when a folder equals what its reachable members announced",
+		WITH(wait_params) },
+	[COMMAND_PAUSE] = { "pause", COMMAND_JSON,
+		"stops the replication of one or all folders", WITH(any_folder_params) },
+	[COMMAND_RESUME] = { "resume", COMMAND_JSON, "goes on with it",
+		WITH(any_folder_params) },
+	[COMMAND_LEAVE] = { "leave", COMMAND_JSON,
+		"stops replicating a folder; its files stay", WITH(leave_params) },
+	[COMMAND_TOP] = { "top", COMMAND_LOCAL, "the status screen", NULL, 0 },
+	[COMMAND_WATCH] = { "watch", COMMAND_JSON,
+		"one line for each event, until interrupted", NULL, 0 },
+	[COMMAND_METRICS] = { "metrics", 0, "counters in the Prometheus text format",
+		NULL, 0 },
+};
+
+static const char *const field_names[FIELDS] = {
+	[FIELD_NODE] = "node",
+	[FIELD_FOLDER] = "folder",
+	[FIELD_DIR] = "dir",
+	[FIELD_NAME] = "name",
+	[FIELD_INVITE] = "invite",
+	[FIELD_ROLE] = "role",
+	[FIELD_USES] = "uses",
+	[FIELD_EXPIRES] = "expires_ms",
+	[FIELD_COUNT] = "count",
+	[FIELD_INTERVAL] = "interval_ms",
+	[FIELD_DURATION] = "duration_ms",
+	[FIELD_TIMEOUT] = "timeout_ms",
+	[FIELD_FORGET] = "forget",
+	[FIELD_PROGRESS] = "progress",
+	[FIELD_CHECK] = "check",
+	[FIELD_FORMAT] = "format",
+};
+
+const char *command_field_name(enum param_field field)
+{
+	check(field < FIELDS);
+	return field_names[field];
+}
+
+bool command_field_is_local(enum param_field field)
+{
+	return field == FIELD_CHECK || field == FIELD_FORMAT;
+}
+
+const struct param *command_param(enum command command, enum param_field field)
+{
+	const struct command_row *row = &command_rows[command];
+
+	for (size_t i = 0; i < row->param_count; i++)
+		if (row->params[i].field == field)
+			return &row->params[i];
+	return NULL;
+}
+
+bool command_find(struct bytes name, enum command *out)
+{
+	for (enum command c = 0; c < COMMANDS; c++) {
+		if (bytes_equal(name, bytes_of_string(command_rows[c].name))) {
+			*out = c;
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Optimal string alignment: insert, delete, replace, swap of neighbours cost one each. */
+unsigned command_distance(struct bytes a, struct bytes b)
+{
+	enum { LENGTH_MAX = 31 };
+	unsigned d[LENGTH_MAX + 1][LENGTH_MAX + 1];
+
+	if (a.len > LENGTH_MAX || b.len > LENGTH_MAX)
+		return 100;
+	for (size_t i = 0; i <= a.len; i++)
+		d[i][0] = (unsigned)i;
+	for (size_t k = 0; k <= b.len; k++)
+		d[0][k] = (unsigned)k;
+	for (size_t i = 1; i <= a.len; i++) {
+		for (size_t k = 1; k <= b.len; k++) {
+			unsigned differs = a.data[i - 1] != b.data[k - 1];
+
+			d[i][k] = min3(d[i - 1][k] + 1, d[i][k - 1] + 1,
+				d[i - 1][k - 1] + differs);
+			if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] &&
+				a.data[i - 2] == b.data[k - 1] &&
+				d[i - 2][k - 2] + 1 < d[i][k])
+				d[i][k] = d[i - 2][k - 2] + 1;
+		}
+	}
+	return d[a.len][b.len];
+}
+
+const char *command_nearest(struct bytes typed)
+{
+	const char *nearest = NULL;
+	unsigned least = 3;
+
+	for (enum command c = 0; c < COMMANDS; c++) {
+		struct bytes name = bytes_of_string(command_rows[c].name);
+		unsigned distance = command_distance(typed, name);
+
+		if (distance < least && distance < name.len) {
+			least = distance;
+			nearest = command_rows[c].name;
+		}
+	}
+	return nearest;
+}

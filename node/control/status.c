@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/* The node and the mesh as JSON objects: one function for each, one struct for one object. */
+#include "node/control/status.h"
+
+static const char *interface_type_name(enum shown_interface_type type)
+{
+	switch (type) {
+	case SHOWN_MESH_POINT:
+		return "mesh-point";
+	case SHOWN_IBSS:
+		return "ibss";
+	case SHOWN_ETHERNET:
+		return "ethernet";
+	case SHOWN_TAP:
+		return "tap";
+	case SHOWN_ETHER:
+		return "ether";
+	}
+	return NULL;
+}
+
+static const char *severity_name(enum shown_severity severity)
+{
+	switch (severity) {
+	case SHOWN_INFO:
+		return "info";
+	case SHOWN_WARNING:
+		return "warning";
+	case SHOWN_ERROR:
+		return "error";
+	}
+	return NULL;
+}
+
+static const char *session_name(enum shown_session session)
+{
+	switch (session) {
+	case SHOWN_NO_SESSION:
+		return NULL;
+	case SHOWN_HANDSHAKE:
+		return "handshake";
+	case SHOWN_SESSION_UP:
+		return "up";
+	}
+	return NULL;
+}
+
+static void write_node(struct json_out *j, const struct shown_status *s)
+{
+	json_out_object(j, "node");
+	json_out_hex(j, "id", id_bytes(&s->id));
+	json_out_text(j, "name", s->name);
+	json_out_address(j, "address", &s->address);
+	json_out_seconds(j, "uptime_s", s->uptime_us);
+	json_out_string(j, "version", s->version);
+	json_out_close(j);
+}
+
+static void write_interfaces(struct json_out *j, const struct shown_status *s)
+{
+	json_out_array(j, "interfaces");
+	for (size_t i = 0; i < s->interface_count; i++) {
+		const struct shown_interface *n = &s->interfaces[i];
+
+		json_out_object(j, NULL);
+		json_out_string(j, "name", n->name);
+		json_out_string(j, "type", interface_type_name(n->type));
+		json_out_mac(j, "mac", n->mac);
+		json_out_bool(j, "up", n->up);
+		json_out_close(j);
+	}
+	json_out_close(j);
+}
+
+static void write_health(struct json_out *j, const struct shown_status *s)
+{
+	json_out_array(j, "health");
+	for (size_t i = 0; i < s->health_count; i++) {
+		const struct shown_health *h = &s->health[i];
+
+		json_out_object(j, NULL);
+		json_out_string(j, "code", h->code);
+		json_out_string(j, "severity", severity_name(h->severity));
+		json_out_text(j, "text", h->text);
+		json_out_text(j, "fix", h->fix);
+		json_out_close(j);
+	}
+	json_out_close(j);
+}
+
+static void write_counters(struct json_out *j, const struct shown_status *s)
+{
+	json_out_object(j, "counters");
+	for (size_t i = 0; i < s->counter_count; i++)
+		json_out_u64(j, s->counters[i].name, s->counters[i].value);
+	json_out_close(j);
+	json_out_object(j, "drops");
+	for (enum drop_reason r = 0; r < DROP_REASONS; r++)
+		json_out_u64(j, drop_name(r), s->drops != NULL ? s->drops->count[r] : 0);
+	json_out_close(j);
+}
+
+void status_json(struct buffer *out, const struct shown_status *s)
+{
+	struct json_out j = json_out_of(out, "status");
+
+	write_node(&j, s);
+	write_interfaces(&j, s);
+	json_out_u64(&j, "neighbours", s->neighbours);
+	json_out_u64(&j, "nodes", s->nodes);
+	json_out_u64(&j, "folders", s->folders);
+	write_health(&j, s);
+	write_counters(&j, s);
+	json_out_finish(&j);
+}
+
+static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
+{
+	json_out_object(j, NULL);
+	json_out_hex(j, "id", id_bytes(&n->id));
+	json_out_text(j, "name", n->name);
+	json_out_address(j, "address", &n->address);
+	json_out_text(j, "interface", n->interface);
+	json_out_address(j, "link_local", &n->link_local);
+	json_out_bool(j, "symmetric", n->symmetric);
+	json_out_bool(j, "mpr", n->mpr);
+	json_out_bool(j, "mpr_selector", n->mpr_selector);
+	json_out_decimal(j, "loss_in", n->loss_in_ppm, 6);
+	json_out_decimal(j, "loss_out", n->loss_out_ppm, 6);
+	json_out_known(j, "rate_bps", n->rate_bps);
+	json_out_seconds(j, "rtt_s", n->rtt_us);
+	json_out_known(j, "metric", n->metric);
+	json_out_seconds(j, "last_heard_s", n->last_heard_us);
+	json_out_string(j, "session", session_name(n->session));
+	json_out_close(j);
+}
+
+void status_json_neighbours(
+	struct buffer *out, const struct shown_neighbour *neighbours, size_t count)
+{
+	struct json_out j = json_out_of(out, "neighbours");
+
+	json_out_array(&j, "neighbours");
+	for (size_t i = 0; i < count; i++)
+		write_neighbour(&j, &neighbours[i]);
+	json_out_close(&j);
+	json_out_finish(&j);
+}
+
+static void write_route(struct json_out *j, const struct shown_route *r)
+{
+	json_out_object(j, NULL);
+	json_out_hex(j, "id", id_bytes(&r->id));
+	json_out_text(j, "name", r->name);
+	json_out_address(j, "address", &r->address);
+	json_out_u64(j, "hops", r->hops);
+	json_out_known(j, "metric", r->metric);
+	json_out_object(j, "next_hop");
+	json_out_hex(j, "id", id_bytes(&r->next_hop));
+	json_out_text(j, "interface", r->interface);
+	json_out_address(j, "link_local", &r->link_local);
+	json_out_close(j);
+	json_out_seconds(j, "age_s", r->age_us);
+	json_out_close(j);
+}
+
+void status_json_routes(
+	struct buffer *out, const struct shown_route *routes, size_t count)
+{
+	struct json_out j = json_out_of(out, "routes");
+
+	json_out_array(&j, "routes");
+	for (size_t i = 0; i < count; i++)
+		write_route(&j, &routes[i]);
+	json_out_close(&j);
+	json_out_finish(&j);
+}
+
+void status_json_map(struct buffer *out, const struct shown_map *m)
+{
+	struct json_out j = json_out_of(out, "map");
+
+	json_out_array(&j, "nodes");
+	for (size_t i = 0; i < m->node_count; i++) {
+		json_out_object(&j, NULL);
+		json_out_hex(&j, "id", id_bytes(&m->nodes[i].id));
+		json_out_text(&j, "name", m->nodes[i].name);
+		json_out_close(&j);
+	}
+	json_out_close(&j);
+	json_out_array(&j, "links");
+	for (size_t i = 0; i < m->link_count; i++) {
+		const struct shown_map_link *l = &m->links[i];
+
+		json_out_object(&j, NULL);
+		json_out_hex(&j, "from", id_bytes(&l->from));
+		json_out_hex(&j, "to", id_bytes(&l->to));
+		json_out_known(&j, "metric", l->metric);
+		json_out_decimal(&j, "loss", l->loss_ppm, 6);
+		json_out_known(&j, "rate_bps", l->rate_bps);
+		json_out_close(&j);
+	}
+	json_out_close(&j);
+	json_out_finish(&j);
+}
+
+void status_json_event(struct buffer *out, const struct shown_event *e)
+{
+	struct json_out j = json_out_of(out, "watch");
+
+	json_out_time(&j, "time", e->unix_s);
+	json_out_string(&j, "event", e->event);
+	json_out_hex(&j, "node", id_bytes(&e->node));
+	json_out_text(&j, "name", e->name);
+	json_out_hex(&j, "folder", id_bytes(&e->folder));
+	json_out_text(&j, "text", e->text);
+	json_out_finish(&j);
+}

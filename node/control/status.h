@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a node says of itself and of the mesh, as plain values, and as the JSON objects that
+ * scripts rely on. Whoever fills a struct owns what it points to; the writers borrow until
+ * they return. Texts may come from strangers and are escaped by the writers. What is zero or
+ * empty where that means nothing (ids, names, addresses, struct known) is written as null.
+ */
+#pragma once
+
+#include "node/control/json_out.h"
+#include "node/wire/drops.h"
+
+enum shown_interface_type {
+	SHOWN_MESH_POINT, /* 802.11s */
+	SHOWN_IBSS,
+	SHOWN_ETHERNET,
+	SHOWN_TAP,
+	SHOWN_ETHER, /* the Unix socket of a simulated radio */
+};
+
+struct shown_interface {
+	const char *name;
+	enum shown_interface_type type;
+	uint8_t mac[6];
+	bool up;
+};
+
+enum shown_severity { SHOWN_INFO, SHOWN_WARNING, SHOWN_ERROR };
+
+/* Something the person running the node should know. status --check fails from warning up. */
+struct shown_health {
+	const char *code; /* a stable word: "no-mesh", "clock", "disk-full" */
+	enum shown_severity severity;
+	struct bytes text; /* what is wrong and why */
+	struct bytes fix;  /* the command that mends it */
+};
+
+struct shown_counter {
+	const char *name; /* as in the code */
+	uint64_t value;
+};
+
+struct shown_status {
+	struct node_id id;
+	struct bytes name;
+	struct address address;
+	struct known uptime_us;
+	const char *version;
+	const struct shown_interface *interfaces;
+	size_t interface_count;
+	size_t neighbours; /* direct neighbours with a session */
+	size_t nodes;      /* reachable, this one left out */
+	size_t folders;
+	const struct shown_health *health;
+	size_t health_count;
+	const struct shown_counter *counters;
+	size_t counter_count;
+	const struct drops *drops; /* NULL: none counted */
+};
+
+enum shown_session { SHOWN_NO_SESSION, SHOWN_HANDSHAKE, SHOWN_SESSION_UP };
+
+struct shown_neighbour {
+	struct node_id id;
+	struct bytes name;
+	struct address address;
+	struct bytes interface;
+	struct address link_local;
+	bool symmetric, mpr, mpr_selector;
+	struct known loss_in_ppm, loss_out_ppm;
+	struct known rate_bps;
+	struct known rtt_us;
+	struct known metric;
+	struct known last_heard_us; /* ago */
+	enum shown_session session;
+};
+
+struct shown_route {
+	struct node_id id;
+	struct bytes name;
+	struct address address;
+	unsigned hops;
+	struct known metric;
+	struct node_id next_hop;
+	struct bytes interface;
+	struct address link_local; /* of the next hop */
+	struct known age_us;
+};
+
+struct shown_map_node {
+	struct node_id id;
+	struct bytes name;
+};
+
+struct shown_map_link {
+	struct node_id from, to;
+	struct known metric;
+	struct known loss_ppm;
+	struct known rate_bps;
+};
+
+struct shown_map {
+	const struct shown_map_node *nodes;
+	size_t node_count;
+	const struct shown_map_link *links;
+	size_t link_count;
+};
+
+/* One line of `watch`. */
+struct shown_event {
+	struct known unix_s;
+	const char *event; /* a stable word: "neighbour-up", "folder-synced" */
+	struct node_id node;
+	struct bytes name; /* of the node */
+	struct hash folder;
+	struct bytes text; /* for people */
+};
+
+/* Each appends one whole object: qanat.status/1, qanat.neighbours/1, and so on. */
+void status_json(struct buffer *out, const struct shown_status *s);
+void status_json_neighbours(
+	struct buffer *out, const struct shown_neighbour *neighbours, size_t count);
+void status_json_routes(
+	struct buffer *out, const struct shown_route *routes, size_t count);
+void status_json_map(struct buffer *out, const struct shown_map *m);
+void status_json_event(struct buffer *out, const struct shown_event *e);

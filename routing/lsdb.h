@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The link-state database: every router heard of, its newest TC as it was signed, and the
+ * graph. A link is an edge of the graph only while both ends claim it; edges are kept as
+ * slot numbers on both sides, so that walking the graph looks nothing up. At most
+ * ROUTING_NODES_MAX routers: the victim is the farthest, then the one heard longest ago,
+ * and never one that is nearer than the newcomer.
+ *
+ * Timers: a router's TC expires after its validity while it is unreachable, and after
+ * LSDB_REACHABLE_LIVES validities in any case.
+ */
+#pragma once
+
+#include "node/base/siphash.h"
+#include "routing/tc.h"
+
+enum {
+	LSDB_NONE = UINT32_MAX,   /* no slot */
+	LSDB_REACHABLE_LIVES = 4, /* validities that a reachable router's TC may live */
+};
+
+struct lsdb_edge {
+	struct address to;
+	uint32_t peer; /* slot of the other end if it claims the same, or LSDB_NONE */
+	uint32_t metric;
+};
+
+/* How to get to a router; link 0: not at all. */
+struct lsdb_route {
+	uint32_t metric, hops, link;
+	uint32_t parent; /* slot of the router before it; LSDB_NONE: we */
+	struct instant since;
+};
+
+struct lsdb_router {
+	struct address address;
+	struct node_id id;
+	char name[ROUTING_NAME_MAX + 1];
+	uint32_t slot;
+	bool own;   /* this node */
+	bool near;  /* a link of ours leads to it: not to be forgotten */
+	bool known; /* it has a TC; else the fields below are empty */
+	uint64_t sequence;
+	uint64_t mark; /* what it adds to the digest */
+	uint16_t ansn;
+	uint8_t *body; /* its newest TC, ready to be passed on; owned */
+	size_t body_len;
+	size_t hops_at;          /* where hop limit and hop count lie in it */
+	struct lsdb_edge *edges; /* owned */
+	unsigned edge_count;
+	struct instant updated;
+	int64_t validity_us;
+	struct lsdb_route route, candidate;
+	/* flood.c */
+	uint32_t flood_interfaces; /* bits of interfaces that it is still to go out on */
+	struct instant flood_due, flooded;
+	struct lsdb_router *flood_prev, *flood_next;
+	UT_hash_handle hh;
+};
+
+struct lsdb {
+	struct lsdb_router *by_address; /* private */
+	struct lsdb_router **slots;     /* owned; NULL: free */
+	uint32_t slot_count;            /* slots ever used */
+	uint32_t count;
+	uint64_t changes; /* grows with every change of the graph */
+	/* private */
+	size_t slot_room;
+	uint32_t *free_slots;
+	size_t free_count, free_room;
+	struct instant next_expiry;
+};
+
+void lsdb_init(struct lsdb *db);
+void lsdb_fini(struct lsdb *db);
+
+/* The router with this address, or NULL. */
+struct lsdb_router *lsdb_find(const struct lsdb *db, const struct address *a);
+/* Finds or makes a router that has no TC yet; NULL when the database is full of nearer
+ * ones. */
+struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a);
+/* Takes a TC that is newer than what is there. body is copied, its hops already those
+ * that it is to be passed on with. NULL: no room. */
+struct lsdb_router *lsdb_install(
+	struct lsdb *db, struct instant now, const struct tc *t, struct bytes body);
+/* Sets who is near, by what the links say; forgets those that had nothing but that. */
+void lsdb_near_clear(struct lsdb *db);
+
+/* To be called when routes have come or gone: expiry depends on them. */
+void lsdb_reachability_changed(struct lsdb *db);
+/* Forgets what is over; true if anything was. */
+bool lsdb_expire(struct lsdb *db, struct instant now);
+struct instant lsdb_deadline(const struct lsdb *db);
+
+static inline bool lsdb_reachable(const struct lsdb_router *n)
+{
+	return n->route.link != 0;
+}
+
+/* Sum over all reachable routers with a TC, and ourselves: equal databases of one
+ * component have equal digests, whatever either still remembers of others. */
+uint64_t lsdb_digest(const struct lsdb *db);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* The routing machine from within: for the files of this room only. */
+#pragma once
+
+#include "routing/flood.h"
+#include "routing/order.h"
+#include "routing/routing.h"
+#include "routing/spf.h"
+
+enum {
+	HELLO_INTERVAL_MS = 1000,
+	HELLO_JITTER_PERCENT = 25, /* RFC 5148 */
+	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
+	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
+	HELLO_GAP_MS = 200,        /* between two HELLOs on an interface */
+	TC_INTERVAL_MS = 5000,
+	TC_JITTER_PERCENT = 10,
+	TC_GROWTH_MAX =
+		3, /* the refresh grows to so many intervals when nothing changes */
+	TC_FIRST_MS =
+		50, /* a TC on change waits so long, so that changes come together */
+	TC_METRIC_MS = 1000, /* the same when only metrics changed */
+	TC_BACKOFF_MS = 200, /* between two changes, doubling to ... */
+	TC_BACKOFF_MAX_MS = 1000,
+	VALIDITY_HALVES = 7, /* validity in half intervals */
+	SPF_GAP_MS = 10,
+};
+
+struct interface {
+	uint32_t number; /* core's; 0: place is free */
+	struct instant hello_due, hello_last;
+	uint16_t hello_number;
+	unsigned turn; /* see nhdp_list */
+};
+
+struct routing {
+	struct routing_config config;
+	struct interface interfaces[ROUTING_INTERFACES_MAX];
+	struct nhdp nhdp;
+	struct lsdb lsdb;
+	struct flood flood;
+	struct spf spf;
+	uint64_t sequence; /* of the next own message */
+	/* our TC */
+	uint16_t ansn;
+	bool tc_changed; /* what it would say is not what the last one said */
+	struct instant tc_due, tc_last;
+	int64_t tc_backoff_ms, tc_refresh_ms;
+	/* routes */
+	bool dirty;
+	struct instant spf_last;
+	uint64_t lsdb_changes; /* as of the last run */
+	uint64_t generation;
+	struct ordered *sorted; /* reachable routers by (metric, address); owned */
+	size_t sorted_count, sorted_room;
+	uint64_t digest;
+	struct instant digest_changed;
+	struct instant ticked; /* what was due then has been told to core */
+};
+
+/* origin.c: what this node says of itself. */
+void origin_hello_soon(struct routing *r, struct instant now);
+/* A HELLO if one is due on the interface in this place. */
+bool origin_hello(struct routing *r, struct instant now, unsigned place,
+	struct routing_output *out);
+void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms);
+/* Makes our TC and lets it flood, if it is due. */
+void origin_tc(struct routing *r, struct instant now);
+
+/* routes.c: from the graph to routes. */
+/* Runs the path search if anything changed and the last run is SPF_GAP_MS ago. */
+void routes_update(struct routing *r, struct instant now);
+/* When it wants to run; NEVER: nothing changed. */
+struct instant routes_deadline(const struct routing *r);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+/* Links and what is known of them; see nhdp.h. */
+#include "routing/nhdp.h"
+
+#include "node/base/mem.h"
+#include "routing/metric.h"
+
+enum {
+	PPM = 1000000,
+	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
+	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
+	FEEDBACK_TRUSTED = 32,
+	MISSED_MAX = 16, /* HELLOs counted as missed while a link is silent */
+};
+
+void nhdp_init(struct nhdp *all)
+{
+	memset(all, 0, sizeof(*all));
+}
+
+static void link_free(struct nhdp *all, struct nhdp_link *l)
+{
+	HASH_DEL(all->links, l);
+	all->count--;
+	mem_free(l);
+}
+
+void nhdp_fini(struct nhdp *all)
+{
+	while (all->links != NULL)
+		link_free(all, all->links);
+}
+
+struct nhdp_link *nhdp_find(const struct nhdp *all, uint32_t number)
+{
+	struct nhdp_link *l;
+
+	HASH_FIND(hh, all->links, &number, sizeof(number), l);
+	return l;
+}
+
+static bool goes_before(const struct nhdp_link *a, const struct nhdp_link *b)
+{
+	if (a->usable != b->usable)
+		return b->usable;
+	return instant_before(a->last_heard, b->last_heard);
+}
+
+static bool make_room(struct nhdp *all)
+{
+	struct nhdp_link *victim = NULL;
+
+	if (all->count < ROUTING_LINKS_MAX)
+		return true;
+	for (struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		if (!l->advertised && (victim == NULL || goes_before(l, victim)))
+			victim = l;
+	if (victim == NULL)
+		return false;
+	link_free(all, victim);
+	return true;
+}
+
+static struct nhdp_link *link_new(struct nhdp *all, struct instant now, uint32_t number)
+{
+	struct nhdp_link *l;
+
+	if (!make_room(all))
+		return NULL;
+	l = mem_new(sizeof(*l));
+	l->number = number;
+	l->last_heard = now;
+	l->heard_until = l->symmetric_until = l->lost_until = now;
+	l->loss_out_ppm = NHDP_LOSS_UNKNOWN;
+	l->status = HELLO_LOST;
+	l->repair.summary_due = NEVER;
+	l->repair.tcs_due = NEVER;
+	l->repair.differs_since = NEVER;
+	l->repair.summary_sent = instant_us(INT64_MIN / 2);
+	l->repair.credit_at = instant_us(INT64_MIN / 2);
+	HASH_ADD(hh, all->links, number, sizeof(l->number), l);
+	all->count++;
+	return l;
+}
+
+bool nhdp_is_news(const struct nhdp *all, uint32_t interface,
+	const struct address *originator, uint64_t sequence)
+{
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		if (l->interface == interface && id_equal(&l->node, originator) &&
+			l->sequence >= sequence)
+			return false;
+	return true;
+}
+
+bool nhdp_is_owner(const struct nhdp_link *l, const struct address *originator)
+{
+	return l->interface == 0 || id_equal(&l->node, originator) ||
+	       (l->status == HELLO_LOST && !l->usable);
+}
+
+uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now)
+{
+	uint64_t heard = (uint64_t)__builtin_popcountll(l->window);
+	uint64_t samples = l->samples, head_start = (NHDP_WINDOW - samples) / 8;
+	int64_t silent = instant_since_us(now, l->last_heard);
+
+	if (samples < SAMPLES_TRUSTED)
+		return NHDP_LOSS_UNKNOWN;
+	if (silent > l->interval_us + l->interval_us / 2) {
+		int64_t missed = silent / l->interval_us;
+
+		samples += (uint64_t)(missed < MISSED_MAX ? missed : MISSED_MAX);
+	}
+	return (uint32_t)((samples - heard) * PPM / (samples + head_start));
+}
+
+/* A number ahead by d is d - 1 lost HELLOs; one far off is a neighbour that restarted. */
+static void count_hello(struct nhdp_link *l, uint16_t number)
+{
+	unsigned ahead = (uint16_t)(number - l->hello_number);
+
+	l->hello_number = number;
+	if (l->samples == 0 || ahead == 0 || ahead > NHDP_WINDOW) {
+		l->window = 1;
+		l->samples = 1;
+		return;
+	}
+	l->window = (ahead < 64 ? l->window << ahead : 0) | 1;
+	l->samples += ahead;
+	if (l->samples > NHDP_WINDOW)
+		l->samples = NHDP_WINDOW;
+}
+
+/* How many quarters of the announced validity a link gets: so many HELLOs in a row are
+ * lost by mere chance once in some 10^5 to 10^6. */
+static int64_t quarters_of_validity(uint32_t loss_ppm)
+{
+	static const struct {
+		uint32_t loss_ppm;
+		int64_t quarters;
+	} rows[] = { { 20000, 4 }, { 80000, 5 }, { 150000, 6 }, { 250000, 8 } };
+
+	if (loss_ppm == NHDP_LOSS_UNKNOWN)
+		return 6;
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (loss_ppm < rows[i].loss_ppm)
+			return rows[i].quarters;
+	return 11;
+}
+
+static void set_metrics(struct nhdp_link *l, struct instant now)
+{
+	uint32_t loss_in = nhdp_loss_in_ppm(l, now), loss_out = l->loss_out_ppm;
+	uint32_t metric_in, metric_out;
+
+	if (loss_in == NHDP_LOSS_UNKNOWN)
+		loss_in = 0;
+	if (loss_out == NHDP_LOSS_UNKNOWN)
+		loss_out = loss_in;
+	if (l->sent >= FEEDBACK_TRUSTED) {
+		uint64_t lost = l->sent - l->acknowledged;
+		uint32_t loss = (uint32_t)(lost * PPM / l->sent);
+
+		loss_out = loss > loss_out ? loss : loss_out;
+	}
+	metric_in = metric_dat(loss_in, l->rate_bps);
+	metric_out = metric_dat(loss_out, l->rate_bps);
+	if (l->metric_in == 0 || metric_differs(l->metric_in, metric_in))
+		l->metric_in = metric_in;
+	if (l->metric_out == 0 || metric_differs(l->metric_out, metric_out))
+		l->metric_out = metric_out;
+}
+
+/* What a HELLO says of the way from us to its speaker. */
+static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
+	const struct hello *h, const struct address *self)
+{
+	for (unsigned i = 0; i < h->count; i++) {
+		const struct hello_neighbour *n = &h->neighbours[i];
+
+		if (!id_equal(&n->node, self))
+			continue;
+		l->symmetric_until = n->status == HELLO_LOST
+					     ? now
+					     : instant_add_us(now, l->validity_us);
+		l->loss_out_ppm = n->loss > HELLO_LOSS_ONE
+					  ? NHDP_LOSS_UNKNOWN
+					  : n->loss * (uint32_t)(PPM / HELLO_LOSS_ONE);
+		return;
+	}
+	if (!h->partial)
+		l->symmetric_until = now;
+}
+
+struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t number,
+	const struct hello *h, const struct address *self)
+{
+	const struct announce *a = &h->announce;
+	struct nhdp_link *l = nhdp_find(all, number);
+
+	if (l == NULL)
+		l = link_new(all, now, number);
+	if (l == NULL)
+		return NULL;
+	if (l->interface != 0 && !id_equal(&l->node, &a->originator)) {
+		l->samples = 0;
+		l->loss_out_ppm = NHDP_LOSS_UNKNOWN;
+		l->metric_in = l->metric_out = 0;
+	}
+	l->node = a->originator;
+	l->id = a->key;
+	memcpy(l->name, a->name, sizeof(l->name));
+	l->sequence = a->sequence;
+	l->digest = h->has_digest ? h->digest : 0;
+	l->interval_us = (int64_t)a->interval_ms * 1000;
+	l->last_heard = now;
+	count_hello(l, h->number);
+	l->validity_us = (int64_t)a->validity_ms * 250 *
+			 quarters_of_validity(nhdp_loss_in_ppm(l, now));
+	l->heard_until = instant_add_us(now, l->validity_us);
+	if (l->lost && ++l->heard_again >= NHDP_HEARD_AGAIN)
+		l->lost = false;
+	hear_of_ourselves(l, now, h, self);
+	set_metrics(l, now);
+	return l;
+}
+
+void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usable)
+{
+	struct nhdp_link *l = nhdp_find(all, number);
+
+	if (l == NULL && usable)
+		l = link_new(all, now, number);
+	if (l == NULL)
+		return;
+	l->usable = usable;
+	if (l->interface == 0 && !usable)
+		link_free(all, l);
+}
+
+static void lose(struct nhdp_link *l, struct instant now)
+{
+	l->lost = true;
+	l->heard_again = 0;
+	l->lost_until = instant_add_ms(now, NHDP_LOST_HOLD_MS);
+}
+
+void nhdp_failed(struct nhdp_link *l, struct instant now)
+{
+	lose(l, now);
+	l->symmetric_until = now;
+}
+
+/* An acknowledged frame proves both directions as well as a HELLO does. */
+void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
+	uint32_t acknowledged, uint64_t rate_bps)
+{
+	if (acknowledged > sent)
+		acknowledged = sent;
+	while (sent > FEEDBACK_WINDOW) {
+		sent /= 2;
+		acknowledged /= 2;
+	}
+	l->sent += sent;
+	l->acknowledged += acknowledged;
+	while (l->sent > FEEDBACK_WINDOW) {
+		l->sent /= 2;
+		l->acknowledged /= 2;
+	}
+	l->rate_bps = rate_bps;
+	if (acknowledged > 0 && l->status == HELLO_SYMMETRIC && !l->lost) {
+		l->heard_until = instant_add_us(now, l->validity_us);
+		l->symmetric_until = l->heard_until;
+	}
+	if (l->interface != 0)
+		set_metrics(l, now);
+}
+
+void nhdp_interface_gone(struct nhdp *all, uint32_t interface)
+{
+	struct nhdp_link *l, *next;
+
+	for (l = all->links; l != NULL; l = next) {
+		next = l->hh.next;
+		if (l->interface == interface)
+			link_free(all, l);
+	}
+}
+
+static enum hello_status status_now(const struct nhdp_link *l, struct instant now)
+{
+	if (l->interface == 0 || l->lost || instant_due(l->heard_until, now))
+		return HELLO_LOST;
+	return instant_due(l->symmetric_until, now) ? HELLO_HEARD : HELLO_SYMMETRIC;
+}
+
+static bool is_over(const struct nhdp_link *l, struct instant now)
+{
+	return l->lost && !l->usable && instant_due(l->lost_until, now) &&
+	       instant_due(l->heard_until, now);
+}
+
+static unsigned link_update(struct nhdp_link *l, struct instant now)
+{
+	enum hello_status status;
+	unsigned changes = 0;
+	bool advertised;
+
+	if (l->interface != 0 && !l->lost && instant_due(l->heard_until, now))
+		lose(l, now);
+	status = status_now(l, now);
+	advertised = status == HELLO_SYMMETRIC && l->usable;
+	if (status != l->status)
+		changes |= NHDP_STATUS;
+	if (advertised != l->advertised)
+		changes |= NHDP_TOPOLOGY;
+	l->status = status;
+	l->advertised = advertised;
+	return changes;
+}
+
+unsigned nhdp_update(struct nhdp *all, struct instant now)
+{
+	struct nhdp_link *l, *next;
+	unsigned changes = 0;
+
+	for (l = all->links; l != NULL; l = next) {
+		next = l->hh.next;
+		changes |= link_update(l, now);
+		if (is_over(l, now))
+			link_free(all, l);
+	}
+	return changes;
+}
+
+static struct instant link_deadline(const struct nhdp_link *l)
+{
+	if (l->interface == 0)
+		return NEVER;
+	if (l->lost)
+		return l->usable ? NEVER : instant_max(l->lost_until, l->heard_until);
+	if (l->status == HELLO_SYMMETRIC)
+		return instant_min(l->heard_until, l->symmetric_until);
+	return l->heard_until;
+}
+
+struct instant nhdp_deadline(const struct nhdp *all)
+{
+	struct instant first = NEVER;
+
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		first = instant_min(first, link_deadline(l));
+	return first;
+}
+
+/* The better of two links with the same node is the one that is told. */
+static void list_one(struct hello *h, const struct nhdp_link *l, struct instant now)
+{
+	uint32_t loss = nhdp_loss_in_ppm(l, now);
+	struct hello_neighbour n = { l->node, l->status, l->metric_in,
+		HELLO_LOSS_UNKNOWN };
+
+	if (loss != NHDP_LOSS_UNKNOWN)
+		n.loss = (uint8_t)(loss / (PPM / HELLO_LOSS_ONE));
+	for (unsigned i = 0; i < h->count; i++) {
+		if (!id_equal(&h->neighbours[i].node, &n.node))
+			continue;
+		if (h->neighbours[i].status == HELLO_LOST || n.status == HELLO_SYMMETRIC)
+			h->neighbours[i] = n;
+		return;
+	}
+	if (h->count < HELLO_WRITE_MAX)
+		h->neighbours[h->count++] = n;
+}
+
+void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
+	unsigned *turn, struct hello *h)
+{
+	const struct nhdp_link *told[ROUTING_LINKS_MAX];
+	unsigned count = 0, begin;
+
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		if (l->interface == interface &&
+			(l->status != HELLO_LOST || instant_before(now, l->lost_until)))
+			told[count++] = l;
+	h->partial = count > HELLO_WRITE_MAX;
+	begin = h->partial ? *turn % count : 0;
+	for (unsigned i = 0; i < count && h->count < HELLO_WRITE_MAX; i++)
+		list_one(h, told[(begin + i) % count], now);
+	*turn = h->partial ? begin + HELLO_WRITE_MAX : 0;
+}

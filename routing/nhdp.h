@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Links (RFC 6130): who is heard on which interface, whether they hear us, and how much
+ * gets lost. A link is advertised, and used, while it is symmetric and core says that a
+ * session runs over it. A lost link is believed again after NHDP_HEARD_AGAIN HELLOs.
+ *
+ * At most ROUTING_LINKS_MAX links; the victim is one that is not advertised, those
+ * without a session first, of these the one not heard longest: strangers push out no link
+ * in use.
+ *
+ * Timers of a link: heard and symmetric validity; the time it is still told as lost. A
+ * validity is stretched by the loss seen, so that steady loss is not taken for silence.
+ */
+#pragma once
+
+#include "node/base/siphash.h"
+#include "routing/hello.h"
+
+enum {
+	NHDP_HEARD_AGAIN = 2,
+	NHDP_LOST_HOLD_MS = 6000, /* a lost link is told, and remembered, so long */
+	NHDP_WINDOW = 64,         /* HELLOs over which loss is counted (RFC 7779) */
+	NHDP_LOSS_UNKNOWN = UINT32_MAX,
+};
+
+/* What is still to be told to the neighbour of a link; see flood.h. */
+struct repair {
+	struct instant summary_due; /* NEVER: none to send */
+	uint64_t from, to;          /* handles it is to cover */
+	bool reply;
+	struct instant summary_sent;
+	struct instant differs_since; /* digests; NEVER: they do not */
+	int64_t backoff_ms;
+	uint64_t last_ours, last_theirs; /* digests when the last summary was planned */
+	uint32_t tcs_credit; /* TCs that may go out at once, as of credit_at */
+	struct instant credit_at;
+	struct instant tcs_due;               /* NEVER: none to send */
+	uint64_t tcs[ROUTING_NODES_MAX / 64]; /* slots of routers whose TCs it lacks */
+};
+
+struct nhdp_link {
+	uint32_t number;    /* core's */
+	uint32_t interface; /* core's; 0: no HELLO was heard yet */
+	unsigned place;     /* of the interface in ours */
+	struct address node;
+	struct node_id id;
+	char name[ROUTING_NAME_MAX + 1];
+	uint64_t sequence; /* of the newest HELLO */
+	uint16_t hello_number;
+	struct instant last_heard, heard_until, symmetric_until, lost_until;
+	int64_t interval_us, validity_us;
+	bool usable, lost;
+	unsigned heard_again;
+	bool advertised;             /* as of the last nhdp_update */
+	enum hello_status status;    /* as of the last nhdp_update */
+	uint64_t window;             /* HELLOs heard (1) and missed (0), newest lowest */
+	unsigned samples;            /* bits of it that count */
+	uint32_t loss_out_ppm;       /* of our HELLOs, as the neighbour says */
+	uint32_t sent, acknowledged; /* unicast frames, old ones counting less */
+	uint64_t rate_bps;
+	uint32_t metric_in, metric_out; /* as told: with hysteresis */
+	uint64_t digest;                /* of the neighbour's database; 0: not said */
+	struct repair repair;
+	UT_hash_handle hh;
+};
+
+struct nhdp {
+	struct nhdp_link *links; /* owned; in the order of their coming */
+	unsigned count;
+};
+
+/* What nhdp_update found changed. */
+enum nhdp_change {
+	NHDP_STATUS = 1,   /* some neighbour should hear of it: a HELLO soon */
+	NHDP_TOPOLOGY = 2, /* the set of advertised links */
+	NHDP_METRIC = 4,   /* what one of them costs */
+};
+
+void nhdp_init(struct nhdp *all);
+void nhdp_fini(struct nhdp *all);
+struct nhdp_link *nhdp_find(const struct nhdp *all, uint32_t number);
+/* A HELLO of this originator on this interface would be new. */
+must_use bool nhdp_is_news(const struct nhdp *all, uint32_t interface,
+	const struct address *originator, uint64_t sequence);
+/* Whether originator may speak on this link: a link belongs to whom it was heard from
+ * until it is lost, so that nobody slips under a session that is being made. */
+must_use bool nhdp_is_owner(const struct nhdp_link *l, const struct address *originator);
+/* Takes a HELLO; NULL: no room for one more link. */
+struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t number,
+	const struct hello *h, const struct address *self);
+/* Of a link that was not heard yet, too: sessions may be faster than HELLOs. */
+void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usable);
+void nhdp_failed(struct nhdp_link *l, struct instant now);
+void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
+	uint32_t acknowledged, uint64_t rate_bps);
+void nhdp_interface_gone(struct nhdp *all, uint32_t interface);
+/* Lets time act; returns enum nhdp_change bits. Links may be gone afterwards. */
+unsigned nhdp_update(struct nhdp *all, struct instant now);
+struct instant nhdp_deadline(const struct nhdp *all);
+
+/* The neighbours of an interface, for our HELLO; begins at link number *turn when they do
+ * not all fit, and sets it for the next HELLO. */
+void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
+	unsigned *turn, struct hello *h);
+/* Of the HELLOs of a link, in ppm; NHDP_LOSS_UNKNOWN before there are enough. */
+uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now);

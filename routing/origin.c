@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * HELLOs at their interval, less a jitter, and soon when a neighbour should hear of a
+ * change; TCs at once on change, damped, else refreshed at an interval that grows while
+ * nothing changes. Both number themselves from one sequence that only grows.
+ */
+#include "routing/machine.h"
+
+static unsigned hello_interval(const struct routing *r)
+{
+	return r->config.hello_interval_ms > 0 ? r->config.hello_interval_ms
+					       : HELLO_INTERVAL_MS;
+}
+
+static int64_t tc_interval(const struct routing *r)
+{
+	return r->config.tc_interval_ms > 0 ? (int64_t)r->config.tc_interval_ms
+					    : TC_INTERVAL_MS;
+}
+
+void origin_hello_soon(struct routing *r, struct instant now)
+{
+	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++) {
+		struct interface *f = &r->interfaces[i];
+		int64_t jitter =
+			(int64_t)rng_below(&r->config.rng, HELLO_SOON_JITTER_MS * 1000);
+		struct instant due;
+
+		if (f->number == 0)
+			continue;
+		due = instant_add_us(instant_add_ms(now, HELLO_SOON_MS), jitter);
+		due = instant_max(due, instant_add_ms(f->hello_last, HELLO_GAP_MS));
+		f->hello_due = instant_min(f->hello_due, due);
+	}
+}
+
+static void fill_announce(struct routing *r, struct announce *a, int64_t interval_ms)
+{
+	a->originator = r->config.self;
+	a->key = r->config.self_id;
+	memcpy(a->name, r->config.name, sizeof(a->name));
+	a->sequence = r->sequence++;
+	a->interval_ms = (uint64_t)interval_ms;
+	a->validity_ms = (uint64_t)interval_ms * VALIDITY_HALVES / 2;
+}
+
+bool origin_hello(
+	struct routing *r, struct instant now, unsigned place, struct routing_output *out)
+{
+	struct interface *f = &r->interfaces[place];
+	struct writer w = writer_of(out->body, ANNOUNCE_BODY_MAX);
+	int64_t interval_us = (int64_t)hello_interval(r) * 1000;
+	struct hello h = {
+		.number = ++f->hello_number, .digest = r->digest, .has_digest = true
+	};
+
+	fill_announce(r, &h.announce, hello_interval(r));
+	nhdp_list(&r->nhdp, now, f->number, &f->turn, &h);
+	hello_write(&w, &h);
+	check(!w.overflow);
+	f->hello_last = now;
+	f->hello_due = instant_add_us(
+		now, rng_jitter(&r->config.rng, interval_us, HELLO_JITTER_PERCENT));
+	out->kind = MESSAGE_HELLO;
+	out->link = 0;
+	out->sign = true;
+	out->len = w.len;
+	return true;
+}
+
+void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
+{
+	struct instant due = instant_add_ms(now, wait_ms);
+
+	r->tc_changed = true;
+	due = instant_max(due, instant_add_ms(r->tc_last, r->tc_backoff_ms));
+	r->tc_due = instant_min(r->tc_due, due);
+}
+
+/* Adds a link, in the place of a costlier one when the TC is full. */
+static void offer_link(struct tc *t, const struct nhdp_link *l)
+{
+	unsigned at = t->count, worst = 0;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		if (t->neighbours[i].metric > t->neighbours[worst].metric)
+			worst = i;
+		if (id_equal(&t->neighbours[i].node, &l->node))
+			at = i;
+	}
+	if (at == TC_WRITE_MAX)
+		at = worst;
+	if (at < t->count && t->neighbours[at].metric <= l->metric_out)
+		return;
+	t->neighbours[at] = (struct tc_neighbour){ l->node, l->metric_out };
+	if (at == t->count)
+		t->count++;
+}
+
+static void plan_next(struct routing *r, struct instant now)
+{
+	int64_t most = tc_interval(r) * TC_GROWTH_MAX;
+
+	if (r->tc_changed) {
+		bool calm = instant_since_us(now, r->tc_last) > 2000 * TC_BACKOFF_MAX_MS;
+
+		r->tc_backoff_ms = calm ? TC_BACKOFF_MS : r->tc_backoff_ms * 2;
+		if (r->tc_backoff_ms > TC_BACKOFF_MAX_MS)
+			r->tc_backoff_ms = TC_BACKOFF_MAX_MS;
+		r->tc_refresh_ms = tc_interval(r);
+		r->ansn++;
+	} else {
+		r->tc_refresh_ms = r->tc_refresh_ms * 3 / 2;
+		if (r->tc_refresh_ms > most)
+			r->tc_refresh_ms = most;
+	}
+	r->tc_changed = false;
+	r->tc_last = now;
+	r->tc_due = instant_add_us(now,
+		rng_jitter(&r->config.rng, r->tc_refresh_ms * 1000, TC_JITTER_PERCENT));
+}
+
+void origin_tc(struct routing *r, struct instant now)
+{
+	uint8_t body[ANNOUNCE_BODY_MAX];
+	struct writer w = writer_of(body, sizeof(body));
+	struct tc t = { .hop_limit = TC_HOP_LIMIT };
+	struct lsdb_router *self;
+
+	if (!instant_due(r->tc_due, now))
+		return;
+	plan_next(r, now);
+	fill_announce(r, &t.announce, r->tc_refresh_ms);
+	t.ansn = r->ansn;
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised)
+			offer_link(&t, l);
+	tc_write(&w, &t);
+	check(!w.overflow);
+	self = lsdb_install(&r->lsdb, now, &t, writer_bytes(&w));
+	check(self != NULL && self->own);
+	flood_add(&r->flood, &r->nhdp, now, &r->config.rng, self, 0);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/* When paths are searched for, and what is told of them. */
+#include "routing/machine.h"
+
+#include "node/base/mem.h"
+
+struct instant routes_deadline(const struct routing *r)
+{
+	if (!r->dirty && r->lsdb.changes == r->lsdb_changes)
+		return NEVER;
+	return instant_add_ms(r->spf_last, SPF_GAP_MS);
+}
+
+/* The nodes at the other end of our links are in the database even before their TCs. */
+static size_t collect_links(struct routing *r, struct spf_link links[ROUTING_LINKS_MAX])
+{
+	size_t count = 0;
+
+	lsdb_near_clear(&r->lsdb);
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
+		struct lsdb_router *n;
+
+		if (!l->advertised)
+			continue;
+		n = lsdb_router_add(&r->lsdb, &l->node);
+		if (n == NULL)
+			continue;
+		n->near = true;
+		if (!n->known) {
+			n->id = l->id;
+			memcpy(n->name, l->name, sizeof(n->name));
+		}
+		links[count++] = (struct spf_link){ l->node, l->number, l->metric_out };
+	}
+	return count;
+}
+
+static void sort_routes(struct routing *r)
+{
+	r->sorted_count = 0;
+	for (uint32_t i = 0; i < r->lsdb.slot_count; i++) {
+		const struct lsdb_router *n = r->lsdb.slots[i];
+
+		if (n == NULL || !lsdb_reachable(n))
+			continue;
+		mem_grow(r->sorted, r->sorted_count, r->sorted_room);
+		r->sorted[r->sorted_count++] = (struct ordered){ n->route.metric,
+			summary_handle(&n->address), i };
+	}
+	order_sort(r->sorted, r->sorted_count);
+}
+
+void routes_update(struct routing *r, struct instant now)
+{
+	struct spf_link links[ROUTING_LINKS_MAX];
+	uint64_t digest;
+	size_t count;
+
+	if (!instant_due(routes_deadline(r), now))
+		return;
+	count = collect_links(r, links);
+	r->dirty = false;
+	r->lsdb_changes = r->lsdb.changes;
+	r->spf_last = now;
+	if (spf_run(&r->spf, &r->lsdb, now, links, count)) {
+		r->generation++;
+		lsdb_reachability_changed(&r->lsdb);
+		sort_routes(r);
+	}
+	digest = lsdb_digest(&r->lsdb);
+	if (digest != r->digest)
+		r->digest_changed = now;
+	r->digest = digest;
+}
+
+static bool tell(
+	const struct routing *r, const struct lsdb_router *n, struct routing_route *out)
+{
+	const struct nhdp_link *l;
+
+	if (n == NULL || !lsdb_reachable(n))
+		return false;
+	l = nhdp_find(&r->nhdp, n->route.link);
+	if (l == NULL)
+		return false;
+	*out = (struct routing_route){ .node = n->address,
+		.id = n->id,
+		.link = n->route.link,
+		.next_hop = l->node,
+		.hops = n->route.hops,
+		.metric = n->route.metric,
+		.since = n->route.since };
+	memcpy(out->name, n->name, sizeof(out->name));
+	return true;
+}
+
+bool routing_route(
+	const struct routing *r, const struct address *node, struct routing_route *out)
+{
+	return tell(r, lsdb_find(&r->lsdb, node), out);
+}
+
+size_t routing_path(const struct routing *r, const struct address *node,
+	struct address out[ROUTING_PATH_MAX])
+{
+	const struct lsdb_router *n = lsdb_find(&r->lsdb, node);
+	size_t hops;
+
+	if (n == NULL || !lsdb_reachable(n) || n->route.hops > ROUTING_PATH_MAX)
+		return 0;
+	hops = n->route.hops;
+	for (size_t i = hops; i > 0; i--) {
+		out[i - 1] = n->address;
+		if (i == 1)
+			break;
+		if (n->route.parent == LSDB_NONE)
+			return 0;
+		n = r->lsdb.slots[n->route.parent];
+		if (n == NULL)
+			return 0;
+	}
+	return hops;
+}
+
+bool routing_route_at(const struct routing *r, size_t i, struct routing_route *out)
+{
+	return i < r->sorted_count && tell(r, r->lsdb.slots[r->sorted[i].slot], out);
+}
+
+size_t routing_route_count(const struct routing *r)
+{
+	return r->sorted_count;
+}
+
+uint64_t routing_generation(const struct routing *r)
+{
+	return r->generation;
+}
+
+bool routing_neighbour_at(
+	const struct routing *r, size_t i, struct routing_neighbour *out)
+{
+	const struct nhdp_link *l = r->nhdp.links;
+
+	for (; l != NULL; l = l->hh.next)
+		if (l->interface != 0 && i-- == 0)
+			break;
+	if (l == NULL)
+		return false;
+	*out = (struct routing_neighbour){ .node = l->node,
+		.id = l->id,
+		.link = l->number,
+		.interface = l->interface,
+		.symmetric = l->status == HELLO_SYMMETRIC,
+		.usable = l->usable,
+		.loss_in_ppm = nhdp_loss_in_ppm(l, l->last_heard),
+		.loss_out_ppm = l->loss_out_ppm,
+		.rate_bps = l->rate_bps,
+		.metric = l->metric_out,
+		.last_heard = l->last_heard };
+	memcpy(out->name, l->name, sizeof(out->name));
+	return true;
+}
+
+bool routing_edge_at(const struct routing *r, size_t i, struct routing_edge *out)
+{
+	for (uint32_t slot = 0; slot < r->lsdb.slot_count; slot++) {
+		const struct lsdb_router *n = r->lsdb.slots[slot];
+
+		for (unsigned k = 0; n != NULL && k < n->edge_count; k++) {
+			if (n->edges[k].peer == LSDB_NONE || i-- > 0)
+				continue;
+			*out = (struct routing_edge){ n->address, n->edges[k].to,
+				n->edges[k].metric };
+			return true;
+		}
+	}
+	return false;
+}

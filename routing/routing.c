@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The routing machine: what comes in, what time does, what goes out. Core calls
+ * routing_take for each interface after every call that changes something and after every
+ * tick, until there is nothing more or the interface has no airtime.
+ *
+ * Timers: those of nhdp.h, lsdb.h and flood.h; each interface's next HELLO; our next TC;
+ * the next search for paths.
+ */
+#include "routing/machine.h"
+
+#include "node/base/mem.h"
+
+struct routing *routing_new(const struct routing_config *config, struct instant now)
+{
+	struct routing *r = mem_new(sizeof(*r));
+	struct lsdb_router *self;
+
+	r->config = *config;
+	r->config.name[ROUTING_NAME_MAX] = '\0';
+	r->sequence = config->sequence;
+	r->ticked = instant_us(INT64_MIN);
+	r->tc_due = NEVER;
+	r->tc_last = instant_us(INT64_MIN / 2);
+	r->spf_last = instant_us(INT64_MIN / 2);
+	r->digest_changed = now;
+	nhdp_init(&r->nhdp);
+	lsdb_init(&r->lsdb);
+	flood_init(&r->flood);
+	spf_init(&r->spf);
+	self = lsdb_router_add(&r->lsdb, &config->self);
+	self->own = true;
+	origin_tc_changed(r, now, TC_FIRST_MS);
+	return r;
+}
+
+void routing_free(struct routing *r)
+{
+	if (r == NULL)
+		return;
+	nhdp_fini(&r->nhdp);
+	lsdb_fini(&r->lsdb);
+	spf_fini(&r->spf);
+	mem_free(r->sorted);
+	mem_free(r);
+}
+
+static struct interface *find_interface(struct routing *r, uint32_t number)
+{
+	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
+		if (r->interfaces[i].number == number)
+			return &r->interfaces[i];
+	return NULL;
+}
+
+/* Lets what has changed have its effects. */
+static void settle(struct routing *r, struct instant now)
+{
+	unsigned changes = nhdp_update(&r->nhdp, now);
+
+	if (changes & NHDP_STATUS)
+		origin_hello_soon(r, now);
+	if (changes & NHDP_TOPOLOGY) {
+		r->dirty = true;
+		origin_tc_changed(r, now, TC_FIRST_MS);
+	}
+	routes_update(r, now);
+}
+
+void routing_interface_add(struct routing *r, struct instant now, uint32_t interface)
+{
+	struct interface *f = find_interface(r, interface);
+	uint8_t number[2];
+
+	check(interface != 0);
+	if (f != NULL)
+		return;
+	f = find_interface(r, 0);
+	if (f == NULL) {
+		log_line(r->config.log, LOG_WARN_,
+			"routing: interface left out: all places are taken", NULL);
+		return;
+	}
+	rng_fill(&r->config.rng, number, sizeof(number));
+	*f = (struct interface){ .number = interface,
+		.hello_due = NEVER,
+		.hello_last = instant_add_ms(now, -HELLO_GAP_MS),
+		.hello_number = (uint16_t)(number[0] << 8 | number[1]) };
+	origin_hello_soon(r, now);
+}
+
+void routing_interface_remove(struct routing *r, struct instant now, uint32_t interface)
+{
+	struct interface *f = interface != 0 ? find_interface(r, interface) : NULL;
+
+	if (f == NULL)
+		return;
+	flood_interface_gone(&r->flood, (unsigned)(f - r->interfaces));
+	nhdp_interface_gone(&r->nhdp, interface);
+	memset(f, 0, sizeof(*f));
+	r->dirty = true;
+	origin_tc_changed(r, now, TC_FIRST_MS);
+	settle(r, now);
+}
+
+bool routing_is_news(const struct routing *r, enum message_kind kind, uint32_t interface,
+	const struct address *originator, uint64_t sequence)
+{
+	const struct lsdb_router *n;
+
+	if (kind == MESSAGE_HELLO)
+		return !id_equal(originator, &r->config.self) &&
+		       nhdp_is_news(&r->nhdp, interface, originator, sequence);
+	if (id_equal(originator, &r->config.self))
+		return sequence >= r->sequence;
+	n = lsdb_find(&r->lsdb, originator);
+	return n == NULL || !n->known || sequence > n->sequence;
+}
+
+static bool refuse(struct routing *r, enum drop_reason reason)
+{
+	return drop(r->config.drops, reason);
+}
+
+bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
+	uint32_t link, struct bytes body)
+{
+	struct interface *f = interface != 0 ? find_interface(r, interface) : NULL;
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	struct hello h;
+	bool was_advertised = l != NULL && l->advertised;
+	uint32_t metric_out = l != NULL ? l->metric_out : 0;
+
+	if (f == NULL || link == 0)
+		return refuse(r, DROP_UNWANTED);
+	if (!hello_parse(&h, body))
+		return refuse(r, DROP_MALFORMED);
+	if (id_equal(&h.announce.originator, &r->config.self))
+		return refuse(r, DROP_OWN);
+	if (!routing_is_news(r, MESSAGE_HELLO, interface, &h.announce.originator,
+		    h.announce.sequence))
+		return refuse(r, DROP_STALE);
+	if (l != NULL && !nhdp_is_owner(l, &h.announce.originator))
+		return refuse(r, DROP_SOURCE);
+	l = nhdp_hello(&r->nhdp, now, link, &h, &r->config.self);
+	if (l == NULL)
+		return refuse(r, DROP_FULL);
+	l->interface = interface;
+	l->place = (unsigned)(f - r->interfaces);
+	if (was_advertised && l->metric_out != metric_out) {
+		r->dirty = true;
+		origin_tc_changed(r, now, TC_METRIC_MS);
+	}
+	settle(r, now);
+	l = nhdp_find(&r->nhdp, link);
+	if (l != NULL && l->advertised && was_advertised)
+		repair_digest(l, now, &r->config.rng, r->digest, r->digest_changed);
+	else if (l != NULL && l->advertised)
+		repair_begin(l, now, &r->config.rng);
+	return true;
+}
+
+/* Our own TC came back with a sequence that we have not used: this node was restored from
+ * an older state. Only our key can have signed it, so go on above it. */
+static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
+{
+	if (sequence >= r->sequence && sequence < UINT64_MAX / 2) {
+		r->sequence = sequence + 1;
+		origin_tc_changed(r, now, TC_FIRST_MS);
+	}
+	return refuse(r, DROP_OWN);
+}
+
+bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
+{
+	uint8_t onward[ROUTING_MESSAGE_MAX];
+	struct lsdb_router *n;
+	struct tc t;
+
+	if (body.len > sizeof(onward) || !tc_parse(&t, body))
+		return refuse(r, DROP_MALFORMED);
+	if (id_equal(&t.announce.originator, &r->config.self))
+		return take_own(r, now, t.announce.sequence);
+	if (!routing_is_news(
+		    r, MESSAGE_TC, 0, &t.announce.originator, t.announce.sequence))
+		return refuse(r, DROP_STALE);
+	memcpy(onward, body.data, body.len);
+	onward[t.hops_at] = (uint8_t)(t.hop_limit > 0 ? t.hop_limit - 1 : 0);
+	onward[t.hops_at + 1] =
+		(uint8_t)(t.hop_count < UINT8_MAX ? t.hop_count + 1 : UINT8_MAX);
+	n = lsdb_install(&r->lsdb, now, &t, bytes_of(onward, body.len));
+	if (n == NULL)
+		return refuse(r, DROP_FULL);
+	if (onward[t.hops_at] > 0)
+		flood_add(&r->flood, &r->nhdp, now, &r->config.rng, n, link);
+	r->dirty = true;
+	settle(r, now);
+	return true;
+}
+
+bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct bytes body)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	struct summary s;
+
+	if (!summary_parse(&s, body))
+		return refuse(r, DROP_MALFORMED);
+	if (l == NULL || !l->usable || l->interface == 0)
+		return refuse(r, DROP_UNWANTED);
+	repair_summary(l, &r->lsdb, now, &r->config.rng, &s);
+	return true;
+}
+
+static void begin_if_new(
+	struct routing *r, struct instant now, uint32_t link, bool before)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	if (l != NULL && l->advertised && !before)
+		repair_begin(l, now, &r->config.rng);
+}
+
+void routing_link_usable(
+	struct routing *r, struct instant now, uint32_t link, bool usable)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	bool before = l != NULL && l->advertised;
+
+	nhdp_usable(&r->nhdp, now, link, usable);
+	settle(r, now);
+	begin_if_new(r, now, link, before);
+}
+
+void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
+	uint32_t sent, uint32_t acknowledged, uint64_t rate_bps)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	uint32_t metric_out;
+
+	if (l == NULL)
+		return;
+	metric_out = l->metric_out;
+	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
+	if (l->advertised && l->metric_out != metric_out) {
+		r->dirty = true;
+		origin_tc_changed(r, now, TC_METRIC_MS);
+	}
+	settle(r, now);
+}
+
+void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	if (l == NULL || l->interface == 0)
+		return;
+	nhdp_failed(l, now);
+	settle(r, now);
+}
+
+static bool put_tc(const struct routing *r, const struct lsdb_router *n, uint32_t link,
+	struct routing_output *out)
+{
+	memcpy(out->body, n->body, n->body_len);
+	out->len = n->body_len;
+	out->kind = MESSAGE_TC;
+	out->link = link;
+	out->sign = id_equal(&n->address, &r->config.self);
+	if (out->body[n->hops_at] == 0)
+		out->body[n->hops_at] = 1;
+	return true;
+}
+
+/* What one neighbour is to be told. */
+static bool take_repair(struct routing *r, struct instant now, struct nhdp_link *l,
+	struct routing_output *out)
+{
+	struct writer w = writer_of(out->body, sizeof(out->body));
+	const struct lsdb_router *n;
+	struct summary s;
+
+	if (repair_take_summary(l, &r->lsdb, now, r->digest, &s)) {
+		summary_write(&w, &s);
+		check(!w.overflow);
+		out->kind = MESSAGE_LSDB;
+		out->link = l->number;
+		out->sign = false;
+		out->len = w.len;
+		return true;
+	}
+	n = repair_take_tc(l, &r->lsdb, now);
+	return n != NULL && put_tc(r, n, l->number, out);
+}
+
+bool routing_take(struct routing *r, struct instant now, uint32_t interface,
+	struct routing_output *out)
+{
+	struct interface *f = interface != 0 ? find_interface(r, interface) : NULL;
+	struct lsdb_router *n;
+	unsigned place;
+
+	if (f == NULL)
+		return false;
+	place = (unsigned)(f - r->interfaces);
+	if (instant_due(f->hello_due, now))
+		return origin_hello(r, now, place, out);
+	n = flood_take(&r->flood, now, place);
+	if (n != NULL)
+		return put_tc(r, n, 0, out);
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised && l->place == place && take_repair(r, now, l, out))
+			return true;
+	return false;
+}
+
+void routing_tick(struct routing *r, struct instant now)
+{
+	r->ticked = now;
+	settle(r, now);
+	origin_tc(r, now);
+	if (lsdb_expire(&r->lsdb, now))
+		r->dirty = true;
+	routes_update(r, now);
+}
+
+/* Output that was due at the last tick waits for routing_take, not for another tick. */
+static struct instant still_to_tell(const struct routing *r, struct instant due)
+{
+	return instant_before(r->ticked, due) ? due : NEVER;
+}
+
+struct instant routing_deadline(const struct routing *r)
+{
+	struct instant first = instant_min(routes_deadline(r), r->tc_due);
+
+	first = instant_min(first, nhdp_deadline(&r->nhdp));
+	first = instant_min(first, lsdb_deadline(&r->lsdb));
+	first = instant_min(first, flood_deadline(&r->flood, r->ticked));
+	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
+		if (r->interfaces[i].number != 0)
+			first = instant_min(
+				first, still_to_tell(r, r->interfaces[i].hello_due));
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
+		if (!l->advertised)
+			continue;
+		first = instant_min(first, still_to_tell(r, l->repair.summary_due));
+		first = instant_min(first, still_to_tell(r, l->repair.tcs_due));
+	}
+	return first;
+}
+
+uint64_t routing_sequence(const struct routing *r)
+{
+	return r->sequence;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Metrics are at least 1, so every way of equal cost to a router is offered before the
+ * router is settled: the tie-break sees them all. Entries of the heap that were overtaken
+ * are skipped when they come up.
+ */
+#include "routing/spf.h"
+
+void spf_init(struct spf *s)
+{
+	heap_init(&s->heap);
+}
+
+void spf_fini(struct spf *s)
+{
+	heap_fini(&s->heap);
+}
+
+static const struct address *parent_address(const struct lsdb *db, uint32_t parent)
+{
+	static const struct address we;
+
+	return parent == LSDB_NONE ? &we : &db->slots[parent]->address;
+}
+
+static bool is_better(const struct lsdb *db, const struct lsdb_router *n,
+	const struct lsdb_route *offer)
+{
+	const struct lsdb_route *best = &n->candidate;
+	int order;
+
+	if (best->link == 0 || offer->metric != best->metric)
+		return best->link == 0 || offer->metric < best->metric;
+	if (offer->link != best->link &&
+		(offer->link == n->route.link || best->link == n->route.link))
+		return offer->link == n->route.link;
+	if (offer->hops != best->hops)
+		return offer->hops < best->hops;
+	order = id_compare(
+		parent_address(db, offer->parent), parent_address(db, best->parent));
+	return order != 0 ? order < 0 : offer->link < best->link;
+}
+
+static void offer(struct spf *s, const struct lsdb *db, struct lsdb_router *n,
+	const struct lsdb_route *way)
+{
+	bool nearer = n->candidate.link == 0 || way->metric < n->candidate.metric;
+
+	if (n->own || way->hops > ROUTING_PATH_MAX || !is_better(db, n, way))
+		return;
+	n->candidate = *way;
+	if (nearer)
+		heap_add(&s->heap, way->metric, n->slot);
+}
+
+static void settle(struct spf *s, const struct lsdb *db, const struct lsdb_router *n)
+{
+	const struct lsdb_route *here = &n->candidate;
+
+	for (unsigned i = 0; i < n->edge_count; i++) {
+		const struct lsdb_edge *e = &n->edges[i];
+
+		if (e->peer == LSDB_NONE)
+			continue;
+		offer(s, db, db->slots[e->peer],
+			&(struct lsdb_route){ .metric = here->metric + e->metric,
+				.hops = here->hops + 1,
+				.link = here->link,
+				.parent = n->slot });
+	}
+}
+
+/* The candidate becomes the route; true if that changes anything. */
+static bool adopt(struct lsdb_router *n, struct instant now)
+{
+	struct lsdb_route *was = &n->route, *is = &n->candidate;
+	bool changed = was->link != is->link || was->metric != is->metric ||
+		       was->hops != is->hops || was->parent != is->parent;
+
+	is->since = was->link == is->link ? was->since : now;
+	*was = *is;
+	return changed;
+}
+
+bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
+	const struct spf_link *links, size_t count)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		if (db->slots[i] != NULL)
+			memset(&db->slots[i]->candidate, 0, sizeof(struct lsdb_route));
+	for (size_t i = 0; i < count; i++) {
+		struct lsdb_router *n = lsdb_find(db, &links[i].node);
+
+		if (n != NULL)
+			offer(s, db, n,
+				&(struct lsdb_route){ .metric = links[i].metric,
+					.hops = 1,
+					.link = links[i].link,
+					.parent = LSDB_NONE });
+	}
+	while (s->heap.count > 0) {
+		struct heap_item item = heap_take(&s->heap);
+		struct lsdb_router *n = db->slots[item.value];
+
+		if (n->candidate.metric == item.key)
+			settle(s, db, n);
+	}
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		if (db->slots[i] != NULL && adopt(db->slots[i], now))
+			changed = true;
+	return changed;
+}

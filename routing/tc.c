@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tc = packet message(type 1, originator, hop limit, hop count, number)
+ *      { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] CONT_SEQ_NUM }
+ *      [addresses(neighbour...) { NBR_ADDR_TYPE, LINK_METRIC out }]
+ */
+#include "routing/tc.h"
+
+#include "routing/metric.h"
+
+enum { NBR_ORIGINATOR = 1, ANSN_COMPLETE = 0 };
+
+static bool parse_ansn(struct tc *out, struct bytes tlvs)
+{
+	struct reader r = reader_of(tlvs);
+	struct rfc5444_tlv t;
+	bool found = false;
+
+	while (rfc5444_tlv_next(&r, 0, &t)) {
+		struct reader value = reader_of(t.value);
+
+		if (t.type != TLV_CONT_SEQ_NUM || t.extension != ANSN_COMPLETE)
+			continue;
+		out->ansn = read_u16(&value);
+		if (!read_ended(&value) || found)
+			return false;
+		found = true;
+	}
+	return found && read_ended(&r);
+}
+
+struct found {
+	bool originator;
+	uint32_t metric; /* 0: none */
+};
+
+static bool find_tlv(struct found *f, const struct rfc5444_tlv *t, unsigned i)
+{
+	struct reader value = reader_of(rfc5444_tlv_value(t, i));
+	uint16_t metric;
+
+	if (t->type == TLV_NBR_ADDR_TYPE) {
+		f->originator = (read_u8(&value) & NBR_ORIGINATOR) != 0;
+		return read_ended(&value);
+	}
+	if (t->type == TLV_LINK_METRIC) {
+		metric = read_u16(&value);
+		if (metric & METRIC_NEIGHBOUR_OUT)
+			f->metric = metric_of_code(metric);
+		return read_ended(&value);
+	}
+	return true;
+}
+
+static bool find(struct found *f, const struct rfc5444_block *b, unsigned i)
+{
+	struct reader r = reader_of(b->tlvs);
+	struct rfc5444_tlv t;
+
+	*f = (struct found){ false, 0 };
+	while (rfc5444_tlv_next(&r, b->count, &t))
+		if (t.extension == 0 && t.first <= i && i <= t.last &&
+			!find_tlv(f, &t, i))
+			return false;
+	return read_ended(&r);
+}
+
+static bool is_listed(const struct tc *t, const struct address *a)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (id_equal(&t->neighbours[i].node, a))
+			return true;
+	return false;
+}
+
+static bool parse_block(struct tc *t, const struct rfc5444_block *b)
+{
+	struct found f;
+
+	for (unsigned i = 0; i < b->count; i++) {
+		struct address a;
+		unsigned prefix = rfc5444_block_address(b, i, &a);
+
+		if (!find(&f, b, i))
+			return false;
+		if (!f.originator || f.metric == 0 || prefix != RFC5444_ADDRESS_BITS)
+			continue;
+		if (t->count == TC_PARSE_MAX || is_listed(t, &a))
+			return false;
+		t->neighbours[t->count++] = (struct tc_neighbour){ a, f.metric };
+	}
+	return true;
+}
+
+bool tc_parse(struct tc *t, struct bytes body)
+{
+	struct rfc5444_packet p;
+	struct rfc5444_message m;
+	struct rfc5444_block b;
+	struct reader r;
+
+	memset(t, 0, sizeof(*t));
+	if (!rfc5444_packet_parse(&p, body) || !rfc5444_message_parse(&m, p.message))
+		return false;
+	if (m.type != RFC5444_TC || !m.has_hop_limit || !m.has_hop_count)
+		return false;
+	if (!announce_parse(&t->announce, &m) || !parse_ansn(t, m.tlvs))
+		return false;
+	t->hop_limit = m.hop_limit;
+	t->hop_count = m.hop_count;
+	t->hops_at =
+		body.len - p.message.len + RFC5444_MESSAGE_HEADER + RFC5444_ADDRESS_SIZE;
+	r = reader_of(m.blocks);
+	while (rfc5444_block_next(&r, &b))
+		if (!parse_block(t, &b))
+			return false;
+	return read_ended(&r);
+}
+
+static void write_message_tlvs(struct writer *w, const struct tc *t)
+{
+	const uint8_t ansn[2] = { (uint8_t)(t->ansn >> 8), (uint8_t)t->ansn };
+	size_t begun = rfc5444_tlvs_begin(w);
+
+	announce_write(w, &t->announce);
+	rfc5444_tlv_write(w, 0,
+		&(struct rfc5444_tlv){ .type = TLV_CONT_SEQ_NUM,
+			.value = bytes_of(ansn, sizeof(ansn)) });
+	rfc5444_tlvs_end(w, begun);
+}
+
+static void write_neighbours(struct writer *w, const struct tc *t)
+{
+	const uint8_t originator = NBR_ORIGINATOR;
+	struct address addresses[TC_WRITE_MAX];
+	uint8_t metrics[2 * TC_WRITE_MAX];
+	struct writer m = writer_of(metrics, sizeof(metrics));
+	uint8_t last = (uint8_t)(t->count - 1);
+	size_t begun;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		addresses[i] = t->neighbours[i].node;
+		write_u16(&m, (uint16_t)(METRIC_NEIGHBOUR_OUT |
+					 metric_code(t->neighbours[i].metric)));
+	}
+	rfc5444_addresses_write(w, addresses, t->count);
+	begun = rfc5444_tlvs_begin(w);
+	rfc5444_tlv_write(w, t->count,
+		&(struct rfc5444_tlv){ .type = TLV_NBR_ADDR_TYPE,
+			.last = last,
+			.value = bytes_of(&originator, 1) });
+	rfc5444_tlv_write(w, t->count,
+		&(struct rfc5444_tlv){ .type = TLV_LINK_METRIC,
+			.last = last,
+			.multi = true,
+			.value = writer_bytes(&m) });
+	rfc5444_tlvs_end(w, begun);
+}
+
+void tc_write(struct writer *w, const struct tc *t)
+{
+	struct rfc5444_message m = {
+		.type = RFC5444_TC,
+		.has_originator = true,
+		.originator = t->announce.originator,
+		.has_hop_limit = true,
+		.hop_limit = t->hop_limit,
+		.has_hop_count = true,
+		.hop_count = t->hop_count,
+		.numbered = true,
+		.number = (uint16_t)t->announce.sequence,
+	};
+	size_t begun;
+
+	check(t->count <= TC_WRITE_MAX);
+	rfc5444_packet_write(w, false, 0);
+	begun = rfc5444_message_begin(w, &m);
+	write_message_tlvs(w, t);
+	if (t->count > 0)
+		write_neighbours(w, t);
+	rfc5444_message_end(w, begun);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* A hash table over the addresses; each node's ring of entries owns them. */
+#include "sim/ether/addresses.h"
+
+#include <string.h>
+
+#include "node/base/mem.h"
+#include "node/base/siphash.h"
+
+struct address {
+	uint8_t bytes[ADDRESS_BYTES];
+	uint32_t node;
+	size_t place; /* in held */
+	UT_hash_handle hh;
+};
+
+static void forget(struct addresses *a, struct address *x)
+{
+	a->held[x->place] = NULL;
+	HASH_DEL(a->table, x);
+	mem_free(x);
+}
+
+void addresses_init(struct addresses *a, uint32_t nodes)
+{
+	*a = (struct addresses){ .nodes = nodes };
+	a->held = mem_array(nodes, ADDRESSES_PER_NODE * sizeof(a->held[0]));
+	a->oldest = mem_array(nodes, sizeof(a->oldest[0]));
+}
+
+void addresses_fini(struct addresses *a)
+{
+	for (size_t i = 0; i < (size_t)a->nodes * ADDRESSES_PER_NODE; i++)
+		if (a->held[i])
+			forget(a, a->held[i]);
+	mem_free(a->held);
+	mem_free(a->oldest);
+	*a = (struct addresses){ 0 };
+}
+
+void addresses_learn(struct addresses *a, uint32_t node, const uint8_t address[6])
+{
+	struct address *x;
+	size_t place;
+
+	HASH_FIND(hh, a->table, address, ADDRESS_BYTES, x);
+	if (x && x->node == node)
+		return;
+	if (x)
+		forget(a, x);
+	place = (size_t)node * ADDRESSES_PER_NODE + a->oldest[node];
+	a->oldest[node] = (a->oldest[node] + 1) % ADDRESSES_PER_NODE;
+	if (a->held[place])
+		forget(a, a->held[place]);
+	x = mem_new(sizeof(*x));
+	memcpy(x->bytes, address, ADDRESS_BYTES);
+	x->node = node;
+	x->place = place;
+	a->held[place] = x;
+	HASH_ADD(hh, a->table, bytes, ADDRESS_BYTES, x);
+}
+
+bool addresses_find(const struct addresses *a, const uint8_t address[6], uint32_t *node)
+{
+	struct address *x;
+
+	HASH_FIND(hh, a->table, address, ADDRESS_BYTES, x);
+	if (!x)
+		return false;
+	*node = x->node;
+	return true;
+}

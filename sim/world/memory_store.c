@@ -1,0 +1,969 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The disk is one list of nodes with parents; the index is one list of rows, each saying
+ * which node stood in which state (generation) when it was adopted or applied. Scan and
+ * apply compare rows with nodes just as the store on a real disk does with stat.
+ */
+#include "sim/world/memory_store.h"
+
+#include <errno.h>
+#include <utlist.h>
+
+#include "node/base/mem.h"
+#include "node/base/siphash.h"
+#include "node/base/text.h"
+#include "node/crypto/hash.h"
+
+struct memory_node {
+	struct memory_node *parent; /* NULL: the root of the disk */
+	char name[ENTRY_NAME_MAX + 1];
+	enum entry_kind kind;
+	uint16_t mode;
+	int64_t mtime_s;
+	uint8_t *data;
+	size_t len;
+	uint64_t number, generation;
+	struct row *row; /* that says it stood, or NULL */
+	struct memory_node *children, *prev, *next;
+};
+
+struct row {
+	struct hash folder;
+	struct short_id file, parent;
+	struct hash version;
+	uint64_t node, generation; /* of the node */
+	struct memory_node *at;	   /* NULL: gone */
+	char name[ENTRY_NAME_MAX + 1];
+	struct memory_node *in; /* directory in which it stood */
+	enum entry_kind kind;
+	uint8_t depth;
+	struct hash content;
+	bool pending; /* seen by a scan, not adopted yet; `base` is what was there before */
+	UT_hash_handle hh;
+};
+
+struct kept_record {
+	struct record r;
+	struct kept_record *prev, *next;
+};
+
+struct kept_key {
+	struct hash folder, id;
+};
+
+struct kept_object {
+	struct kept_key key;
+	uint8_t *data;
+	size_t len;
+	UT_hash_handle hh;
+};
+
+struct memory_store {
+	struct rng_seeded luck;
+	struct rng rng;
+	struct memory_node root;
+	uint64_t numbers;
+	struct row *rows;    /* by (folder, file) */
+	struct row *pending; /* likewise */
+	struct kept_record *records;
+	struct kept_object *objects;
+	uint64_t object_bytes;
+	unsigned fail_kinds;
+	int fail_error;
+};
+
+/* ---- the disk ---- */
+
+static struct memory_node *child_of(const struct memory_node *d, const char *name, size_t len)
+{
+	struct memory_node *n;
+
+	DL_FOREACH (d->children, n)
+		if (strlen(n->name) == len && memcmp(n->name, name, len) == 0)
+			return n;
+	return NULL;
+}
+
+static struct memory_node *child_add(struct memory_store *m, struct memory_node *d,
+	const char *name, size_t len, enum entry_kind kind)
+{
+	struct memory_node *n = mem_new(sizeof(*n));
+
+	check(len > 0 && len <= ENTRY_NAME_MAX);
+	memcpy(n->name, name, len);
+	n->parent = d;
+	n->kind = kind;
+	n->mode = kind == ENTRY_DIRECTORY ? 0755 : kind == ENTRY_SYMLINK ? 0777 : 0644;
+	n->number = ++m->numbers;
+	DL_APPEND(d->children, n);
+	return n;
+}
+
+/* Walks to path; make: missing directories are made. *last: the name not walked. */
+static struct memory_node *walk(struct memory_store *m, const char *path, bool make)
+{
+	struct memory_node *at = &m->root;
+
+	while (*path != '\0') {
+		const char *end;
+		struct memory_node *n;
+
+		while (*path == '/')
+			path++;
+		if (*path == '\0')
+			break;
+		end = strchr(path, '/');
+		if (end == NULL)
+			end = path + strlen(path);
+		n = child_of(at, path, (size_t)(end - path));
+		if (n == NULL && make)
+			n = child_add(m, at, path, (size_t)(end - path), ENTRY_DIRECTORY);
+		if (n == NULL)
+			return NULL;
+		at = n;
+		path = end;
+	}
+	return at;
+}
+
+static struct memory_node *find(const struct memory_store *m, const char *path)
+{
+	return walk((struct memory_store *)m, path, false);
+}
+
+static struct memory_node *parent_of(struct memory_store *m, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char head[4096];
+
+	check(slash != NULL && (size_t)(slash - path) < sizeof(head));
+	memcpy(head, path, (size_t)(slash - path));
+	head[slash - path] = '\0';
+	*name = slash + 1;
+	return walk(m, head, true);
+}
+
+static void forget_node(struct memory_store *m, const struct memory_node *n)
+{
+	struct row *r, *next;
+
+	HASH_ITER (hh, m->rows, r, next) {
+		if (r->at == n)
+			r->at = NULL;
+		if (r->in == n)
+			r->in = NULL;
+	}
+	HASH_ITER (hh, m->pending, r, next) {
+		if (r->at == n)
+			r->at = NULL;
+		if (r->in == n)
+			r->in = NULL;
+	}
+}
+
+static void node_free(struct memory_store *m, struct memory_node *n)
+{
+	struct memory_node *c, *next;
+
+	DL_FOREACH_SAFE (n->children, c, next)
+		node_free(m, c);
+	forget_node(m, n);
+	if (n->parent != NULL)
+		DL_DELETE(n->parent->children, n);
+	mem_free(n->data);
+	mem_free(n);
+}
+
+static void data_set(struct memory_node *n, struct bytes data)
+{
+	mem_free(n->data);
+	n->data = mem_copy(data.data, data.len);
+	n->len = data.len;
+	n->generation++;
+}
+
+void memory_write(struct memory_store *m, const char *path, struct bytes data, uint16_t mode,
+	int64_t mtime_s)
+{
+	const char *name;
+	struct memory_node *d = parent_of(m, path, &name), *n = child_of(d, name, strlen(name));
+
+	if (d->kind != ENTRY_DIRECTORY || (n != NULL && n->kind == ENTRY_DIRECTORY))
+		return;
+	if (n == NULL)
+		n = child_add(m, d, name, strlen(name), ENTRY_FILE);
+	n->mode = mode;
+	n->mtime_s = mtime_s;
+	data_set(n, data);
+}
+
+void memory_mkdir(struct memory_store *m, const char *path)
+{
+	check(walk(m, path, true) != NULL);
+}
+
+void memory_symlink(struct memory_store *m, const char *path, const char *target)
+{
+	const char *name;
+	struct memory_node *d = parent_of(m, path, &name);
+
+	if (child_of(d, name, strlen(name)) == NULL)
+		data_set(child_add(m, d, name, strlen(name), ENTRY_SYMLINK),
+			bytes_of_string(target));
+}
+
+bool memory_remove(struct memory_store *m, const char *path)
+{
+	struct memory_node *n = find(m, path);
+
+	if (n == NULL || n == &m->root)
+		return false;
+	node_free(m, n);
+	return true;
+}
+
+static bool inside(const struct memory_node *n, const struct memory_node *d)
+{
+	for (; n != NULL; n = n->parent)
+		if (n == d)
+			return true;
+	return false;
+}
+
+static void place(struct memory_node *n, struct memory_node *d, const char *name, size_t len)
+{
+	DL_DELETE(n->parent->children, n);
+	n->parent = d;
+	memset(n->name, 0, sizeof(n->name));
+	memcpy(n->name, name, len);
+	DL_APPEND(d->children, n);
+}
+
+bool memory_rename(struct memory_store *m, const char *from, const char *to)
+{
+	struct memory_node *n = find(m, from), *d;
+	const char *name;
+
+	if (n == NULL || n == &m->root || find(m, to) != NULL)
+		return false;
+	d = parent_of(m, to, &name);
+	if (d->kind != ENTRY_DIRECTORY || inside(d, n))
+		return false;
+	place(n, d, name, strlen(name));
+	return true;
+}
+
+bool memory_read(const struct memory_store *m, const char *path, struct bytes *data)
+{
+	struct memory_node *n = find(m, path);
+
+	if (n == NULL || n->kind == ENTRY_DIRECTORY)
+		return false;
+	*data = bytes_of(n->data, n->len);
+	return true;
+}
+
+bool memory_exists(const struct memory_store *m, const char *path)
+{
+	return find(m, path) != NULL;
+}
+
+static void hash_node(const struct memory_node *n, const struct hash *above, struct hash *sum,
+	size_t *count)
+{
+	const struct memory_node *c;
+	struct hash_state h;
+	struct hash one;
+	uint8_t facts[11];
+	struct writer w = writer_of(facts, sizeof(facts));
+	unsigned carry = 0;
+
+	write_u8(&w, (uint8_t)n->kind);
+	write_u16(&w, n->mode);
+	write_i64(&w, n->kind == ENTRY_FILE ? n->mtime_s : 0);
+	hash_begin(&h, "memory tree");
+	hash_add(&h, id_bytes(above));
+	hash_add(&h, writer_bytes(&w));
+	hash_add(&h, bytes_of(n->name, sizeof(n->name)));
+	if (n->kind != ENTRY_DIRECTORY)
+		hash_add(&h, bytes_of(n->data, n->len));
+	one = hash_end(&h);
+	for (size_t i = 0; i < sizeof(sum->b); i++) {
+		carry += (unsigned)sum->b[i] + one.b[i];
+		sum->b[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	++*count;
+	DL_FOREACH (n->children, c)
+		hash_node(c, &one, sum, count);
+}
+
+struct hash memory_digest(const struct memory_store *m, const char *path, size_t *count)
+{
+	const struct memory_node *d = find(m, path), *c;
+	struct hash sum = { { 0 } }, above = { { 0 } };
+
+	*count = 0;
+	if (d != NULL)
+		DL_FOREACH (d->children, c)
+			hash_node(c, &above, &sum, count);
+	return sum;
+}
+
+static const struct memory_node *nth(const struct memory_node *d, size_t *i, struct text *t)
+{
+	const struct memory_node *c, *found;
+	struct text before;
+
+	DL_FOREACH (d->children, c) {
+		before = *t;
+		text_char(t, '/');
+		text_string(t, c->name);
+		if ((*i)-- == 0)
+			return c;
+		found = nth(c, i, t);
+		if (found != NULL)
+			return found;
+		*t = before;
+		t->at[t->len] = '\0';
+	}
+	return NULL;
+}
+
+bool memory_path_at(const struct memory_store *m, const char *path, size_t i, char *out,
+	size_t room, bool *directory)
+{
+	const struct memory_node *d = find(m, path), *found;
+	struct text t = text_of(out, room);
+
+	text_string(&t, path);
+	found = d != NULL ? nth(d, &i, &t) : NULL;
+	if (found != NULL)
+		*directory = found->kind == ENTRY_DIRECTORY;
+	return found != NULL;
+}
+
+/* ---- records ---- */
+
+static bool same_key(const struct record *a, const struct record *b)
+{
+	return a->kind == b->kind && a->key_len == b->key_len &&
+	       id_equal(&a->folder, &b->folder) && memcmp(a->key, b->key, a->key_len) == 0;
+}
+
+static void record_free(struct memory_store *m, struct kept_record *k)
+{
+	DL_DELETE(m->records, k);
+	mem_free(k->r.value);
+	mem_free(k);
+}
+
+static void record_keep(struct memory_store *m, const struct record *r)
+{
+	struct kept_record *k, *next;
+
+	DL_FOREACH_SAFE (m->records, k, next)
+		if (r->kind != RECORD_COMMIT && same_key(&k->r, r))
+			record_free(m, k);
+	if (r->remove)
+		return;
+	k = mem_new(sizeof(*k));
+	k->r = *r;
+	k->r.value = mem_copy(r->value, r->value_len);
+	DL_APPEND(m->records, k);
+}
+
+static void load(struct memory_store *m, struct job *j)
+{
+	struct kept_record *k;
+	size_t count = 0;
+
+	DL_FOREACH (m->records, k)
+		count++;
+	j->records = mem_array(count + 1, sizeof(*j->records));
+	DL_FOREACH (m->records, k) {
+		struct record *r = &j->records[j->record_count++];
+
+		*r = k->r;
+		r->value = mem_copy(k->r.value, k->r.value_len);
+	}
+}
+
+/* ---- objects ---- */
+
+static struct kept_object *object_find(
+	const struct memory_store *m, const struct hash *folder, const struct hash *id)
+{
+	struct kept_key key = { *folder, *id };
+	struct kept_object *o;
+
+	HASH_FIND(hh, m->objects, &key, sizeof(key), o);
+	return o;
+}
+
+static void object_keep(struct memory_store *m, const struct hash *folder, const struct hash *id,
+	struct bytes data)
+{
+	struct kept_object *o;
+
+	if (object_find(m, folder, id) != NULL)
+		return;
+	o = mem_new(sizeof(*o));
+	o->key = (struct kept_key){ *folder, *id };
+	o->data = mem_copy(data.data, data.len);
+	o->len = data.len;
+	m->object_bytes += data.len;
+	HASH_ADD(hh, m->objects, key, sizeof(o->key), o);
+}
+
+void memory_store_lose_objects(struct memory_store *m)
+{
+	struct kept_object *o, *next;
+
+	HASH_ITER (hh, m->objects, o, next) {
+		HASH_DEL(m->objects, o);
+		mem_free(o->data);
+		mem_free(o);
+	}
+	m->object_bytes = 0;
+}
+
+uint64_t memory_object_bytes(const struct memory_store *m)
+{
+	return m->object_bytes;
+}
+
+/* ---- scan ---- */
+
+struct row_key {
+	struct hash folder;
+	struct short_id file;
+};
+
+static struct row *row_find(struct row *rows, const struct hash *folder, const struct short_id *file)
+{
+	struct row_key key = { *folder, *file };
+	struct row *r;
+
+	HASH_FIND(hh, rows, &key, sizeof(key), r);
+	return r;
+}
+
+static void ingest_drain(struct memory_store *m, struct ingest *g, const struct hash *folder)
+{
+	struct ingest_object o;
+
+	while (ingest_take(g, &o))
+		object_keep(m, folder, &o.id, o.sealed);
+}
+
+static void ingest_node(struct memory_store *m, const struct job *j, const struct memory_node *n,
+	struct row *r)
+{
+	struct chunker c;
+	struct ingest *g;
+	uint64_t size;
+
+	chunker_init(&c, j->key.key);
+	g = ingest_new(&j->key, &c);
+	for (size_t at = 0; at < n->len; at += CHUNK_PLAIN_MAX) {
+		size_t len = n->len - at < CHUNK_PLAIN_MAX ? n->len - at : CHUNK_PLAIN_MAX;
+
+		ingest_data(g, bytes_of(n->data + at, len));
+		ingest_drain(m, g, &j->folder);
+	}
+	ingest_end(g);
+	ingest_drain(m, g, &j->folder);
+	ingest_root(g, &r->depth, &r->content, &size);
+	ingest_free(g);
+}
+
+static struct scan_item *item_add(struct job *j, const struct row *r, enum scan_change change)
+{
+	struct scan_item *item = &j->scan_items[j->scan_count++];
+	const struct memory_node *n = r->at;
+
+	*item = (struct scan_item){ .change = change, .file = r->file, .parent = r->parent };
+	item->kind = r->kind;
+	item->name_len = (uint8_t)strlen(r->name);
+	memcpy(item->name, r->name, item->name_len);
+	if (n == NULL)
+		return item;
+	item->mode = n->mode;
+	item->mtime_s = n->kind == ENTRY_DIRECTORY ? 0 : n->mtime_s;
+	item->size = n->kind == ENTRY_DIRECTORY ? 0 : n->len;
+	item->content_depth = r->depth;
+	item->content = r->content;
+	return item;
+}
+
+static void pend(struct memory_store *m, const struct row *seen)
+{
+	struct row *p = row_find(m->pending, &seen->folder, &seen->file);
+
+	if (p != NULL) {
+		HASH_DEL(m->pending, p);
+		mem_free(p);
+	}
+	p = mem_new(sizeof(*p));
+	*p = *seen;
+	memset(&p->hh, 0, sizeof(p->hh));
+	HASH_ADD(hh, m->pending, folder, sizeof(struct row_key), p);
+}
+
+static void scan_node(struct memory_store *m, struct job *j, struct memory_node *n,
+	const struct short_id *parent)
+{
+	struct row seen = { .folder = j->folder, .parent = *parent, .kind = n->kind };
+	struct row *r = n->row;
+	enum scan_change change = SCAN_NEW;
+	struct hash base = { { 0 } };
+
+	seen.at = n;
+	seen.in = n->parent;
+	seen.node = n->number;
+	seen.generation = n->generation;
+	memcpy(seen.name, n->name, sizeof(seen.name));
+	if (r != NULL) {
+		seen.file = r->file;
+		base = r->version;
+		change = SCAN_MOVED;
+		if (id_equal(&r->parent, parent) && strcmp(r->name, n->name) == 0)
+			change = SCAN_CHANGED;
+		if (change == SCAN_CHANGED && r->generation == n->generation)
+			return;
+		if (r->generation == n->generation) {
+			seen.depth = r->depth;
+			seen.content = r->content;
+		}
+	} else {
+		rng_fill(&m->rng, seen.file.b, sizeof(seen.file.b));
+	}
+	if (n->kind != ENTRY_DIRECTORY && (r == NULL || r->generation != n->generation))
+		ingest_node(m, j, n, &seen);
+	item_add(j, &seen, change)->base = base;
+	pend(m, &seen);
+}
+
+static void scan_directory(struct memory_store *m, struct job *j, struct memory_node *d,
+	const struct short_id *id)
+{
+	struct memory_node *n;
+
+	DL_FOREACH (d->children, n) {
+		struct row *r;
+
+		if (j->scan_count == SCAN_ITEMS_MAX) {
+			j->scan_more = true;
+			return;
+		}
+		if (n->kind == ENTRY_FILE) {
+			j->scan_files++;
+			j->scan_bytes += n->len;
+		}
+		scan_node(m, j, n, id);
+		if (n->kind != ENTRY_DIRECTORY)
+			continue;
+		r = n->row;
+		if (r != NULL)
+			scan_directory(m, j, n, &r->file);
+		else
+			scan_directory(m, j, n, &j->scan_items[j->scan_count - 1].file);
+	}
+}
+
+static void scan(struct memory_store *m, struct job *j)
+{
+	struct memory_node *root = walk(m, j->path, true);
+	struct row *r, *next;
+	size_t rows = HASH_COUNT(m->rows);
+
+	if (j->want_standing)
+		j->standing = mem_array(rows + 1, sizeof(*j->standing));
+	j->scan_items = mem_array(SCAN_ITEMS_MAX, sizeof(*j->scan_items));
+	HASH_ITER (hh, m->pending, r, next)
+		if (id_equal(&r->folder, &j->folder)) {
+			HASH_DEL(m->pending, r);
+			mem_free(r);
+		}
+	HASH_ITER (hh, m->rows, r, next) {
+		if (!id_equal(&r->folder, &j->folder))
+			continue;
+		if (j->want_standing)
+			j->standing[j->standing_count++] =
+				(struct standing){ r->file, r->parent, r->version };
+		if (r->at != NULL)
+			continue;
+		if (j->scan_count == SCAN_ITEMS_MAX) {
+			j->scan_more = true;
+			continue;
+		}
+		item_add(j, r, SCAN_GONE)->base = r->version;
+	}
+	scan_directory(m, j, root, &ROOT_DIRECTORY);
+}
+
+static void row_drop(struct memory_store *m, const struct hash *folder, const struct short_id *file)
+{
+	struct row *r = row_find(m->rows, folder, file);
+
+	if (r == NULL)
+		return;
+	if (r->at != NULL && r->at->row == r)
+		r->at->row = NULL;
+	HASH_DEL(m->rows, r);
+	mem_free(r);
+}
+
+static void row_put(struct memory_store *m, const struct row *value)
+{
+	struct row *r = row_find(m->rows, &value->folder, &value->file);
+
+	if (r != NULL)
+		row_drop(m, &value->folder, &value->file);
+	r = mem_new(sizeof(*r));
+	*r = *value;
+	memset(&r->hh, 0, sizeof(r->hh));
+	HASH_ADD(hh, m->rows, folder, sizeof(struct row_key), r);
+	if (r->at != NULL)
+		r->at->row = r;
+}
+
+static void adopt(struct memory_store *m, const struct hash *folder, const struct adopt *a)
+{
+	struct row *p = row_find(m->pending, folder, &a->file);
+
+	if (a->deleted) {
+		row_drop(m, folder, &a->file);
+		return;
+	}
+	if (p == NULL)
+		return;
+	p->version = a->version;
+	row_put(m, p);
+	HASH_DEL(m->pending, p);
+	mem_free(p);
+}
+
+static void records(struct memory_store *m, struct job *j)
+{
+	for (size_t i = 0; i < j->record_count; i++)
+		record_keep(m, &j->records[i]);
+	for (size_t i = 0; i < j->adopt_count; i++)
+		adopt(m, &j->folder, &j->adopts[i]);
+}
+
+/* ---- apply ---- */
+
+struct built {
+	uint8_t *data;
+	size_t len, room;
+};
+
+static bool build(struct memory_store *m, const struct job *j, const struct hash *id,
+	uint8_t depth, struct built *b)
+{
+	const struct kept_object *o = object_find(m, &j->folder, id);
+	struct manifest *f;
+	bool good = true;
+
+	if (o == NULL)
+		return false;
+	if (depth == 1) {
+		size_t len;
+
+		b->data = mem_resize(b->data, b->len + CHUNK_PLAIN_MAX, 1);
+		if (!chunk_open(&j->key, bytes_of(o->data, o->len), b->data + b->len, &len))
+			return false;
+		b->len += len;
+		return true;
+	}
+	f = mem_new(sizeof(*f));
+	good = manifest_parse(f, bytes_of(o->data, o->len));
+	for (unsigned i = 0; good && i < f->count; i++) {
+		if (!f->refs[i].hole) {
+			good = build(m, j, &f->refs[i].id, (uint8_t)(depth - 1), b);
+			continue;
+		}
+		b->data = mem_resize(b->data, b->len + f->refs[i].len, 1);
+		memset(b->data + b->len, 0, f->refs[i].len);
+		b->len += f->refs[i].len;
+	}
+	mem_free(f);
+	return good;
+}
+
+static bool untouched(const struct row *r)
+{
+	const struct memory_node *n = r->at;
+
+	return n != NULL && n->generation == r->generation && n->parent == r->in &&
+	       strcmp(n->name, r->name) == 0;
+}
+
+static int apply_delete(struct memory_store *m, struct job *j, struct row *r)
+{
+	if (r->at->children != NULL)
+		return -ESTALE;
+	node_free(m, r->at);
+	row_drop(m, &j->folder, &r->file);
+	return 0;
+}
+
+static void row_of_item(struct row *r, const struct job *j, const struct apply_item *item,
+	struct memory_node *n)
+{
+	*r = (struct row){ .folder = j->folder, .file = item->file, .parent = item->parent };
+	r->version = item->version;
+	r->node = n->number;
+	r->generation = n->generation;
+	r->at = n;
+	r->in = n->parent;
+	memcpy(r->name, n->name, sizeof(r->name));
+	r->kind = item->kind;
+	r->depth = item->content_depth;
+	r->content = item->content;
+}
+
+static int apply_put(struct memory_store *m, struct job *j, struct apply_item *item,
+	struct row *old, struct memory_node *d)
+{
+	struct memory_node *n = old != NULL ? old->at : NULL;
+	struct built b = { 0 };
+	struct row row;
+	bool same = old != NULL && old->depth == item->content_depth &&
+		    id_equal(&old->content, &item->content);
+
+	if (item->kind != ENTRY_DIRECTORY && !same && item->content_depth > 0 &&
+		!build(m, j, &item->content, item->content_depth, &b)) {
+		mem_free(b.data);
+		return -ENOENT;
+	}
+	if (n == NULL)
+		n = child_add(m, d, (const char *)item->name, item->name_len, item->kind);
+	else
+		place(n, d, (const char *)item->name, item->name_len);
+	n->mode = item->mode;
+	n->mtime_s = item->mtime_s;
+	n->kind = item->kind;
+	if (!same) {
+		mem_free(n->data);
+		n->data = b.data;
+		n->len = b.len;
+		n->generation++;
+	}
+	row_of_item(&row, j, item, n);
+	row_put(m, &row);
+	return 0;
+}
+
+static int apply_one(struct memory_store *m, struct job *j, struct apply_item *item)
+{
+	struct row *old = row_find(m->rows, &j->folder, &item->file);
+	struct memory_node *d = walk(m, j->path, true), *there;
+
+	if (old == NULL ? !id_is_zero(id_bytes(&item->replaces))
+			: !id_equal(&old->version, &item->replaces))
+		return -ESTALE;
+	if (old != NULL && !untouched(old))
+		return -ESTALE;
+	if (item->deleted)
+		return old == NULL ? 0 : apply_delete(m, j, old);
+	if (!id_is_zero(id_bytes(&item->parent))) {
+		struct row *p = row_find(m->rows, &j->folder, &item->parent);
+
+		if (p == NULL || p->at == NULL || p->at->kind != ENTRY_DIRECTORY)
+			return -ENOENT;
+		d = p->at;
+	}
+	there = child_of(d, (const char *)item->name, item->name_len);
+	if (there != NULL && (old == NULL || there != old->at))
+		return -ESTALE;
+	return apply_put(m, j, item, old, d);
+}
+
+/* ---- the port ---- */
+
+static void forget(struct memory_store *m, const struct hash *folder)
+{
+	struct row *r, *next;
+	struct kept_record *k, *next_record;
+
+	HASH_ITER (hh, m->rows, r, next)
+		if (id_equal(&r->folder, folder))
+			row_drop(m, folder, &r->file);
+	DL_FOREACH_SAFE (m->records, k, next_record)
+		if (id_equal(&k->r.folder, folder))
+			record_free(m, k);
+}
+
+static void get(struct memory_store *m, struct job *j)
+{
+	const struct kept_object *o = object_find(m, &j->folder, &j->object);
+
+	if (o == NULL) {
+		j->result = -ENOENT;
+		return;
+	}
+	j->data = mem_copy(o->data, o->len);
+	j->data_len = o->len;
+}
+
+void memory_store_run(struct memory_store *m, struct job *j)
+{
+	if (m->fail_kinds & (1u << j->kind)) {
+		j->result = -m->fail_error;
+		return;
+	}
+	switch (j->kind) {
+	case JOB_LOAD:
+		load(m, j);
+		break;
+	case JOB_RECORDS:
+		records(m, j);
+		break;
+	case JOB_SCAN:
+		scan(m, j);
+		break;
+	case JOB_OBJECT_GET:
+		get(m, j);
+		break;
+	case JOB_OBJECT_PUT:
+		object_keep(m, &j->folder, &j->object, bytes_of(j->data, j->data_len));
+		break;
+	case JOB_CHECK:
+		for (size_t i = 0; i < j->check_count; i++)
+			j->check_here[i] = object_find(m, &j->folder, &j->check_ids[i]) != NULL;
+		break;
+	case JOB_APPLY:
+		for (size_t i = 0; i < j->apply_count; i++)
+			j->apply_items[i].result = apply_one(m, j, &j->apply_items[i]);
+		break;
+	case JOB_FORGET:
+		forget(m, &j->folder);
+		break;
+	}
+}
+
+void memory_store_fail(struct memory_store *m, unsigned kinds, int error)
+{
+	m->fail_kinds = error != 0 ? kinds : 0;
+	m->fail_error = error;
+}
+
+struct memory_store *memory_store_new(uint64_t seed)
+{
+	struct memory_store *m = mem_new(sizeof(*m));
+
+	m->rng = rng_seeded_init(&m->luck, seed);
+	m->root.kind = ENTRY_DIRECTORY;
+	return m;
+}
+
+void memory_store_free(struct memory_store *m)
+{
+	struct memory_node *n, *next;
+	struct row *r, *next_row;
+	struct kept_record *k, *next_record;
+
+	if (m == NULL)
+		return;
+	HASH_ITER (hh, m->rows, r, next_row) {
+		HASH_DEL(m->rows, r);
+		mem_free(r);
+	}
+	HASH_ITER (hh, m->pending, r, next_row) {
+		HASH_DEL(m->pending, r);
+		mem_free(r);
+	}
+	DL_FOREACH_SAFE (m->root.children, n, next)
+		node_free(m, n);
+	DL_FOREACH_SAFE (m->records, k, next_record)
+		record_free(m, k);
+	memory_store_lose_objects(m);
+	mem_free(m);
+}
+
+/* ---- for worlds ---- */
+
+enum { FILES_A_DIRECTORY = 16 };
+
+void memory_store_crash(struct memory_store *m)
+{
+	struct row *r, *next;
+
+	HASH_ITER (hh, m->pending, r, next) {
+		HASH_DEL(m->pending, r);
+		mem_free(r);
+	}
+}
+
+void memory_store_fill(struct memory_store *m, const char *path, const struct rng *rng,
+	size_t files, size_t bytes)
+{
+	uint8_t *data;
+
+	bytes = files > 0 ? bytes / files : 0;
+	data = mem_new(bytes + 1);
+	for (size_t i = 0; i < files; i++) {
+		char name[4096];
+		struct text t = text_of(name, sizeof(name));
+
+		text_string(&t, path);
+		text_string(&t, "/d");
+		text_u64(&t, i / FILES_A_DIRECTORY);
+		text_string(&t, "/f");
+		text_u64(&t, i);
+		rng_fill(rng, data, bytes);
+		memory_write(m, name, bytes_of(data, bytes), 0644, 1000 + (int64_t)i);
+	}
+	mem_free(data);
+}
+
+static void edit_one(struct memory_store *m, const char *path, const struct rng *rng)
+{
+	char name[4096], to[4096 + 24];
+	struct text t = text_of(to, sizeof(to));
+	struct memory_node *n;
+	bool directory;
+	size_t count;
+
+	(void)memory_digest(m, path, &count);
+	if (!memory_path_at(m, path, rng_below(rng, count), name, sizeof(name), &directory) ||
+		directory)
+		return;
+	n = find(m, name);
+	text_string(&t, name);
+	text_string(&t, "-");
+	text_u64(&t, rng_below(rng, 1000));
+	switch (rng_below(rng, 5)) {
+	case 0:
+		(void)memory_rename(m, name, to);
+		return;
+	case 1:
+		memory_write(m, to, bytes_of(n->data, n->len), n->mode, n->mtime_s + 1);
+		return;
+	case 2:
+		(void)memory_remove(m, name);
+		return;
+	}
+	if (n->len == 0)
+		return;
+	n->data[rng_below(rng, n->len)] ^= 1;
+	n->mtime_s++;
+	n->generation++;
+}
+
+void memory_store_edit(
+	struct memory_store *m, const char *path, const struct rng *rng, size_t files)
+{
+	for (size_t i = 0; i < files; i++)
+		edit_one(m, path, rng);
+}
+
+struct hash memory_store_digest(const struct memory_store *m, const char *path)
+{
+	size_t count;
+
+	return memory_digest(m, path, &count);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A store of replication in memory: for each node its records, objects, index rows and the
+ * trees of its "disk". It does whole jobs at once; what it has done is durable. A machine
+ * that is started again on the same store finds what was done, as after a crash.
+ */
+#pragma once
+
+#include "node/base/rng.h"
+#include "sync/store.h"
+
+struct memory_node; /* a file, directory or symbolic link of a tree */
+
+struct memory_store;
+
+struct memory_store *memory_store_new(uint64_t seed);
+void memory_store_free(struct memory_store *m);
+
+/* Does the job in place. */
+void memory_store_run(struct memory_store *m, struct job *j);
+
+/* Jobs of these kinds (1 << kind) fail with -error until set again with 0. */
+void memory_store_fail(struct memory_store *m, unsigned kinds, int error);
+
+/* Forgets every object: the index goes on saying what stands. For damage tests. */
+void memory_store_lose_objects(struct memory_store *m);
+
+/* ---- the disk as a user sees it; paths begin with the folder's directory ---- */
+
+/* Makes or replaces a file; missing directories are made. mtime_s tells versions apart. */
+void memory_write(struct memory_store *m, const char *path, struct bytes data, uint16_t mode,
+	int64_t mtime_s);
+void memory_mkdir(struct memory_store *m, const char *path);
+void memory_symlink(struct memory_store *m, const char *path, const char *target);
+/* A file, or a directory with all in it. False: not there. */
+bool memory_remove(struct memory_store *m, const char *path);
+/* False: from is not there, `to` is taken, or lies inside from. */
+bool memory_rename(struct memory_store *m, const char *from, const char *to);
+/* False: no regular file. data is borrowed until the next change. */
+bool memory_read(const struct memory_store *m, const char *path, struct bytes *data);
+bool memory_exists(const struct memory_store *m, const char *path);
+/* Hash over all below path: names, kinds, modes, mtimes, bytes; the order of creation does
+ * not matter. count: files and directories. */
+struct hash memory_digest(const struct memory_store *m, const char *path, size_t *count);
+/* The i-th path below `path`, for choosing one at random; false past the end. */
+bool memory_path_at(const struct memory_store *m, const char *path, size_t i, char *out,
+	size_t room, bool *directory);
+/* Bytes of objects held. */
+uint64_t memory_object_bytes(const struct memory_store *m);
+
+/* ---- for worlds ---- */
+
+/* The machine on this store has ended at once: what only a scan had seen is forgotten. */
+void memory_store_crash(struct memory_store *m);
+/* Makes `files` files, of `bytes` random bytes in all, in directories of 16. */
+void memory_store_fill(struct memory_store *m, const char *path, const struct rng *rng,
+	size_t files, size_t bytes);
+/* Changes, copies, moves or deletes up to `files` files chosen at random. */
+void memory_store_edit(
+	struct memory_store *m, const char *path, const struct rng *rng, size_t files);
+struct hash memory_store_digest(const struct memory_store *m, const char *path);

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From whom. Partners that agree on all versions and lack nothing come first, then the one
+ * who told us of the latest commit, then others that agree, nearest first; one object is
+ * asked of one peer at a time. What a peer may owe us at once is bounded by a window that
+ * follows its measured rate (300 ms of it). A peer that has not got the object yet says so and
+ * keeps the wish (it is parked there): a line of relays thus works chunk by chunk. What has
+ * arrived of an object survives the loss of the contact.
+ *
+ * Timers, all in ask_tick: a peer that owes us and sends nothing for 2 s (doubled up to 30 s)
+ * loses what was asked of it; a wish older than 15 s (parked: 20 s) is asked anew; peers that
+ * said no are asked again every 2 s.
+ */
+#include <utlist.h>
+
+#include "sync/machine.h"
+
+enum {
+	OVERHEAD_BYTES = 64,
+	WINDOW_TIME_MS = 300,
+	RATE_PERIOD_MS = 500,
+	STALL_FIRST_MS = 2000,
+	STALL_MAX_MS = 30000,
+	ASKED_MAX_MS = 15000,
+	PARKED_MAX_MS = 20000,
+	TRIED_PAUSE_MS = 2000,
+	STRIKES_MAX = 3,
+	BAN_MS = 60000,
+	CANDIDATES_MAX = 32,
+	MISSES_MAX = 64,
+};
+
+/* ---- leaving a peer ---- */
+
+static uint64_t cost(const struct want *n)
+{
+	uint64_t len = n->depth == 1 ? n->len : OBJECT_SIZE_MAX / 4;
+
+	return (len < OBJECT_SIZE_MAX ? len : OBJECT_SIZE_MAX) + OVERHEAD_BYTES;
+}
+
+static void leave_peer(struct want *n)
+{
+	struct peer *p = n->peer;
+
+	if (n->parked) {
+		DL_DELETE(p->parked, n);
+		p->parked_count--;
+	} else {
+		DL_DELETE(p->asked, n);
+		p->asked_bytes -= cost(n);
+	}
+	if (n->data != NULL)
+		p->parts--;
+	if (n->unsent)
+		p->unsent--;
+	HASH_DELETE(hh_number, p->sync->by_number, n);
+	n->peer = NULL;
+	n->parked = false;
+	n->unsent = false;
+}
+
+static void mark_tried(struct want *n, uint32_t serial)
+{
+	if (n->tried_count == TRIED_MAX) {
+		memmove(n->tried, n->tried + 1, (TRIED_MAX - 1) * sizeof(n->tried[0]));
+		n->tried_count--;
+	}
+	n->tried[n->tried_count++] = serial;
+}
+
+static bool was_tried(const struct want *n, const struct peer *p)
+{
+	for (unsigned i = 0; i < n->tried_count; i++)
+		if (n->tried[i] == p->serial)
+			return true;
+	return false;
+}
+
+void ask_return(struct want *n, bool tried)
+{
+	uint32_t serial = n->peer->serial;
+
+	leave_peer(n);
+	if (tried)
+		mark_tried(n, serial);
+	n->state = WANT_MISSING;
+	DL_PREPEND(n->folder->missing, n);
+}
+
+static void return_all(struct want *list, bool tried)
+{
+	struct want *n, *next;
+
+	DL_FOREACH_SAFE (list, n, next)
+		ask_return(n, tried);
+}
+
+void ask_peer_lost(struct peer *p)
+{
+	return_all(p->asked, false);
+	return_all(p->parked, false);
+	p->answers.count = 0;
+	p->cancels.count = 0;
+}
+
+static void cancel(struct peer *p, uint32_t number)
+{
+	if (p->cancels.count < ANSWERS_MAX)
+		p->cancels.numbers[p->cancels.count++] = number;
+}
+
+/* ---- choosing ---- */
+
+struct candidate {
+	struct relation *relation;
+	unsigned rank;
+};
+
+static unsigned rank_of(const struct relation *r)
+{
+	if (gossip_agreed(r) && r->need == 0)
+		return 0;
+	if (r->source)
+		return 1;
+	return gossip_agreed(r) ? 2 : 3;
+}
+
+static bool nearer(const struct candidate *a, const struct candidate *b)
+{
+	const struct peer *x = a->relation->peer, *y = b->relation->peer;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	if (a->rank == 2 && a->relation->need != b->relation->need)
+		return a->relation->need < b->relation->need;
+	if (x->hops != y->hops)
+		return x->hops < y->hops;
+	return x->metric < y->metric;
+}
+
+static size_t candidates_find(struct folder *f, struct instant now, struct candidate *out)
+{
+	size_t n = 0;
+	struct peer *p, *next;
+
+	HASH_ITER (hh, f->sync->peers, p, next) {
+		if (p->hops == 0 || !instant_due(p->banned_until, now))
+			continue;
+		for (struct relation *r = p->relations; r != NULL; r = r->next) {
+			struct candidate c = { r, rank_of(r) };
+			size_t at;
+
+			if (r->folder != f || !r->partner || !r->shown || !r->knows_us ||
+				n == CANDIDATES_MAX)
+				continue;
+			for (at = n++; at > 0 && nearer(&c, &out[at - 1]); at--)
+				out[at] = out[at - 1];
+			out[at] = c;
+		}
+	}
+	return n;
+}
+
+static bool has_room(const struct peer *p)
+{
+	bool two = p->asked != NULL && p->asked->next != NULL;
+
+	return (!two || p->asked_bytes < p->window) && p->parked_count < PARKED_MAX;
+}
+
+/* Of those not tried, the best rank; in it the nearest with room. */
+static struct peer *choose(const struct want *n, const struct candidate *c, size_t count)
+{
+	unsigned rank = UINT32_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		struct peer *p = c[i].relation->peer;
+
+		if (was_tried(n, p))
+			continue;
+		if (c[i].rank > rank)
+			return NULL;
+		rank = c[i].rank;
+		if (has_room(p))
+			return p;
+	}
+	return NULL;
+}
+
+static void assign(struct want *n, struct peer *p, struct instant now)
+{
+	struct sync *s = p->sync;
+
+	DL_DELETE(n->folder->missing, n);
+	n->state = WANT_ASKED;
+	n->peer = p;
+	n->number = s->want_number++;
+	n->asked_at = now;
+	n->unsent = true;
+	p->unsent++;
+	if (p->asked == NULL)
+		p->piece_at = now;
+	DL_APPEND(p->asked, n);
+	p->asked_bytes += cost(n);
+	if (n->data != NULL) {
+		p->parts++;
+		n->mixed |= n->giver != p->serial;
+	}
+	HASH_ADD(hh_number, s->by_number, number, sizeof(n->number), n);
+}
+
+void ask_pump(struct folder *f, struct instant now)
+{
+	struct candidate c[CANDIDATES_MAX];
+	struct want *n, *next;
+	unsigned misses = 0;
+	size_t count;
+
+	if (f->missing == NULL || f->stores_failing > 0)
+		return;
+	count = candidates_find(f, now, c);
+	DL_FOREACH_SAFE (f->missing, n, next) {
+		struct peer *p;
+
+		if (fetch_want_dead(n)) {
+			DL_DELETE(f->missing, n);
+			fetch_want_drop(n);
+			continue;
+		}
+		p = choose(n, c, count);
+		if (p != NULL)
+			assign(n, p, now);
+		else if (++misses > MISSES_MAX)
+			break;
+	}
+}
+
+void ask_progress(struct relation *r)
+{
+	struct want *n;
+
+	DL_FOREACH (r->folder->missing, n) {
+		unsigned kept = 0;
+
+		for (unsigned i = 0; i < n->tried_count; i++)
+			if (n->tried[i] != r->peer->serial)
+				n->tried[kept++] = n->tried[i];
+		n->tried_count = kept;
+	}
+}
+
+/* ---- writing ---- */
+
+bool ask_pending(const struct peer *p)
+{
+	return p->unsent > 0 || p->cancels.count > 0;
+}
+
+static size_t item_size(const struct want_item *item)
+{
+	return 32 + 4 + 1 + 6u * item->range_count;
+}
+
+static struct want_item item_of(const struct want *n)
+{
+	struct want_item item = { .object = n->object, .number = n->number };
+	struct extent missing[EXTENTS_MAX + 1];
+	unsigned count;
+
+	if (n->data == NULL)
+		return item;
+	count = extents_missing(&n->have, n->total, missing, EXTENTS_MAX + 1);
+	if (count > WANT_RANGES_MAX) {
+		missing[WANT_RANGES_MAX - 1].to = missing[count - 1].to;
+		count = WANT_RANGES_MAX;
+	}
+	memcpy(item.ranges, missing, count * sizeof(missing[0]));
+	item.range_count = (uint8_t)count;
+	return item;
+}
+
+static bool write_cancels(struct peer *p, struct writer *w)
+{
+	struct answers m = p->cancels;
+	size_t room = (writer_left(w) - 3) / 4;
+
+	if (m.count > room)
+		m.count = (uint16_t)room;
+	cancel_write(w, &m);
+	p->cancels.count = (uint16_t)(p->cancels.count - m.count);
+	memmove(p->cancels.numbers, p->cancels.numbers + m.count,
+		p->cancels.count * sizeof(p->cancels.numbers[0]));
+	return true;
+}
+
+bool ask_write(struct peer *p, struct instant now, struct writer *w)
+{
+	struct wants m = { 0 };
+	struct folder *f = NULL;
+	size_t left = writer_left(w) - 10;
+	struct want *n;
+
+	if (p->cancels.count > 0)
+		return write_cancels(p, w);
+	DL_FOREACH (p->asked, n) {
+		struct want_item item;
+
+		if (!n->unsent || (f != NULL && n->folder != f))
+			continue;
+		item = item_of(n);
+		if (m.count == WANT_ITEMS_MAX || item_size(&item) > left)
+			break;
+		f = n->folder;
+		left -= item_size(&item);
+		m.items[m.count++] = item;
+		n->unsent = false;
+		n->asked_at = now;
+		p->unsent--;
+	}
+	if (m.count == 0)
+		return false;
+	m.tag = f->tag;
+	wants_write(w, &m);
+	return true;
+}
+
+/* ---- receiving ---- */
+
+static void rate_update(struct peer *p, struct instant now, size_t bytes)
+{
+	int64_t us = instant_since_us(now, p->rate_at);
+	uint64_t window;
+
+	p->rate_bytes += bytes;
+	if (us < RATE_PERIOD_MS * 1000)
+		return;
+	window = p->rate_bytes * WINDOW_TIME_MS * 1000 / (uint64_t)us;
+	if (us < 2 * RATE_PERIOD_MS * 1000)
+		p->window = window > p->window ? window : (p->window * 3 + window) / 4;
+	if (p->window < WINDOW_MIN)
+		p->window = WINDOW_MIN;
+	if (p->window > WINDOW_MAX)
+		p->window = WINDOW_MAX;
+	p->rate_at = now;
+	p->rate_bytes = 0;
+}
+
+static void parts_drop(struct want *n)
+{
+	if (n->data != NULL && n->peer != NULL)
+		n->peer->parts--;
+	mem_free(n->data);
+	n->data = NULL;
+	n->total = 0;
+	n->have = (struct extents){ 0 };
+	n->mixed = false;
+}
+
+/* What is here is not what the name says. */
+static void blame(struct want *n, struct instant now)
+{
+	struct peer *p = n->peer;
+	bool mixed = n->mixed;
+
+	(void)drop(p->sync->config.drops, DROP_HASH);
+	parts_drop(n);
+	if (!mixed && ++p->strikes >= STRIKES_MAX) {
+		p->strikes = 0;
+		p->banned_until = instant_add_ms(now, BAN_MS);
+		sync_due(p->sync, p->banned_until);
+	}
+	ask_return(n, !mixed);
+}
+
+static void finish(struct want *n, struct instant now)
+{
+	struct folder *f = n->folder;
+	struct bytes data = bytes_of(n->data, n->total);
+	struct hash id = n->depth == 1 ? chunk_id(data) : manifest_id(data);
+	struct job *j;
+
+	if (!id_equal(&id, &n->object)) {
+		blame(n, now);
+		return;
+	}
+	n->peer->strikes = 0;
+	leave_peer(n);
+	n->state = WANT_STORING;
+	serve_arrived(f, objects_add(f->sync, f, &n->object, data));
+	j = sync_folder_job(f, JOB_OBJECT_PUT);
+	j->object = n->object;
+	j->data = n->data;
+	j->data_len = n->total;
+	n->data = NULL;
+	f->stores_running++;
+	sync_submit(f->sync, j);
+}
+
+/* A parked wish that is being served is owed like any other. */
+static void unpark(struct want *n)
+{
+	struct peer *p = n->peer;
+
+	DL_DELETE(p->parked, n);
+	p->parked_count--;
+	n->parked = false;
+	DL_APPEND(p->asked, n);
+	p->asked_bytes += cost(n);
+}
+
+static void receive_piece(struct peer *p, struct instant now, const struct piece *m)
+{
+	struct sync *s = p->sync;
+	struct want *n;
+	uint32_t fresh;
+
+	HASH_FIND(hh_number, s->by_number, &m->number, sizeof(m->number), n);
+	if (n == NULL || n->peer != p || m->total > OBJECT_SIZE_MAX) {
+		(void)drop(s->config.drops, DROP_UNWANTED);
+		return;
+	}
+	if (n->parked)
+		unpark(n);
+	if (n->data != NULL && n->total != m->total)
+		parts_drop(n);
+	if (n->data == NULL) {
+		if (p->parts >= PARTS_MAX) {
+			(void)drop(s->config.drops, DROP_FULL);
+			return;
+		}
+		n->data = mem_new(m->total);
+		n->total = m->total;
+		n->giver = p->serial;
+		p->parts++;
+	}
+	fresh = extents_add(&n->have, m->offset, m->offset + (uint32_t)m->data.len);
+	if (fresh > 0)
+		memcpy(n->data + m->offset, m->data.data, m->data.len);
+	n->asked_at = now;
+	n->folder->received_bytes += m->data.len;
+	n->folder->rate_bytes += m->data.len;
+	if (extents_full(&n->have, n->total))
+		finish(n, now);
+}
+
+void ask_receive_pieces(struct peer *p, struct instant now, const struct pieces *m)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < m->count; i++) {
+		receive_piece(p, now, &m->items[i]);
+		bytes += m->items[i].data.len;
+	}
+	p->piece_at = now;
+	p->stalls = 0;
+	rate_update(p, now, bytes);
+	sync_due(p->sync, now);
+}
+
+static bool better_elsewhere(struct want *n, struct instant now)
+{
+	struct candidate c[CANDIDATES_MAX];
+	size_t count = candidates_find(n->folder, now, c);
+
+	for (size_t i = 0; i < count && c[i].rank == 0; i++)
+		if (c[i].relation->peer != n->peer && !was_tried(n, c[i].relation->peer))
+			return true;
+	return false;
+}
+
+static void park(struct want *n, struct instant now)
+{
+	struct peer *p = n->peer;
+
+	if (n->parked)
+		return;
+	if (better_elsewhere(n, now)) {
+		cancel(p, n->number);
+		ask_return(n, true);
+		return;
+	}
+	DL_DELETE(p->asked, n);
+	p->asked_bytes -= cost(n);
+	n->parked = true;
+	n->asked_at = now;
+	DL_APPEND(p->parked, n);
+	p->parked_count++;
+}
+
+void ask_receive_answers(struct peer *p, struct instant now, const struct answers *m)
+{
+	struct sync *s = p->sync;
+
+	for (unsigned i = 0; i < m->count; i++) {
+		struct want *n;
+
+		HASH_FIND(hh_number, s->by_number, &m->numbers[i], sizeof(m->numbers[i]), n);
+		if (n == NULL || n->peer != p)
+			continue;
+		if (m->status[i] == ANSWER_LATER)
+			park(n, now);
+		else
+			ask_return(n, true);
+	}
+	p->piece_at = now;
+	sync_due(s, now);
+}
+
+/* ---- time ---- */
+
+static void return_old(struct want *list, struct instant now, int64_t max_ms)
+{
+	struct want *n, *next;
+
+	DL_FOREACH_SAFE (list, n, next)
+		if (instant_due(instant_add_ms(n->asked_at, max_ms), now)) {
+			cancel(n->peer, n->number);
+			ask_return(n, true);
+		}
+}
+
+static void peer_tick(struct peer *p, struct instant now)
+{
+	int64_t stall_ms = (int64_t)STALL_FIRST_MS << (p->stalls > 4 ? 4 : p->stalls);
+	struct instant stalled;
+
+	if (p->asked == NULL && p->parked == NULL)
+		return;
+	if (stall_ms > STALL_MAX_MS)
+		stall_ms = STALL_MAX_MS;
+	stalled = instant_add_ms(p->piece_at, stall_ms);
+	if (p->asked != NULL && instant_due(stalled, now)) {
+		return_all(p->asked, true);
+		p->stalls++;
+		sync_due(p->sync, now);
+	}
+	return_old(p->asked, now, ASKED_MAX_MS);
+	return_old(p->parked, now, PARKED_MAX_MS);
+	if (p->asked != NULL)
+		sync_due(p->sync, instant_max(stalled, instant_add_ms(now, 1)));
+	else
+		sync_due(p->sync, instant_add_ms(now, STALL_FIRST_MS));
+}
+
+static void folder_tick(struct folder *f, struct instant now)
+{
+	struct want *n;
+	int64_t us = instant_since_us(now, f->rate_at);
+
+	if (us >= 1000000) {
+		f->rate_bps = (f->rate_bps + f->rate_bytes * 8000000 / (uint64_t)us) / 2;
+		f->rate_bytes = 0;
+		f->rate_at = now;
+	}
+	if (f->missing == NULL)
+		return;
+	if (instant_due(f->tried_at, now)) {
+		DL_FOREACH (f->missing, n)
+			n->tried_count = 0;
+		f->tried_at = instant_add_ms(
+			now, rng_jitter(rng_of(f->sync), TRIED_PAUSE_MS, 25));
+	}
+	sync_due(f->sync, f->tried_at);
+}
+
+void ask_tick(struct sync *s, struct instant now)
+{
+	struct peer *p, *next;
+
+	HASH_ITER (hh, s->peers, p, next)
+		peer_tick(p, now);
+	for (size_t i = 0; i < s->folder_count; i++)
+		folder_tick(s->folders[i], now);
+}

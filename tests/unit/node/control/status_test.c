@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: ISC */
+/* The node and the mesh as JSON: full structs, and structs that know nothing. */
+#include "node/control/status.h"
+
+#include "tests/test.h"
+#include "tests/unit/node/control/shape.h"
+
+static const struct node_id someone = { { 0xab, 1 } };
+static const struct address somewhere = { { 0xfd, 0x71, 1 } };
+static const char some_id[] =
+	"ab01000000000000000000000000000000000000000000000000000000000000";
+
+static const char status_shape[] =
+	"node:o interfaces:a neighbours:i nodes:i folders:i health:a counters:o drops:o";
+static const char node_shape[] = "id:s name:s? address:s? uptime_s:n? version:s?";
+static const char neighbour_shape[] = "id:s? name:s? address:s? interface:s? "
+				      "link_local:s? symmetric:b mpr:b mpr_selector:b "
+				      "loss_in:n? loss_out:n? rate_bps:n? rtt_s:n? "
+				      "metric:n? last_heard_s:n? session:s?";
+static const char route_shape[] =
+	"id:s? name:s? address:s? hops:i metric:n? next_hop:o age_s:n?";
+
+TEST(status_says_all_that_is_known)
+{
+	static const struct shown_interface interfaces[] = {
+		{ "wlan0", SHOWN_MESH_POINT, { 2, 0, 0, 0, 0, 1 }, true },
+		{ "wlan1", SHOWN_IBSS, { 0 }, false },
+		{ "eth0", SHOWN_ETHERNET, { 2, 0, 0, 0, 0, 3 }, true },
+		{ "tap0", SHOWN_TAP, { 2, 0, 0, 0, 0, 4 }, true },
+		{ "ether", SHOWN_ETHER, { 0 }, true },
+	};
+	static const char *const types[] = { "mesh-point", "ibss", "ethernet", "tap",
+		"ether" };
+	struct shown_health health[] = { { "no-mesh", SHOWN_ERROR, BYTES("in no mesh"),
+						 BYTES("qanatd --open") },
+		{ "clock", SHOWN_WARNING, BYTES("behind"), BYTES("") } };
+	struct shown_counter counters[] = { { "frames_sent", 12 } };
+	struct drops drops = { 0 };
+	struct shown_status s = { .id = someone,
+		.name = BYTES("alpha"),
+		.address = somewhere,
+		.uptime_us = known(1500000),
+		.version = "1",
+		.interfaces = interfaces,
+		.interface_count = array_len(interfaces),
+		.neighbours = 2,
+		.nodes = 3,
+		.folders = 1,
+		.health = health,
+		.health_count = 2,
+		.counters = counters,
+		.counter_count = 1,
+		.drops = &drops };
+	struct buffer b;
+	json_t *o, *list;
+
+	drops.count[DROP_REPLAY] = 9;
+	buffer_init(&b, 1 << 20);
+	status_json(&b, &s);
+	o = shape_read(&b, "qanat.status/1");
+	shape_expect(o, status_shape);
+	shape_expect(json_object_get(o, "node"), node_shape);
+	EXPECT_STRING(
+		json_string_value(json_object_get(json_object_get(o, "node"), "id")),
+		some_id, "the id in hex");
+	EXPECT(json_number_value(
+		       json_object_get(json_object_get(o, "node"), "uptime_s")) == 1.5,
+		"seconds");
+	list = json_object_get(o, "interfaces");
+	EXPECT_EQ(json_array_size(list), array_len(interfaces), "each interface");
+	for (size_t i = 0; i < array_len(interfaces); i++) {
+		shape_expect(json_array_get(list, i), "name:s type:s mac:s? up:b");
+		EXPECT_STRING(json_string_value(
+				      json_object_get(json_array_get(list, i), "type")),
+			types[i], "its type");
+	}
+	list = json_object_get(o, "health");
+	shape_expect(json_array_get(list, 0), "code:s severity:s text:s fix:s");
+	EXPECT(json_is_null(json_object_get(json_array_get(list, 1), "fix")),
+		"no fix is null");
+	EXPECT_EQ(json_object_size(json_object_get(o, "drops")), DROP_REASONS,
+		"each reason");
+	EXPECT_EQ(json_integer_value(
+			  json_object_get(json_object_get(o, "drops"), "replay")),
+		9, "counted");
+	EXPECT_EQ(json_integer_value(
+			  json_object_get(json_object_get(o, "counters"), "frames_sent")),
+		12, "counted");
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(a_status_that_knows_nothing_says_null)
+{
+	struct shown_status s = { .id = someone };
+	struct buffer b;
+	json_t *o;
+
+	buffer_init(&b, 1 << 20);
+	status_json(&b, &s);
+	o = shape_read(&b, "qanat.status/1");
+	shape_expect(o, status_shape);
+	shape_expect(json_object_get(o, "node"), node_shape);
+	EXPECT(json_is_null(json_object_get(json_object_get(o, "node"), "uptime_s")),
+		"null");
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(neighbours_known_and_unknown_have_the_same_shape)
+{
+	static const char *const sessions[] = { "up", NULL, "handshake" };
+	struct shown_neighbour n[] = {
+		{ .id = someone,
+			.name = BYTES("bob\n"),
+			.address = somewhere,
+			.interface = BYTES("wlan0"),
+			.link_local = somewhere,
+			.symmetric = true,
+			.loss_in_ppm = known(0),
+			.loss_out_ppm = known(1000000),
+			.rate_bps = known(1),
+			.rtt_us = known(1),
+			.metric = known(1),
+			.last_heard_us = known(0),
+			.session = SHOWN_SESSION_UP },
+		{ .session = SHOWN_NO_SESSION },
+		{ .session = SHOWN_HANDSHAKE },
+	};
+	struct buffer b;
+	json_t *o, *list;
+
+	buffer_init(&b, 1 << 20);
+	status_json_neighbours(&b, n, array_len(n));
+	o = shape_read(&b, "qanat.neighbours/1");
+	list = json_object_get(o, "neighbours");
+	EXPECT_EQ(json_array_size(list), array_len(n), "each of them");
+	for (size_t i = 0; i < array_len(n); i++) {
+		const json_t *v = json_object_get(json_array_get(list, i), "session");
+
+		shape_expect(json_array_get(list, i), neighbour_shape);
+		if (sessions[i] != NULL)
+			EXPECT_STRING(json_string_value(v), sessions[i], "its session");
+		else
+			EXPECT(json_is_null(v), "no session is null");
+	}
+	EXPECT(json_number_value(json_object_get(json_array_get(list, 0), "loss_out")) ==
+			1,
+		"all lost is 1");
+	EXPECT(json_is_null(json_object_get(json_array_get(list, 1), "loss_in")),
+		"not known is not 0");
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(routes_have_their_shape)
+{
+	struct shown_route r[] = { { .id = someone,
+					   .name = BYTES("carol"),
+					   .address = somewhere,
+					   .hops = 2,
+					   .metric = known(7),
+					   .next_hop = someone,
+					   .interface = BYTES("wlan0"),
+					   .link_local = somewhere,
+					   .age_us = known(1) },
+		{ .hops = 1 } };
+	struct buffer b;
+	json_t *o;
+
+	buffer_init(&b, 1 << 20);
+	status_json_routes(&b, r, array_len(r));
+	o = shape_read(&b, "qanat.routes/1");
+	for (size_t i = 0; i < array_len(r); i++) {
+		const json_t *route = json_array_get(json_object_get(o, "routes"), i);
+
+		shape_expect(route, route_shape);
+		shape_expect(json_object_get(route, "next_hop"),
+			"id:s? interface:s? link_local:s?");
+	}
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(the_map_and_events_have_their_shapes)
+{
+	struct shown_map_node nodes[] = { { someone, BYTES("a") },
+		{ someone, BYTES("") } };
+	struct shown_map_link links[] = { { someone, someone, known(1), known(1),
+						  known(1) },
+		{ .from = someone, .to = someone } };
+	struct shown_map m = { nodes, 2, links, 2 };
+	struct shown_event e = { .event = "neighbour-up" };
+	struct buffer b;
+	json_t *o;
+
+	buffer_init(&b, 1 << 20);
+	status_json_map(&b, &m);
+	o = shape_read(&b, "qanat.map/1");
+	for (size_t i = 0; i < 2; i++) {
+		shape_expect(
+			json_array_get(json_object_get(o, "nodes"), i), "id:s name:s?");
+		shape_expect(json_array_get(json_object_get(o, "links"), i),
+			"from:s to:s metric:n? loss:n? rate_bps:n?");
+	}
+	json_decref(o);
+	buffer_cut(&b, 0);
+	status_json_event(&b, &e);
+	o = shape_read(&b, "qanat.watch/1");
+	shape_expect(o, "time:s? event:s node:s? name:s? folder:s? text:s?");
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(empty_lists_are_lists)
+{
+	struct shown_map m = { 0 };
+	struct buffer b;
+	json_t *o;
+
+	buffer_init(&b, 1 << 20);
+	status_json_neighbours(&b, NULL, 0);
+	o = shape_read(&b, "qanat.neighbours/1");
+	shape_expect(o, "neighbours:a");
+	json_decref(o);
+	buffer_cut(&b, 0);
+	status_json_routes(&b, NULL, 0);
+	o = shape_read(&b, "qanat.routes/1");
+	shape_expect(o, "routes:a");
+	json_decref(o);
+	buffer_cut(&b, 0);
+	status_json_map(&b, &m);
+	o = shape_read(&b, "qanat.map/1");
+	shape_expect(o, "nodes:a links:a");
+	json_decref(o);
+	buffer_fini(&b);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/* The network of routing machines; see net.h. */
+#include "tests/unit/routing/net.h"
+
+#include <stdlib.h>
+
+#include "node/base/mem.h"
+
+enum { INTERFACE = 1, STEP_LIMIT = 100000 };
+
+struct address net_address(unsigned i)
+{
+	struct address a = { { 0xfd, 0x71 } };
+	uint64_t x = (i + 1) * 0x9e3779b97f4a7c15u;
+
+	memcpy(a.b + 2, &x, sizeof(x));
+	a.b[15] = (uint8_t)i;
+	return a;
+}
+
+struct node_id net_id(unsigned i)
+{
+	struct node_id id;
+
+	memset(id.b, (int)i + 1, sizeof(id.b));
+	return id;
+}
+
+static void node_start(struct net *n, unsigned i, uint64_t sequence)
+{
+	struct routing_config config = { .self = net_address(i),
+		.self_id = net_id(i),
+		.name = "node",
+		.rng = n->rng,
+		.drops = &n->nodes[i].drops,
+		.sequence = sequence };
+
+	n->incarnations[i]++;
+	n->nodes[i].r = routing_new(&config, n->now);
+	routing_interface_add(n->nodes[i].r, n->now, INTERFACE);
+	for (unsigned j = 0; j < NET_MAX; j++)
+		n->nodes[i].session[j] = n->nodes[j].session[i] = false;
+}
+
+struct net *net_new(unsigned count, uint32_t loss_ppm, struct rng rng)
+{
+	struct net *n = mem_new(sizeof(*n));
+
+	check(count <= NET_MAX);
+	n->count = count;
+	n->loss_ppm = loss_ppm;
+	n->rng = rng;
+	n->now = instant_ms(1000);
+	heap_init(&n->events);
+	for (unsigned i = 0; i < count; i++)
+		node_start(n, i, 1);
+	return n;
+}
+
+void net_free(struct net *n)
+{
+	while (n->events.count > 0)
+		free((void *)(uintptr_t)heap_take(&n->events).value);
+	heap_fini(&n->events);
+	for (unsigned i = 0; i < n->count; i++)
+		routing_free(n->nodes[i].r);
+	mem_free(n);
+}
+
+void net_join(struct net *n, unsigned a, unsigned b)
+{
+	n->up[a][b] = n->up[b][a] = true;
+}
+
+void net_cut(struct net *n, unsigned a, unsigned b)
+{
+	n->up[a][b] = n->up[b][a] = false;
+}
+
+void net_restart(struct net *n, unsigned i, uint64_t sequence)
+{
+	routing_free(n->nodes[i].r);
+	node_start(n, i, sequence);
+}
+
+size_t net_sign(struct bytes body, uint8_t *out, size_t room)
+{
+	static const uint8_t signature[64];
+
+	return routing_signature_attach(body, signature, out, room);
+}
+
+static struct net_event *event_add(
+	struct net *n, unsigned from, unsigned to, int64_t in_us)
+{
+	struct net_event *e = mem_new(sizeof(*e));
+
+	e->from = from;
+	e->to = to;
+	e->incarnation = n->incarnations[to];
+	heap_add(&n->events, (uint64_t)instant_add_us(n->now, in_us).us,
+		(uint64_t)(uintptr_t)e);
+	return e;
+}
+
+static void send_to(
+	struct net *n, unsigned from, unsigned to, const struct routing_output *out)
+{
+	int64_t delay = 1000 + (int64_t)rng_below(&n->rng, 2000);
+
+	if (!n->up[from][to])
+		return;
+	if (out->link == 0 && rng_chance_ppm(&n->rng, n->loss_ppm))
+		return;
+	while (out->link != 0 && rng_chance_ppm(&n->rng, n->loss_ppm))
+		delay += 20000;
+	event_add(n, from, to, delay)->out = *out;
+}
+
+static void send(struct net *n, unsigned from, struct routing_output *out)
+{
+	struct net_node *node = &n->nodes[from];
+
+	if (out->sign) {
+		uint8_t body[ROUTING_MESSAGE_MAX];
+
+		out->len = net_sign(bytes_of(out->body, out->len), body, sizeof(body));
+		check(out->len > 0);
+		memcpy(out->body, body, out->len);
+	}
+	if (out->kind == MESSAGE_TC && out->sign && from == n->capture)
+		n->captured = *out;
+	node->bytes += out->len;
+	if (out->link != 0) {
+		node->unicasts++;
+		send_to(n, from, out->link - 1, out);
+		return;
+	}
+	node->broadcasts++;
+	for (unsigned j = 0; j < n->count; j++)
+		if (j != from)
+			send_to(n, from, j, out);
+}
+
+static void pull(struct net *n, unsigned i)
+{
+	struct routing_output out;
+	unsigned steps = 0;
+
+	while (routing_take(n->nodes[i].r, n->now, INTERFACE, &out)) {
+		check(++steps < STEP_LIMIT);
+		send(n, i, &out);
+	}
+}
+
+/* What core would do with a signed message. */
+static bool deliver_signed(struct net *n, const struct net_event *e)
+{
+	struct routing *r = n->nodes[e->to].r;
+	struct bytes body = bytes_of(e->out.body, e->out.len);
+	struct routing_signed s;
+
+	check(routing_signed_parse(&s, e->out.kind, body));
+	if (!routing_is_news(r, e->out.kind, INTERFACE, &s.originator, s.sequence))
+		return false;
+	if (e->out.kind == MESSAGE_TC)
+		return routing_tc(r, n->now, e->from + 1, body);
+	if (!routing_hello(r, n->now, INTERFACE, e->from + 1, body))
+		return false;
+	if (!n->nodes[e->to].session[e->from])
+		event_add(n, e->from, e->to, 30000)->session = true;
+	return true;
+}
+
+static void session_up(struct net *n, unsigned a, unsigned b)
+{
+	if (!n->up[a][b] || (n->nodes[a].session[b] && n->nodes[b].session[a]))
+		return;
+	n->nodes[a].session[b] = n->nodes[b].session[a] = true;
+	routing_link_usable(n->nodes[a].r, n->now, b + 1, true);
+	routing_link_usable(n->nodes[b].r, n->now, a + 1, true);
+	pull(n, a);
+	pull(n, b);
+}
+
+static void deliver(struct net *n, const struct net_event *e)
+{
+	if (e->incarnation != n->incarnations[e->to])
+		return;
+	if (e->session)
+		session_up(n, e->from, e->to);
+	else if (e->out.kind == MESSAGE_LSDB)
+		(void)routing_lsdb(n->nodes[e->to].r, n->now, e->from + 1,
+			bytes_of(e->out.body, e->out.len));
+	else
+		(void)deliver_signed(n, e);
+	pull(n, e->to);
+}
+
+static void count_changes(struct net *n, unsigned i)
+{
+	struct net_node *node = &n->nodes[i];
+
+	for (unsigned j = 0; j < n->count; j++) {
+		struct address a = net_address(j);
+		struct routing_route route = { .link = 0 };
+
+		if (!routing_route(node->r, &a, &route))
+			route.link = 0;
+		if (route.link != node->last_link[j])
+			node->route_changes++;
+		node->last_link[j] = route.link;
+	}
+}
+
+/* Until `end`, or the next thing happening: one of them. */
+static void step(struct net *n, struct instant end)
+{
+	struct instant next = end;
+
+	for (unsigned i = 0; i < n->count; i++)
+		next = instant_min(next, routing_deadline(n->nodes[i].r));
+	if (n->events.count > 0)
+		next = instant_min(
+			next, instant_us((int64_t)heap_first(&n->events)->key));
+	n->now = instant_max(n->now, next);
+	for (unsigned i = 0; i < n->count; i++) {
+		if (!instant_due(routing_deadline(n->nodes[i].r), n->now))
+			continue;
+		routing_tick(n->nodes[i].r, n->now);
+		pull(n, i);
+		count_changes(n, i);
+	}
+	while (n->events.count > 0 && (int64_t)heap_first(&n->events)->key <= n->now.us) {
+		struct net_event *e = (void *)(uintptr_t)heap_take(&n->events).value;
+
+		deliver(n, e);
+		count_changes(n, e->to);
+		free(e);
+	}
+}
+
+void net_run(struct net *n, int64_t ms)
+{
+	struct instant end = instant_add_ms(n->now, ms);
+
+	while (instant_before(n->now, end))
+		step(n, end);
+}
+
+static void true_hops(const struct net *n, unsigned from, unsigned hops[NET_MAX])
+{
+	unsigned queue[NET_MAX], head = 0, tail = 0;
+
+	for (unsigned i = 0; i < n->count; i++)
+		hops[i] = UINT32_MAX;
+	hops[from] = 0;
+	queue[tail++] = from;
+	while (head < tail) {
+		unsigned here = queue[head++];
+
+		for (unsigned j = 0; j < n->count; j++)
+			if (n->up[here][j] && hops[j] == UINT32_MAX) {
+				hops[j] = hops[here] + 1;
+				queue[tail++] = j;
+			}
+	}
+}
+
+/* Goes from node to node by their next hops. */
+static bool walk_arrives(const struct net *n, unsigned from, unsigned to, unsigned limit)
+{
+	struct address a = net_address(to);
+	struct routing_route route;
+
+	for (unsigned steps = 0; from != to; steps++) {
+		if (steps == limit || !routing_route(n->nodes[from].r, &a, &route))
+			return false;
+		if (!n->up[from][route.link - 1])
+			return false;
+		from = route.link - 1;
+	}
+	return true;
+}
+
+static bool routes_right(const struct net *n, unsigned i)
+{
+	unsigned hops[NET_MAX], reachable = 0;
+
+	true_hops(n, i, hops);
+	for (unsigned j = 0; j < n->count; j++) {
+		if (j == i || hops[j] == UINT32_MAX)
+			continue;
+		reachable++;
+		if (!walk_arrives(n, i, j, n->loss_ppm > 0 ? n->count : hops[j]))
+			return false;
+	}
+	return routing_route_count(n->nodes[i].r) == reachable;
+}
+
+bool net_is_right(struct net *n)
+{
+	for (unsigned i = 0; i < n->count; i++)
+		if (!routes_right(n, i))
+			return false;
+	return true;
+}
+
+double net_run_until_right(struct net *n, int64_t limit_ms)
+{
+	struct instant begun = n->now;
+
+	while (instant_since_us(n->now, begun) < limit_ms * 1000) {
+		net_run(n, 20);
+		if (net_is_right(n))
+			return (double)instant_since_us(n->now, begun) / 1e6;
+	}
+	return -1;
+}
+
+void net_count_anew(struct net *n)
+{
+	for (unsigned i = 0; i < n->count; i++) {
+		struct net_node *node = &n->nodes[i];
+
+		count_changes(n, i);
+		node->route_changes = 0;
+		node->broadcasts = node->unicasts = node->bytes = 0;
+	}
+}
+
+uint64_t net_route_changes(struct net *n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n->count; i++)
+		sum += n->nodes[i].route_changes;
+	return sum;
+}

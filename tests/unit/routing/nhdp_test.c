@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+#include "routing/nhdp.h"
+
+#include "tests/unit/routing/golden.h"
+
+enum { LINK = 7 };
+
+/* A HELLO of node 1 that lists node 2, which is we, with this status (-1: not). */
+static struct hello hello(uint16_t number, int status)
+{
+	struct hello h = golden_hello();
+
+	h.number = number;
+	h.announce.sequence = number;
+	h.count = status < 0 ? 0 : 1;
+	h.neighbours[0].status = status < 0 ? HELLO_LOST : (enum hello_status)status;
+	h.neighbours[0].loss = 0;
+	return h;
+}
+
+static struct nhdp_link *hear(struct nhdp *all, int64_t ms, uint16_t number, int status)
+{
+	struct address self = golden_address(2);
+	struct hello h = hello(number, status);
+	struct nhdp_link *l = nhdp_hello(all, instant_ms(ms), LINK, &h, &self);
+
+	if (l != NULL)
+		l->interface = 1;
+	return l;
+}
+
+TEST(nhdp_link_is_heard_then_symmetric_then_advertised)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+
+	nhdp_init(&all);
+	l = hear(&all, 1000, 1, -1);
+	EXPECT(nhdp_update(&all, instant_ms(1000)) & NHDP_STATUS, "somebody is heard");
+	EXPECT_EQ(l->status, HELLO_HEARD, "one way");
+	hear(&all, 2000, 2, HELLO_HEARD);
+	EXPECT(nhdp_update(&all, instant_ms(2000)) & NHDP_STATUS, "it hears us");
+	EXPECT_EQ(l->status, HELLO_SYMMETRIC, "both ways");
+	EXPECT(!l->advertised, "but no session, no use");
+	nhdp_usable(&all, instant_ms(2100), LINK, true);
+	EXPECT(nhdp_update(&all, instant_ms(2100)) & NHDP_TOPOLOGY, "a session makes it");
+	EXPECT(l->advertised, "a link to use");
+	hear(&all, 3000, 3, -1);
+	EXPECT(nhdp_update(&all, instant_ms(3000)) & NHDP_TOPOLOGY,
+		"it hears us no more");
+	EXPECT(!l->advertised, "so the link is of no use");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_lost_link_must_be_heard_twice)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	l = hear(&all, 1000, 1, HELLO_HEARD);
+	nhdp_update(&all, instant_ms(1000));
+	EXPECT(l->advertised, "the session was faster than the HELLO");
+	nhdp_failed(l, instant_ms(1500));
+	EXPECT(nhdp_update(&all, instant_ms(1500)) & NHDP_TOPOLOGY, "lost at once");
+	hear(&all, 2000, 2, HELLO_SYMMETRIC);
+	nhdp_update(&all, instant_ms(2000));
+	EXPECT_EQ(l->status, HELLO_LOST, "one HELLO proves nothing");
+	hear(&all, 3000, 3, HELLO_SYMMETRIC);
+	nhdp_update(&all, instant_ms(3000));
+	EXPECT_EQ(l->status, HELLO_SYMMETRIC, "two do");
+	nhdp_update(&all, instant_ms(20000));
+	EXPECT_EQ(l->status, HELLO_LOST, "silence loses it");
+	EXPECT_EQ(all.count, 1, "it is remembered while a session lasts");
+	nhdp_usable(&all, instant_ms(20000), LINK, false);
+	nhdp_update(&all, instant_ms(40000));
+	EXPECT_EQ(all.count, 0, "and forgotten then");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_counts_loss_by_numbers_and_waits_longer_where_it_is_high)
+{
+	struct nhdp all;
+	struct nhdp_link *l = NULL;
+	uint32_t loss;
+
+	nhdp_init(&all);
+	for (uint16_t i = 1; i <= 120; i++)
+		if (i % 4 != 0)
+			l = hear(&all, i * 1000, (uint16_t)(i + 65500), HELLO_HEARD);
+	loss = nhdp_loss_in_ppm(l, instant_ms(119000));
+	EXPECT(loss > 200000 && loss < 300000,
+		"a quarter is lost, over a wrap of numbers");
+	EXPECT(l->validity_us > 6 * 1000000, "the validity is stretched");
+	EXPECT(l->metric_in > 120, "and the link costs more");
+	hear(&all, 130000, 30000, HELLO_HEARD);
+	EXPECT_EQ(nhdp_loss_in_ppm(l, instant_ms(130000)), NHDP_LOSS_UNKNOWN,
+		"a number far off is a restart, not loss");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_feedback_raises_the_cost_and_keeps_a_link_alive)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+	uint32_t before;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	l = hear(&all, 1000, 1, HELLO_HEARD);
+	nhdp_update(&all, instant_ms(1000));
+	before = l->metric_out;
+	nhdp_feedback(l, instant_ms(3000), 200, 100, 0);
+	EXPECT(l->metric_out >= 2 * before - 2, "half lost costs double");
+	nhdp_update(&all, instant_ms(7000));
+	EXPECT(l->advertised, "acknowledged frames prove both ways");
+	nhdp_feedback(l, instant_ms(7500), UINT32_MAX, UINT32_MAX, UINT64_MAX);
+	nhdp_feedback(l, instant_ms(7500), 1, 5, 1);
+	EXPECT(l->sent >= l->acknowledged && l->sent <= 256, "odd counts do no harm");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_strangers_push_out_no_link_in_use)
+{
+	struct address self = golden_address(2);
+	struct nhdp all;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	hear(&all, 1000, 1, HELLO_HEARD);
+	nhdp_update(&all, instant_ms(1000));
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct hello h = hello(1, HELLO_HEARD);
+		struct nhdp_link *l;
+
+		h.announce.originator = golden_address((uint8_t)(i % 200 + 10));
+		l = nhdp_hello(&all, instant_ms(2000 + i), 100 + i, &h, &self);
+		EXPECT(l != NULL, "strangers push out strangers");
+		l->interface = 1;
+	}
+	EXPECT_EQ(all.count, ROUTING_LINKS_MAX, "there is a cap");
+	EXPECT(nhdp_find(&all, LINK) != NULL, "the link in use is there");
+	for (struct nhdp_link *l = all.links; l != NULL; l = l->hh.next)
+		l->advertised = true;
+	EXPECT(hear(&all, 5000, 2, HELLO_HEARD) != NULL, "known links go on");
+	nhdp_usable(&all, instant_ms(5000), 9999, true);
+	EXPECT(nhdp_find(&all, 9999) == NULL, "a new one finds no room then");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_link_belongs_to_whom_it_was_heard_from)
+{
+	struct address one = golden_address(1), other = golden_address(9);
+	struct nhdp all;
+	struct nhdp_link *l;
+
+	nhdp_init(&all);
+	l = hear(&all, 1000, 5, HELLO_HEARD);
+	nhdp_update(&all, instant_ms(1000));
+	EXPECT(nhdp_is_owner(l, &one) && !nhdp_is_owner(l, &other), "while it lives");
+	EXPECT(!nhdp_is_news(&all, 1, &one, 5), "a HELLO heard before is no news");
+	EXPECT(nhdp_is_news(&all, 1, &one, 6), "the next one is");
+	nhdp_update(&all, instant_ms(30000));
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_lists_all_links_in_turns_when_they_do_not_fit)
+{
+	struct address self = golden_address(2);
+	unsigned turn = 0, told = 0;
+	struct nhdp all;
+
+	nhdp_init(&all);
+	for (unsigned i = 0; i < 100; i++) {
+		struct hello h = hello(1, -1);
+
+		h.announce.originator = golden_address((uint8_t)(i + 10));
+		nhdp_hello(&all, instant_ms(1000), 100 + i, &h, &self)->interface = 1;
+	}
+	nhdp_update(&all, instant_ms(1000));
+	for (unsigned i = 0; i < 3; i++) {
+		struct hello h = { .count = 0 };
+
+		nhdp_list(&all, instant_ms(1000), 1, &turn, &h);
+		EXPECT(h.partial && h.count == HELLO_WRITE_MAX, "a part of them");
+		told += h.count;
+	}
+	EXPECT(told >= 100, "three HELLOs tell of all");
+	nhdp_fini(&all);
+}

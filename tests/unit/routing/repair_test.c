@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include "routing/flood.h"
+
+#include "tests/unit/routing/golden.h"
+
+/* A router in a database, and two advertised links, on interfaces in places 0 and 1. */
+struct scene {
+	struct lsdb db;
+	struct nhdp links;
+	struct flood flood;
+	struct rng rng;
+	struct lsdb_router *n;
+};
+
+static void scene_init(struct scene *s)
+{
+	struct address self = golden_address(2);
+	struct tc t = golden_tc();
+
+	lsdb_init(&s->db);
+	nhdp_init(&s->links);
+	flood_init(&s->flood);
+	s->rng = test_rng();
+	s->n = lsdb_install(&s->db, instant_ms(1000), &t, BYTES("body"));
+	for (uint32_t i = 0; i < 2; i++) {
+		struct hello h = golden_hello();
+		struct nhdp_link *l =
+			nhdp_hello(&s->links, instant_ms(1000), i + 1, &h, &self);
+
+		l->interface = i + 1;
+		l->place = i;
+		l->advertised = true;
+	}
+}
+
+static void scene_fini(struct scene *s)
+{
+	nhdp_fini(&s->links);
+	lsdb_fini(&s->db);
+}
+
+TEST(repair_sends_what_the_neighbour_lacks_and_asks_for_what_we_lack)
+{
+	struct scene s;
+	struct nhdp_link *l;
+	struct summary theirs = { .to = UINT64_MAX,
+		.count = 1,
+		.entries = { { 5, 77 } } },
+		       ours;
+
+	scene_init(&s);
+	s.n->route.link = 1;
+	l = nhdp_find(&s.links, 1);
+	repair_summary(l, &s.db, instant_ms(5000), &s.rng, &theirs);
+	EXPECT(repair_take_tc(l, &s.db, instant_ms(5001)) == s.n, "it lacks our router");
+	EXPECT(repair_take_tc(l, &s.db, instant_ms(5001)) == NULL, "that is all");
+	EXPECT(repair_take_summary(l, &s.db, instant_ms(5101), 1, &ours),
+		"we lack theirs");
+	EXPECT(ours.reply && ours.count == 1, "so we say what we hold");
+	EXPECT(!repair_take_summary(l, &s.db, instant_ms(9000), 1, &ours), "once");
+	theirs.reply = true;
+	repair_summary(l, &s.db, instant_ms(20000), &s.rng, &theirs);
+	EXPECT(!repair_take_summary(l, &s.db, instant_ms(30000), 1, &ours),
+		"an answer wants no answer");
+	scene_fini(&s);
+}
+
+TEST(repair_acts_on_digests_that_keep_differing_and_backs_off)
+{
+	struct scene s;
+	struct nhdp_link *l;
+	struct summary out;
+	unsigned sent = 0;
+
+	scene_init(&s);
+	l = nhdp_find(&s.links, 1);
+	l->digest = 42;
+	repair_digest(l, instant_ms(5000), &s.rng, 42, instant_ms(0));
+	EXPECT(l->repair.summary_due.us == NEVER.us, "equal: nothing to do");
+	repair_digest(l, instant_ms(5000), &s.rng, 43, instant_ms(4900));
+	EXPECT(l->repair.summary_due.us == NEVER.us, "just changed: wait");
+	repair_digest(l, instant_ms(5700), &s.rng, 43, instant_ms(5650));
+	EXPECT(l->repair.summary_due.us != NEVER.us, "it keeps differing");
+	EXPECT(!repair_take_summary(l, &s.db, instant_ms(5900), 42, &out),
+		"equal again before it went out");
+	for (int64_t ms = 10000; ms < 110000; ms += 1000) {
+		repair_digest(l, instant_ms(ms), &s.rng, 43, instant_ms(0));
+		sent += repair_take_summary(l, &s.db, instant_ms(ms + 200), 43, &out);
+	}
+	EXPECT(sent >= 10 && sent <= 17, "what does not help is tried ever less");
+	scene_fini(&s);
+}
+
+TEST(repair_cuts_large_summaries)
+{
+	struct scene s;
+	struct nhdp_link *l;
+	struct summary out;
+	uint64_t next = 0;
+	unsigned told = 0, pieces = 0;
+
+	scene_init(&s);
+	s.n->route.link = 1;
+	for (unsigned i = 0; i < 200; i++) {
+		struct tc t = golden_tc();
+
+		t.announce.originator.b[3] = (uint8_t)(i + 1);
+		lsdb_install(&s.db, instant_ms(1), &t, BYTES("b"))->route.link = 1;
+	}
+	l = nhdp_find(&s.links, 1);
+	repair_begin(l, instant_ms(5000), &s.rng);
+	while (repair_take_summary(l, &s.db, instant_ms(5200), 1, &out)) {
+		EXPECT(out.from == next, "the pieces leave no gap");
+		next = out.to + 1;
+		told += out.count;
+		pieces++;
+	}
+	EXPECT_EQ(told, 201, "all are told");
+	EXPECT_EQ(pieces, 4, "in four pieces");
+	EXPECT_EQ(next, 0, "up to the end");
+	scene_fini(&s);
+}
+
+TEST(repair_can_be_asked_for_only_so_much)
+{
+	struct summary nothing = { .to = UINT64_MAX };
+	struct scene s;
+	struct nhdp_link *l;
+	unsigned sent = 0;
+
+	scene_init(&s);
+	s.n->route.link = 1;
+	l = nhdp_find(&s.links, 1);
+	for (unsigned i = 0; i < 20000; i++) {
+		struct instant now = instant_us(5000000 + i * 100);
+
+		repair_summary(l, &s.db, now, &s.rng, &nothing);
+		sent += repair_take_tc(l, &s.db, instant_add_us(now, 1)) != NULL;
+	}
+	EXPECT(sent >= FLOOD_REPAIR_BURST, "a large database goes out at once");
+	EXPECT(sent <= FLOOD_REPAIR_BURST + 2000 / FLOOD_REPAIR_MS + 1,
+		"who asks again and again gets it slowly");
+	scene_fini(&s);
+}

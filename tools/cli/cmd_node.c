@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* status, neighbours, routes, watch. */
+#include "tools/cli/cmd.h"
+
+#include <string.h>
+
+static const char *paint(const struct cli *c, const char *colour, const char *text)
+{
+	return c->colour ? print_format("\x1b[%sm%s\x1b[0m", colour, text) : text;
+}
+
+static const char *severity_colour(const char *severity)
+{
+	if (strcmp(severity, "error") == 0)
+		return "31";
+	return strcmp(severity, "warning") == 0 ? "33" : "32";
+}
+
+int cmd_status_check(const json_t *answer)
+{
+	const json_t *line;
+	size_t i;
+
+	for (i = 0; (line = json_array_get(json_object_get(answer, "health"), i)) != NULL;
+		i++) {
+		const char *severity =
+			json_string_value(json_object_get(line, "severity"));
+
+		if (severity == NULL || strcmp(severity, "info") != 0)
+			return EXIT_DEGRADED;
+	}
+	return EXIT_DONE;
+}
+
+static void show_interfaces(const json_t *interfaces)
+{
+	const json_t *line;
+	size_t i;
+
+	for (i = 0; (line = json_array_get(interfaces, i)) != NULL; i++)
+		printf("%-12s%s, %s, %s\n", i == 0 ? "interfaces" : "",
+			print_text(line, "name"), print_text(line, "type"),
+			json_is_true(json_object_get(line, "up")) ? "up" : "down");
+	if (json_array_size(interfaces) == 0)
+		puts("interfaces  none");
+}
+
+static void show_health(const struct cli *c, const json_t *health)
+{
+	const json_t *line;
+	size_t i;
+
+	for (i = 0; (line = json_array_get(health, i)) != NULL; i++) {
+		const char *severity = print_text(line, "severity");
+
+		printf("%-12s%s: %s\n", i == 0 ? "health" : "",
+			paint(c, severity_colour(severity), severity),
+			print_text(line, "text"));
+		if (json_is_string(json_object_get(line, "fix")))
+			printf("%-12s  %s\n", "", print_text(line, "fix"));
+	}
+	if (json_array_size(health) == 0)
+		printf("health      %s\n", paint(c, "32", "good"));
+}
+
+int cmd_status(const struct cli *c, const json_t *answer)
+{
+	const json_t *node = json_object_get(answer, "node");
+
+	printf("node        %s\n", print_text(node, "name"));
+	printf("id          %s\n", print_text(node, "id"));
+	printf("address     %s\n", print_text(node, "address"));
+	printf("version     %s, up %s\n", print_text(node, "version"),
+		print_age(json_object_get(node, "uptime_s")));
+	printf("neighbours  %s\n", print_number(json_object_get(answer, "neighbours")));
+	printf("nodes       %s reachable\n",
+		print_number(json_object_get(answer, "nodes")));
+	printf("folders     %s\n", print_number(json_object_get(answer, "folders")));
+	show_interfaces(json_object_get(answer, "interfaces"));
+	show_health(c, json_object_get(answer, "health"));
+	return EXIT_DONE;
+}
+
+int cmd_neighbours(const struct cli *c, const json_t *answer)
+{
+	static const char *const heads[] = { "NEIGHBOUR", "INTERFACE", "LINK", ">LOSS IN",
+		">LOSS OUT", ">RATE", ">RTT", ">METRIC", ">HEARD", "SESSION" };
+	struct table t;
+	const json_t *n;
+	size_t i;
+
+	table_init(&t, heads, array_len(heads));
+	for (i = 0;
+		(n = json_array_get(json_object_get(answer, "neighbours"), i)) != NULL;
+		i++) {
+		bool symmetric = json_is_true(json_object_get(n, "symmetric"));
+
+		table_add(&t, print_name(n, "id", "name"));
+		table_add(&t, print_text(n, "interface"));
+		table_add(&t, symmetric ? "both ways" : "one way");
+		table_add(&t, print_percent(json_object_get(n, "loss_in")));
+		table_add(&t, print_percent(json_object_get(n, "loss_out")));
+		table_add(&t, print_rate(json_object_get(n, "rate_bps")));
+		table_add(&t, print_ms(json_object_get(n, "rtt_s")));
+		table_add(&t, print_number(json_object_get(n, "metric")));
+		table_add(&t, print_age(json_object_get(n, "last_heard_s")));
+		table_add(&t, print_text(n, "session"));
+	}
+	if (t.count == 0 && !c->quiet)
+		fputs("no neighbours are heard\n", stderr);
+	else if (t.count > 0)
+		table_print(&t, stdout);
+	return EXIT_DONE;
+}
+
+/* The next hop is a reachable node itself, so its name stands among the routes. */
+static const char *next_hop_name(const json_t *routes, const json_t *next)
+{
+	const json_t *id = json_object_get(next, "id");
+	const json_t *r;
+	size_t i;
+
+	for (i = 0; (r = json_array_get(routes, i)) != NULL; i++)
+		if (json_is_string(id) && json_equal(json_object_get(r, "id"), id))
+			return print_name(r, "id", "name");
+	return print_name(next, "id", "name");
+}
+
+int cmd_routes(const struct cli *c, const json_t *answer)
+{
+	static const char *const heads[] = { "NODE", "ADDRESS", ">HOPS", ">METRIC",
+		"NEXT HOP", "INTERFACE", ">AGE" };
+	const json_t *routes = json_object_get(answer, "routes");
+	struct table t;
+	const json_t *r;
+	size_t i;
+
+	table_init(&t, heads, array_len(heads));
+	for (i = 0; (r = json_array_get(routes, i)) != NULL; i++) {
+		const json_t *next = json_object_get(r, "next_hop");
+
+		table_add(&t, print_name(r, "id", "name"));
+		table_add(&t, print_text(r, "address"));
+		table_add(&t, print_number(json_object_get(r, "hops")));
+		table_add(&t, print_number(json_object_get(r, "metric")));
+		table_add(&t, next_hop_name(routes, next));
+		table_add(&t, print_text(next, "interface"));
+		table_add(&t, print_age(json_object_get(r, "age_s")));
+	}
+	if (t.count == 0 && !c->quiet)
+		fputs("no node is reachable\n", stderr);
+	else if (t.count > 0)
+		table_print(&t, stdout);
+	return EXIT_DONE;
+}
+
+int cmd_watch(const struct cli *c, const json_t *answer)
+{
+	(void)c;
+	printf("%s  %s", print_text(answer, "time"), print_text(answer, "event"));
+	if (json_is_string(json_object_get(answer, "node")))
+		printf("  %s", print_name(answer, "node", "name"));
+	if (json_is_string(json_object_get(answer, "text")))
+		printf("  %s", print_text(answer, "text"));
+	putchar('\n');
+	fflush(stdout);
+	return EXIT_DONE;
+}
