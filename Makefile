@@ -113,7 +113,7 @@ cflags    = $(if $(1),$$(pkg-config --cflags $(1)))
 ldlibs    = $(if $(call pkgs,$(1)),$$(pkg-config --libs $(call pkgs,$(1)))) \
             $(sort $(foreach r,$(1),$(libs/$r)))
 # $(call link,ROOMS): what stands in the rule's prerequisites, and these rooms' libraries.
-link      = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+link      = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $(filter %.o,$^) \
             -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call ldlibs,$(1)) -lm
 
 PROGRAMS := $(foreach p,qanatd qanat qanat-ether qanat-world qanat-warden,$(if $(wildcard $(main/$p)),$p))
@@ -250,7 +250,7 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         libnl-route-3-dev libpcap-dev libsqlite3-dev libzstd-dev libjansson-dev libinih-dev \
         uthash-dev libncurses-dev libutf8proc-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
-        libcmocka-dev iperf3 tshark tmux iputils-ping sqlite3 xxd
+        libcmocka-dev iperf3 tshark tmux iputils-ping sqlite3 xxd jq
 
 .PHONY: deps deps-test
 deps:
@@ -267,7 +267,7 @@ demo: deps
 
 .PHONY: world
 world: $(BUILD)/qanat-world
-	@$(BUILD)/qanat-world $(if $(S),--scenario $(S)) $(if $(N),--nodes $(N)) \
+	@$(BUILD)/qanat-world $(or $(wildcard $(S)),sim/worlds/$(or $(S),line).world) $(if $(N),--nodes $(N)) \
 		$(if $(SEED),--seed $(SEED))
 
 # ------------------------------------------------------------------------------ install

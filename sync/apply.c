@@ -27,7 +27,8 @@ static uint16_t mode_wanted(const struct folder *f, uint32_t file, uint32_t slot
 	return e.mode;
 }
 
-static void item_add(struct folder *f, struct job *j, uint32_t file, const struct apply_item *item)
+static void item_add(
+	struct folder *f, struct job *j, uint32_t file, const struct apply_item *item)
 {
 	const struct file *x = file_of(f, file);
 
@@ -96,19 +97,27 @@ static bool waits_for_itself(const struct folder *f, uint32_t file, uint32_t occ
 {
 	const struct catalogue *c = &f->catalogue;
 
-	for (unsigned steps = 0; steps < 256; steps++) {
-		uint32_t target = tree_wants(f, occupant);
+	for (unsigned steps = 0; steps < 256 && occupant != file; steps++) {
+		uint32_t target = tree_wants(f, occupant), parent;
 
-		if (target == NONE || c->slots[target].standing == NONE)
+		if (target ==
+			NONE) /* it goes away, with what has to move out of it first */
+			return c->files[occupant].disk_children > 0 &&
+			       (c->files[file].flags & FILE_DIRECTORY);
+		parent = c->slots[target].parent;
+		if (parent != 0 && c->files[parent].stand == NONE)
+			occupant = parent;
+		else if (c->slots[target].standing != NONE &&
+			 c->slots[target].standing != occupant)
+			occupant = c->slots[target].standing;
+		else
 			return false;
-		occupant = c->slots[target].standing;
-		if (occupant == file)
-			return true;
 	}
-	return false;
+	return occupant == file;
 }
 
-/* Those who want each other's names: one steps aside under a name of its own for a moment. */
+/* Who wants another's name while that one waits for it, or wants to lie in a directory that
+ * comes to its own place: it steps aside under a name of its own for a moment. */
 static void step_aside(struct folder *f, struct job *j, uint32_t file, uint32_t occupant)
 {
 	struct file *x = file_of(f, occupant);
@@ -117,7 +126,8 @@ static void step_aside(struct folder *f, struct job *j, uint32_t file, uint32_t 
 	struct apply_item item;
 	struct entry e;
 
-	if ((x->flags & (FILE_LOCAL | FILE_FAILED)) || !waits_for_itself(f, file, occupant))
+	if ((x->flags & (FILE_LOCAL | FILE_FAILED)) ||
+		!waits_for_itself(f, file, occupant))
 		return;
 	text_string(&t, ".qanat-aside-");
 	text_hex(&t, bytes_of(x->id.b, 8));
@@ -153,7 +163,8 @@ static void stand(struct folder *f, struct job *j, uint32_t file, uint32_t slot)
 	if (x->applied == x->shown && x->stand == slot &&
 		(!(x->flags & FILE_DIRECTORY) || x->applied_mode == mode))
 		return;
-	if (!(c->versions[x->shown].flags & VERSION_COMPLETE) && !(x->flags & FILE_DELETED))
+	if (!(c->versions[x->shown].flags & VERSION_COMPLETE) &&
+		!(x->flags & FILE_DELETED))
 		return;
 	if (parent != 0 && (c->files[parent].stand == NONE ||
 				   !(c->files[parent].flags & FILE_DIRECTORY)))
@@ -210,8 +221,9 @@ void apply_pump(struct folder *f, struct instant now)
 	uint64_t bytes = 0;
 
 	(void)now;
-	if (!f->scanned || f->scanning || f->publishing || f->applying || f->paused || f->gone ||
-		f->key.epoch == 0 || f->stores_failing > 0 || f->dirty_at == f->dirty_count)
+	if (!f->scanned || f->scanning || f->publishing || f->applying || f->paused ||
+		f->gone || f->key.epoch == 0 || f->stores_failing > 0 ||
+		f->dirty_at == f->dirty_count)
 		return;
 	j = sync_folder_job(f, JOB_APPLY);
 	j->apply_items = mem_array(APPLY_ITEMS_MAX, sizeof(*j->apply_items));
@@ -250,7 +262,8 @@ static void fail(struct folder *f, struct instant now, uint32_t file, int error)
 		f->failed_ms = RETRY_FIRST_MS;
 	if (f->failed_at.us == NEVER.us)
 		f->failed_at = instant_add_ms(now,
-			f->failed_ms + (int64_t)rng_below(rng_of(f->sync), f->failed_ms / 4));
+			f->failed_ms +
+				(int64_t)rng_below(rng_of(f->sync), f->failed_ms / 4));
 	sync_due(f->sync, f->failed_at);
 	if (error == -ESTALE) {
 		f->scan_wanted = true;

@@ -495,7 +495,8 @@ void ask_receive_answers(struct peer *p, struct instant now, const struct answer
 	for (unsigned i = 0; i < m->count; i++) {
 		struct want *n;
 
-		HASH_FIND(hh_number, s->by_number, &m->numbers[i], sizeof(m->numbers[i]), n);
+		HASH_FIND(hh_number, s->by_number, &m->numbers[i], sizeof(m->numbers[i]),
+			n);
 		if (n == NULL || n->peer != p)
 			continue;
 		if (m->status[i] == ANSWER_LATER)

@@ -17,7 +17,8 @@ uint32_t catalogue_find(const struct folder *f, const struct hash *version)
 {
 	const struct catalogue *c = &f->catalogue;
 
-	for (uint32_t at = 0, n; table_next(&c->by_version, hash_of(id_bytes(version)), &at, &n);)
+	for (uint32_t at = 0, n;
+		table_next(&c->by_version, hash_of(id_bytes(version)), &at, &n);)
 		if (id_equal(&c->versions[n].hash, version))
 			return n;
 	return NONE;
@@ -151,7 +152,8 @@ static uint64_t frontier_part(const struct stream *s)
 }
 
 /* A naming counts only among versions of one file, whichever comes first. */
-static struct hash naming_key(const struct folder *f, const struct hash *version, uint32_t file)
+static struct hash naming_key(
+	const struct folder *f, const struct hash *version, uint32_t file)
 {
 	struct hash key = *version;
 
@@ -160,13 +162,16 @@ static struct hash naming_key(const struct folder *f, const struct hash *version
 	return key;
 }
 
-static bool named_before(const struct folder *f, const struct hash *version, uint32_t file)
+static bool named_before(
+	const struct folder *f, const struct hash *version, uint32_t file)
 {
 	const struct catalogue *c = &f->catalogue;
 	struct hash key = naming_key(f, version, file);
 
-	for (uint32_t at = 0, n; table_next(&c->by_naming, hash_of(id_bytes(&key)), &at, &n);)
-		if (c->namings[n].file == file && id_equal(&c->namings[n].version, version))
+	for (uint32_t at = 0, n;
+		table_next(&c->by_naming, hash_of(id_bytes(&key)), &at, &n);)
+		if (c->namings[n].file == file &&
+			id_equal(&c->namings[n].version, version))
 			return true;
 	return false;
 }
@@ -243,8 +248,8 @@ static void tell_fork(struct folder *f, struct stream *s)
 }
 
 /* A commit at or below the frontier: the one we hold, or proof of a fork. */
-static enum commit_verdict compare_old(
-	struct folder *f, struct stream *s, const struct commit *c, const struct hash *first)
+static enum commit_verdict compare_old(struct folder *f, struct stream *s,
+	const struct commit *c, const struct hash *first)
 {
 	uint32_t version = catalogue_find(f, first);
 
@@ -326,7 +331,8 @@ static void integrate(struct folder *f, struct instant now, struct bytes blob,
 	(void)mem_grow(c->commits, c->commit_count, c->commit_room);
 	n = c->commit_count++;
 	stored = &c->commits[n];
-	*stored = (struct stored_commit){ .stream = stream, .first = commit->first_sequence };
+	*stored = (struct stored_commit){ .stream = stream,
+		.first = commit->first_sequence };
 	stored->blob = mem_copy(blob.data, blob.len);
 	stored->len = (uint32_t)blob.len;
 	stored->first_version = first;

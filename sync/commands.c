@@ -49,7 +49,8 @@ static void folder_begin(struct sync *s, struct instant now, struct folder *f)
 
 	f->first_serial = s->job_serial + 1;
 	folder_record_settings(j, f);
-	folder_record(j, f, RECORD_GENESIS, BYTES(""), bytes_of(f->genesis, f->genesis_len));
+	folder_record(
+		j, f, RECORD_GENESIS, BYTES(""), bytes_of(f->genesis, f->genesis_len));
 	f->stores_running++;
 	sync_submit(s, j);
 	s->folders[s->folder_count++] = f;
@@ -94,8 +95,8 @@ int sync_share(struct sync *s, struct instant now, const char *path, const char 
 	return 0;
 }
 
-static void invite_certificate(struct folder *f, struct instant now, struct certificate *c,
-	uint8_t rights, unsigned uses, int64_t valid_s)
+static void invite_certificate(struct folder *f, struct instant now,
+	struct certificate *c, uint8_t rights, unsigned uses, int64_t valid_s)
 {
 	const struct cert *own = members_cert(f, &f->capability);
 	int64_t now_s = sync_wall_now_ms(f->sync, now) / 1000;
@@ -129,8 +130,8 @@ static void invite_fill(struct folder *f, struct invite *i, const struct hash *i
 	i->chain_count = members_chain(members_cert(f, id), i->chain);
 }
 
-int sync_invite(struct sync *s, struct instant now, const struct hash *folder, uint8_t rights,
-	unsigned uses, int64_t valid_s, char *text, int64_t *expires_s)
+int sync_invite(struct sync *s, struct instant now, const struct hash *folder,
+	uint8_t rights, unsigned uses, int64_t valid_s, char *text, int64_t *expires_s)
 {
 	struct folder *f = sync_folder(s, folder);
 	uint8_t body[CERTIFICATE_SIZE_MAX];

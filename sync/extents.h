@@ -16,7 +16,7 @@ struct extent {
 
 struct extents {
 	struct extent runs[EXTENTS_MAX]; /* private */
-	unsigned count;			 /* private */
+	unsigned count;                  /* private */
 };
 
 /* Takes [from, to) in; returns how many bytes of it are new. 0 also when refused. */

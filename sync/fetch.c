@@ -184,8 +184,8 @@ static void plan_start(struct folder *f, uint32_t version)
 }
 
 /* False: what the manifest says is not what was promised. */
-static bool plan_expand(struct folder *f, struct plan *p, const struct want *n,
-	const struct manifest *m)
+static bool plan_expand(
+	struct folder *f, struct plan *p, const struct want *n, const struct manifest *m)
 {
 	uint64_t sum = 0;
 
@@ -221,7 +221,8 @@ static void plan_malformed(struct folder *f, struct plan *p)
 	p->dead = true;
 }
 
-static void plan_take(struct folder *f, struct plan *p, const struct want *n, struct bytes data)
+static void plan_take(
+	struct folder *f, struct plan *p, const struct want *n, struct bytes data)
 {
 	struct manifest *m;
 	uint64_t len = n->len <= p->left ? n->len : p->left;
@@ -272,7 +273,8 @@ void fetch_want_drop(struct want *n)
 	sync_due(f->sync, instant_us(0));
 }
 
-void fetch_arrived(struct folder *f, struct instant now, struct want *n, struct bytes data)
+void fetch_arrived(
+	struct folder *f, struct instant now, struct want *n, struct bytes data)
 {
 	struct plan **plans = n->plans;
 	uint32_t count = n->plan_count;
@@ -304,7 +306,8 @@ static void checks_send(struct folder *f)
 {
 	while (f->checks != NULL && f->checks_running < CHECKS_RUNNING_MAX) {
 		struct job *j = sync_folder_job(f, JOB_CHECK);
-		size_t room = f->check_count < CHECK_IDS_MAX ? f->check_count : CHECK_IDS_MAX;
+		size_t room =
+			f->check_count < CHECK_IDS_MAX ? f->check_count : CHECK_IDS_MAX;
 
 		j->check_ids = mem_array(room, sizeof(*j->check_ids));
 		j->check_here = mem_array(room, sizeof(*j->check_here));

@@ -8,7 +8,12 @@
  */
 #include "sync/machine.h"
 
-enum { SETTINGS_FORMAT = 1, SETTINGS_PAUSED = 1, SETTINGS_HEARD = 2, PATH_BYTES_MAX = 4096 };
+enum {
+	SETTINGS_FORMAT = 1,
+	SETTINGS_PAUSED = 1,
+	SETTINGS_HEARD = 2,
+	PATH_BYTES_MAX = 4096
+};
 enum { DAMP_MIN_MS = 50, DAMP_MAX_MS = 200 };
 
 struct folder *folder_new(struct sync *s, const struct hash *id)
@@ -82,11 +87,12 @@ void folder_changed(struct folder *f, struct instant now)
 	HASH_ITER (hh, s->peers, p, next)
 		for (struct relation *r = p->relations; r != NULL; r = r->next)
 			if (r->folder == f && r->partner && p->greet_at.us != NEVER.us) {
-				uint64_t ms = DAMP_MIN_MS + rng_below(rng_of(s),
-							DAMP_MAX_MS - DAMP_MIN_MS + 1);
+				uint64_t ms = DAMP_MIN_MS +
+					      rng_below(rng_of(s),
+						      DAMP_MAX_MS - DAMP_MIN_MS + 1);
 
-				p->greet_at = instant_min(p->greet_at,
-					instant_add_ms(now, (int64_t)ms));
+				p->greet_at = instant_min(
+					p->greet_at, instant_add_ms(now, (int64_t)ms));
 				sync_due(s, p->greet_at);
 			}
 }
@@ -164,8 +170,8 @@ void folder_genesis_set(struct folder *f, struct bytes body)
 	f->genesis_len = body.len;
 }
 
-static struct folder_error *error_find(struct folder *f, enum error_source source,
-	uint32_t file, const char *path)
+static struct folder_error *error_find(
+	struct folder *f, enum error_source source, uint32_t file, const char *path)
 {
 	for (size_t i = 0; i < f->error_count; i++) {
 		struct folder_error *e = &f->errors[i];
@@ -194,7 +200,8 @@ void folder_error_add(struct folder *f, enum error_source source, uint32_t file,
 	e->reason = reason != NULL ? mem_string(reason) : NULL;
 }
 
-static void errors_keep(struct folder *f, enum error_source source, uint32_t file, bool any)
+static void errors_keep(
+	struct folder *f, enum error_source source, uint32_t file, bool any)
 {
 	size_t n = 0;
 

@@ -54,7 +54,8 @@ bool gossip_agreed(const struct relation *r)
 
 static bool is_member(const struct relation *r, struct instant now)
 {
-	return (members_rights(r->folder, now, &r->peer->id) & (RIGHT_READ | RIGHT_CARRY)) != 0;
+	return (members_rights(r->folder, now, &r->peer->id) &
+		       (RIGHT_READ | RIGHT_CARRY)) != 0;
 }
 
 void gossip_greet_soon(struct sync *s, struct instant now, struct peer *p)
@@ -73,8 +74,8 @@ static void all_known(struct relation *r)
 
 	push_streams_sized(r);
 	for (uint32_t i = 0; i < c->stream_count; i++)
-		r->streams[i] = (struct known_stream){ c->streams[i].last, c->streams[i].last,
-			r->streams[i].sent_at };
+		r->streams[i] = (struct known_stream){ c->streams[i].last,
+			c->streams[i].last, r->streams[i].sent_at };
 	r->known = true;
 }
 
@@ -94,14 +95,15 @@ static void disagree(struct relation *r, struct instant now)
 	r->send_frontier = true;
 	r->ask = true;
 	r->frontier_from = 0;
-	r->frontier_at = instant_add_ms(now,
-		rng_jitter(rng_of(r->folder->sync), r->backoff_ms, JITTER_PERCENT));
+	r->frontier_at = instant_add_ms(
+		now, rng_jitter(rng_of(r->folder->sync), r->backoff_ms, JITTER_PERCENT));
 	if (r->backoff_ms < BACKOFF_MAX_MS)
 		r->backoff_ms *= 2;
 	sync_due(r->folder->sync, r->frontier_at);
 }
 
-static void greet_known(struct relation *r, struct instant now, const struct greet_item *item)
+static void greet_known(
+	struct relation *r, struct instant now, const struct greet_item *item)
 {
 	struct folder *f = r->folder;
 	bool progressed = item->need != r->need || item->digest != r->digest;
@@ -167,7 +169,8 @@ static struct relation *relation_tagged(struct peer *p, uint64_t tag)
 	return r;
 }
 
-void gossip_receive_cert(struct peer *p, struct instant now, uint64_t tag, struct bytes body)
+void gossip_receive_cert(
+	struct peer *p, struct instant now, uint64_t tag, struct bytes body)
 {
 	struct relation *r = relation_tagged(p, tag);
 	bool was_member;
@@ -175,7 +178,8 @@ void gossip_receive_cert(struct peer *p, struct instant now, uint64_t tag, struc
 	if (r == NULL)
 		return;
 	was_member = is_member(r, now);
-	if (members_add(r->folder, now, body) == CERT_NEW && !was_member && is_member(r, now))
+	if (members_add(r->folder, now, body) == CERT_NEW && !was_member &&
+		is_member(r, now))
 		gossip_greet_soon(r->folder->sync, now, p);
 }
 
@@ -241,7 +245,8 @@ void gossip_receive_certs(struct peer *p, struct instant now, const struct certs
 }
 
 /* What the peer says of one stream; returns whether it has more than we. */
-static bool stream_told(struct relation *r, struct instant now, uint32_t stream, uint64_t last)
+static bool stream_told(
+	struct relation *r, struct instant now, uint32_t stream, uint64_t last)
 {
 	const struct stream *s = &r->folder->catalogue.streams[stream];
 	struct known_stream *k = &r->streams[stream];
@@ -290,8 +295,8 @@ void gossip_receive_frontier(struct peer *p, struct instant now, const struct fr
 		r->send_frontier = true;
 		r->ask = false;
 		r->frontier_from = 0;
-		r->frontier_at = instant_max(r->frontier_at,
-			instant_add_ms(now, BACKOFF_FIRST_MS));
+		r->frontier_at = instant_max(
+			r->frontier_at, instant_add_ms(now, BACKOFF_FIRST_MS));
 	}
 }
 
@@ -320,7 +325,8 @@ static void greet_next(struct sync *s, struct instant now, struct peer *p)
 		if (p->probe_ms == 0)
 			p->probe_ms = s->config.gossip_interval_ms;
 		ms = p->probe_ms;
-		p->probe_ms = p->probe_ms * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : p->probe_ms * 2;
+		p->probe_ms =
+			p->probe_ms * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : p->probe_ms * 2;
 	}
 	p->greet_at = instant_add_ms(now, rng_jitter(rng_of(s), ms, JITTER_PERCENT));
 	p->greet_cursor = 0;
@@ -367,14 +373,17 @@ static bool write_cert(struct relation *r, struct writer *w)
 
 static bool write_certs(struct relation *r, struct writer *w)
 {
-	struct certs m = { .tag = r->folder->tag, .from = r->certs_from, .to = UINT64_MAX };
+	struct certs m = {
+		.tag = r->folder->tag, .from = r->certs_from, .to = UINT64_MAX
+	};
 	size_t room = (writer_left(w) - 27) / 8;
 
 	if (room > CERTS_ITEMS_MAX)
 		room = CERTS_ITEMS_MAX;
 	r->send_certs = false;
 	for (const struct cert *c = r->folder->certs; c != NULL; c = c->hh.next) {
-		if (c->prefix < m.from || (m.count > 0 && c->prefix == m.ids[m.count - 1]))
+		if (c->prefix < m.from ||
+			(m.count > 0 && c->prefix == m.ids[m.count - 1]))
 			continue;
 		if (m.count == room) {
 			m.to = m.ids[m.count - 1];

@@ -17,27 +17,29 @@
 #include "sync/table.h"
 
 enum {
-	CERTS_MAX = 4096,      /* of one folder; more are refused */
-	CERTS_HELD_MAX = 64,   /* whose parent is unknown; victim: the oldest */
-	COMMITS_HELD_MAX = 16, /* out of order or of unknown authors; victim: the oldest */
-	STREAMS_MAX = 8192,    /* of one folder; more are refused */
-	PEERS_MAX = 1024,      /* victim: unreachable and heard longest ago */
-	ERRORS_MAX = 256,      /* of one folder; more are counted */
-	WANTS_MAX = 4096,      /* of one folder at a time */
+	CERTS_MAX = 4096,    /* of one folder; more are refused */
+	CERTS_HELD_MAX = 64, /* whose parent is unknown; victim: the oldest */
+	COMMITS_HELD_MAX =
+		16,         /* out of order or of unknown authors; victim: the oldest */
+	STREAMS_MAX = 8192, /* of one folder; more are refused */
+	PEERS_MAX = 1024,   /* victim: unreachable and heard longest ago */
+	ERRORS_MAX = 256,   /* of one folder; more are counted */
+	WANTS_MAX = 4096,   /* of one folder at a time */
 	PLANS_SMALL_MAX = 512, /* files being fetched at a time */
 	PLANS_LARGE_MAX = 2,
 	SMALL_FILE_BYTES = 64 * 1024,
 	TRIED_MAX = 6,
-	SERVING_MAX = 4096,   /* wants of one peer; victim: the oldest parked */
-	SERVE_AHEAD = 16,     /* objects read ahead for a peer */
+	SERVING_MAX = 4096, /* wants of one peer; victim: the oldest parked */
+	SERVE_AHEAD = 16,   /* objects read ahead for a peer */
 	SERVE_AHEAD_BYTES = 512 * 1024,
-	ASSEMBLIES_MAX = 4,   /* commits being put together from one peer; victim: the oldest */
+	ASSEMBLIES_MAX =
+		4, /* commits being put together from one peer; victim: the oldest */
 	OBJECT_CACHE_BYTES = 8 * 1024 * 1024,
 	WINDOW_START = 128 * 1024,
 	WINDOW_MIN = 64 * 1024,
 	WINDOW_MAX = 4 * 1024 * 1024,
-	PARKED_MAX = 256,     /* of our wants at one peer */
-	PARTS_MAX = 64,	      /* objects being put together from one peer */
+	PARKED_MAX = 256,                /* of our wants at one peer */
+	PARTS_MAX = 64,                  /* objects being put together from one peer */
 	CLOCK_AHEAD_MS = 10 * 60 * 1000, /* how far foreign clocks may pull ours */
 };
 
@@ -46,7 +48,7 @@ enum {
 /* ---- the catalogue ---- */
 
 enum {
-	VERSION_NAMED = 1,    /* a known version replaces it: no head */
+	VERSION_NAMED = 1, /* a known version replaces it: no head */
 	VERSION_DELETED = 2,
 	VERSION_COMPLETE = 4, /* all its objects are in the store */
 	VERSION_QUEUED = 8,   /* waits to be fetched, or is being fetched */
@@ -60,7 +62,7 @@ struct version {
 	uint32_t commit; /* number of the commit that holds it */
 	uint32_t offset; /* of the encoded entry in the commit's blob */
 	uint32_t file;
-	uint32_t next;	 /* of the same file; NONE ends */
+	uint32_t next;   /* of the same file; NONE ends */
 	uint16_t length; /* of the encoded entry */
 	uint8_t flags;
 	uint8_t kind;
@@ -68,33 +70,33 @@ struct version {
 
 enum {
 	FILE_DIRECTORY = 1,
-	FILE_DELETED = 2,  /* the shown version says so */
-	FILE_LIVE = 4,	   /* not deleted, or a directory that holds something live */
-	FILE_CONFLICT = 8, /* heads that are not alike */
-	FILE_DIRTY = 16,   /* in the queue of apply */
-	FILE_LOCAL = 32,   /* changed here and not publishable: left alone */
-	FILE_FAILED = 64,  /* waits for the next try */
-	FILE_WORK = 128,   /* in the tree's list of work */
+	FILE_DELETED = 2,    /* the shown version says so */
+	FILE_LIVE = 4,       /* not deleted, or a directory that holds something live */
+	FILE_CONFLICT = 8,   /* heads that are not alike */
+	FILE_DIRTY = 16,     /* in the queue of apply */
+	FILE_LOCAL = 32,     /* changed here and not publishable: left alone */
+	FILE_FAILED = 64,    /* waits for the next try */
+	FILE_WORK = 128,     /* in the tree's list of work */
 	FILE_NAMELESS = 256, /* its name cannot be opened or may not be used */
-	FILE_MARK = 512,   /* scratch of one pass */
+	FILE_MARK = 512,     /* scratch of one pass */
 };
 
 struct file {
 	struct short_id id;
-	uint64_t name;	   /* keyed hash of the shown name */
+	uint64_t name;     /* keyed hash of the shown name */
 	uint32_t versions; /* newest arrival first */
-	uint32_t shown;	   /* version, or NONE */
-	uint32_t raw;	   /* directory that the shown version names */
-	uint32_t place;	   /* directory it lies in, cycles broken; NONE: nowhere */
+	uint32_t shown;    /* version, or NONE */
+	uint32_t raw;      /* directory that the shown version names */
+	uint32_t place;    /* directory it lies in, cycles broken; NONE: nowhere */
 	uint32_t first_child, next_sibling, previous_sibling; /* by place */
 	uint32_t live_children;
-	uint32_t alias;	   /* directories: the one that stands for all of the same name */
-	uint32_t slot;	   /* that it wants, or NONE */
+	uint32_t alias; /* directories: the one that stands for all of the same name */
+	uint32_t slot;  /* that it wants, or NONE */
 	uint32_t slot_next;
-	uint32_t applied;  /* version that stands in the tree, or NONE */
-	uint32_t stand;	   /* slot in which it stands, or NONE */
+	uint32_t applied;       /* version that stands in the tree, or NONE */
+	uint32_t stand;         /* slot in which it stands, or NONE */
 	uint32_t disk_children; /* that stand in it */
-	uint16_t applied_mode; /* directories: the mode that stands */
+	uint16_t applied_mode;  /* directories: the mode that stands */
 	uint16_t flags;
 };
 
@@ -137,6 +139,7 @@ struct naming {
 struct stranger {
 	struct short_id file, parent;
 	struct hash version;
+	uint64_t name;
 };
 
 struct catalogue {
@@ -161,8 +164,8 @@ struct catalogue {
 	struct table by_naming;
 	uint64_t frontier_sum;
 	uint64_t serial; /* grows with every change of the tree as agreed */
-	bool cycles;	 /* shown places contain a cycle */
-	uint32_t *work;	 /* files whose slot may have to change */
+	bool cycles;     /* shown places contain a cycle */
+	uint32_t *work;  /* files whose slot may have to change */
 	uint32_t work_count, work_room;
 };
 
@@ -183,7 +186,7 @@ struct member {
 	struct node_id id;
 	struct address address;
 	const struct cert *cert; /* the best; NULL: the owner */
-	int64_t seen_us;	 /* instant, or -1 */
+	int64_t seen_us;         /* instant, or -1 */
 	UT_hash_handle hh;
 	UT_hash_handle hh_address;
 };
@@ -207,8 +210,8 @@ struct plan {
 	uint32_t version;
 	uint32_t waiting; /* wants */
 	bool large;
-	bool dead;	  /* no head any more, or malformed: ends when nothing waits */
-	uint64_t left;	  /* plain bytes that are not here */
+	bool dead;     /* no head any more, or malformed: ends when nothing waits */
+	uint64_t left; /* plain bytes that are not here */
 	struct ref_left *refs; /* not begun yet, last first */
 	uint32_t ref_count, ref_room;
 	struct plan *prev, *next;
@@ -226,15 +229,15 @@ struct want {
 	struct hash object;
 	struct folder *folder;
 	enum want_state state;
-	uint8_t depth;	  /* 1: a chunk */
-	bool parked;	  /* the peer will send it when it has it */
-	bool unsent;	  /* asked, but the message is not written yet */
-	bool mixed;	  /* pieces of more than one peer */
-	uint64_t len;	  /* plain */
+	uint8_t depth; /* 1: a chunk */
+	bool parked;   /* the peer will send it when it has it */
+	bool unsent;   /* asked, but the message is not written yet */
+	bool mixed;    /* pieces of more than one peer */
+	uint64_t len;  /* plain */
 	uint32_t number;
 	struct peer *peer;
 	struct instant asked_at;
-	uint32_t giver;	  /* serial of the peer whose pieces are here */
+	uint32_t giver;            /* serial of the peer whose pieces are here */
 	uint32_t tried[TRIED_MAX]; /* serials of peers that did not give it */
 	unsigned tried_count;
 	uint8_t *data;
@@ -243,7 +246,7 @@ struct want {
 	struct plan **plans;
 	uint32_t plan_count, plan_room;
 	struct want *prev, *next; /* in the list of its state, or of the peer */
-	UT_hash_handle hh;	  /* folder's, by object */
+	UT_hash_handle hh;        /* folder's, by object */
 	UT_hash_handle hh_number; /* sync's, by number */
 };
 
@@ -258,7 +261,7 @@ struct object {
 	struct object_key key;
 	uint8_t *data;
 	uint32_t len;
-	uint32_t uses; /* by servings */
+	uint32_t uses;              /* by servings */
 	struct object *prev, *next; /* oldest use first */
 	UT_hash_handle hh;
 };
@@ -271,7 +274,7 @@ struct reading {
 /* ---- peers ---- */
 
 struct known_stream {
-	uint64_t has;	/* the peer has it up to here, or will when what was sent arrives */
+	uint64_t has; /* the peer has it up to here, or will when what was sent arrives */
 	uint64_t allow; /* how far it may be pushed without being asked again */
 	struct instant sent_at;
 };
@@ -280,17 +283,17 @@ struct known_stream {
 struct relation {
 	struct folder *folder;
 	struct peer *peer;
-	bool shown;	/* the peer has greeted with the folder's tag */
-	bool knows_us;	/* and holds us for a member */
+	bool shown;    /* the peer has greeted with the folder's tag */
+	bool knows_us; /* and holds us for a member */
 	bool partner;
-	bool known;	/* streams[] is what the peer has told */
-	bool source;	/* it has given us the latest commit */
-	bool refused;	/* it has sent what it had no right to */
+	bool known;   /* streams[] is what the peer has told */
+	bool source;  /* it has given us the latest commit */
+	bool refused; /* it has sent what it had no right to */
 	bool send_chain, send_certs, send_frontier, ask;
 	uint64_t digest, need;
 	struct instant shown_at, greeted_at, chain_at, frontier_at, certs_at;
 	unsigned backoff_ms;
-	uint64_t backoff_digest; /* of both, when the back-off began */
+	uint64_t backoff_digest;            /* of both, when the back-off began */
 	uint64_t certs_from, frontier_from; /* cursors */
 	struct known_stream *streams;
 	uint32_t stream_count;
@@ -310,8 +313,8 @@ struct serving {
 	uint32_t number;
 	uint8_t range_count;
 	struct extent ranges[WANT_RANGES_MAX];
-	unsigned range;	       /* being sent */
-	uint32_t at;	       /* in it */
+	unsigned range;        /* being sent */
+	uint32_t at;           /* in it */
 	struct object *loaded; /* NULL: not read yet */
 	bool reading;
 	struct serving *prev, *next;
@@ -383,7 +386,7 @@ struct folder {
 	struct node_id owner;
 	char name[FOLDER_NAME_MAX + 1];
 	char *path;
-	struct zone_key key; /* epoch 0: none, a keeper's */
+	struct zone_key key;    /* epoch 0: none, a keeper's */
 	struct hash capability; /* our certificate; zero: we own it */
 	uint8_t rights;
 	bool paused, gone;
@@ -425,8 +428,8 @@ struct folder {
 	/* the store */
 	size_t stores_running; /* RECORDS and PUT jobs */
 	size_t stores_failing;
-	unsigned store_ms; /* back-off of failing ones */
-	struct want *checks; /* to be asked of the store */
+	unsigned store_ms;       /* back-off of failing ones */
+	struct want *checks;     /* to be asked of the store */
 	struct instant tried_at; /* peers that did not give it are asked again */
 	struct folder_error *errors;
 	size_t error_count, error_room;
@@ -500,6 +503,10 @@ static inline void sync_due(struct sync *s, struct instant t)
 	s->next = instant_min(s->next, t);
 }
 
+/* ---- load.c ---- */
+/* The records of a finished JOB_LOAD. */
+void load_done(struct sync *s, struct instant now, const struct job *j);
+
 /* ---- folder.c ---- */
 struct folder *folder_new(struct sync *s, const struct hash *id);
 void folder_free(struct folder *f);
@@ -525,11 +532,12 @@ enum cert_verdict members_add(struct folder *f, struct instant now, struct bytes
 const struct cert *members_cert(const struct folder *f, const struct hash *id);
 struct member *members_find(const struct folder *f, const struct node_id *id);
 /* What a node may do now; 0: nothing. */
-uint8_t members_rights(const struct folder *f, struct instant now, const struct node_id *id);
+uint8_t members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id);
 enum author_verdict { AUTHOR_GOOD, AUTHOR_UNKNOWN, AUTHOR_DATES, AUTHOR_REFUSED };
 /* Whether an entry's author could write it under its capability. */
-enum author_verdict members_judge(const struct folder *f, struct instant now,
-	const struct entry *e);
+enum author_verdict members_judge(
+	const struct folder *f, struct instant now, const struct entry *e);
 /* The certificate and those above it, in order; returns how many. */
 size_t members_chain(const struct cert *c, struct bytes chain[CHAIN_MAX]);
 void members_own_rights(struct folder *f);
@@ -542,15 +550,15 @@ uint32_t catalogue_find(const struct folder *f, const struct hash *version);
 uint32_t catalogue_file(const struct folder *f, const struct short_id *id);
 uint32_t catalogue_file_make(struct folder *f, const struct short_id *id);
 uint32_t catalogue_stream(const struct folder *f, uint64_t tag);
-uint64_t catalogue_stream_tag(const struct folder *f, const struct node_id *author,
-	uint64_t incarnation);
+uint64_t catalogue_stream_tag(
+	const struct folder *f, const struct node_id *author, uint64_t incarnation);
 struct bytes catalogue_encoded(const struct folder *f, uint32_t version);
 void catalogue_entry(const struct folder *f, uint32_t version, struct entry *e);
 enum commit_verdict { COMMIT_NEW, COMMIT_OLD, COMMIT_HELD, COMMIT_REFUSED, COMMIT_FULL };
 /* A commit's blob from a peer (checked in full) or from our own index (form only).
  * NEW: it is in the catalogue; a record of it is the caller's work. */
-enum commit_verdict catalogue_add(struct folder *f, struct instant now, struct bytes blob,
-	bool own_index);
+enum commit_verdict catalogue_add(
+	struct folder *f, struct instant now, struct bytes blob, bool own_index);
 /* Whether two versions differ in nothing that a person would miss. */
 bool catalogue_alike(const struct folder *f, uint32_t a, uint32_t b);
 static inline bool version_is_head(const struct version *v)
@@ -568,7 +576,8 @@ uint64_t tree_name_hash(struct bytes name);
 void tree_stand(struct folder *f, uint32_t file, uint32_t slot, uint32_t version);
 void tree_dirty(struct folder *f, uint32_t file);
 /* The shown name in plain; false for a keeper or a bad name. */
-must_use bool tree_name(const struct folder *f, uint32_t version, uint8_t *name, size_t *len);
+must_use bool tree_name(
+	const struct folder *f, uint32_t version, uint8_t *name, size_t *len);
 /* Path below the folder, as agreed; false: not connected to the root. */
 bool tree_path(const struct folder *f, uint32_t file, struct text *out);
 /* The slot in which a file shall stand on this disk; NONE: nowhere. */
@@ -580,9 +589,11 @@ uint32_t tree_canonical(const struct folder *f, uint32_t slot);
 struct relation *gossip_relation(struct peer *p, struct folder *f);
 void gossip_greet_soon(struct sync *s, struct instant now, struct peer *p);
 void gossip_receive_greet(struct peer *p, struct instant now, const struct greet *g);
-void gossip_receive_cert(struct peer *p, struct instant now, uint64_t tag, struct bytes body);
+void gossip_receive_cert(
+	struct peer *p, struct instant now, uint64_t tag, struct bytes body);
 void gossip_receive_certs(struct peer *p, struct instant now, const struct certs *c);
-void gossip_receive_frontier(struct peer *p, struct instant now, const struct frontier *m);
+void gossip_receive_frontier(
+	struct peer *p, struct instant now, const struct frontier *m);
 bool gossip_has_control(const struct peer *p, struct instant now);
 must_use bool gossip_write_control(struct peer *p, struct instant now, struct writer *w);
 void gossip_tick(struct sync *s, struct instant now);
@@ -610,7 +621,8 @@ void fetch_version(struct folder *f, uint32_t version);
 void fetch_pump(struct sync *s, struct instant now);
 void fetch_checked(struct folder *f, struct instant now, struct job *j);
 /* An object is in the store from now on; data may be NULL. */
-void fetch_arrived(struct folder *f, struct instant now, struct want *n, struct bytes data);
+void fetch_arrived(
+	struct folder *f, struct instant now, struct want *n, struct bytes data);
 void fetch_again(struct folder *f, uint32_t version);
 void fetch_folder_fini(struct folder *f);
 struct want *fetch_want(const struct folder *f, const struct hash *object);
@@ -643,10 +655,11 @@ void serve_answer(struct peer *p, uint32_t number, enum answer_status status);
 void serve_folder_done(struct folder *f);
 
 /* ---- objects.c ---- */
-struct object *objects_find(struct sync *s, const struct folder *f, const struct hash *id);
+struct object *objects_find(
+	struct sync *s, const struct folder *f, const struct hash *id);
 /* Copies data. */
-struct object *objects_add(struct sync *s, const struct folder *f, const struct hash *id,
-	struct bytes data);
+struct object *objects_add(
+	struct sync *s, const struct folder *f, const struct hash *id, struct bytes data);
 void objects_release(struct sync *s, struct object *o);
 void objects_fini(struct sync *s);
 /* Asks the store for it, once. */

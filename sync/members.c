@@ -41,7 +41,8 @@ static bool within_dates(const struct cert *c, int64_t at_s)
 	for (; c != NULL; c = c->parent)
 		if (c->parsed.kind == CERTIFICATE_INVITE)
 			continue;
-		else if (at_s < c->parsed.not_before_s - SKEW_S || at_s > c->parsed.not_after_s)
+		else if (at_s < c->parsed.not_before_s - SKEW_S ||
+			 at_s > c->parsed.not_after_s)
 			return false;
 	return true;
 }
@@ -61,7 +62,8 @@ static struct member *member_make(struct folder *f, const struct node_id *id)
 	return m;
 }
 
-uint8_t members_rights(const struct folder *f, struct instant now, const struct node_id *id)
+uint8_t members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id)
 {
 	int64_t now_s = sync_wall_now_ms(f->sync, now) / 1000;
 	const struct member *m = members_find(f, id);
@@ -75,14 +77,15 @@ uint8_t members_rights(const struct folder *f, struct instant now, const struct 
 	if (m->cert != NULL && (now_s == 0 || within_dates(m->cert, now_s)))
 		return m->cert->parsed.rights;
 	HASH_ITER (hh, f->certs, c, next)
-		if (c->parsed.kind == CERTIFICATE_MEMBER && id_equal(&c->parsed.subject, id) &&
+		if (c->parsed.kind == CERTIFICATE_MEMBER &&
+			id_equal(&c->parsed.subject, id) &&
 			(now_s == 0 || within_dates(c, now_s)))
 			rights |= c->parsed.rights;
 	return rights;
 }
 
-enum author_verdict members_judge(const struct folder *f, struct instant now,
-	const struct entry *e)
+enum author_verdict members_judge(
+	const struct folder *f, struct instant now, const struct entry *e)
 {
 	uint8_t needed = e->flags & ENTRY_DELETED ? RIGHT_DELETE : RIGHT_WRITE;
 	int64_t written_s = (int64_t)(e->clock >> 16) / 1000;
@@ -94,8 +97,10 @@ enum author_verdict members_judge(const struct folder *f, struct instant now,
 	c = members_cert(f, &e->capability);
 	if (c == NULL)
 		return AUTHOR_UNKNOWN;
-	if (c->parsed.kind != CERTIFICATE_MEMBER || !id_equal(&c->parsed.subject, &e->author) ||
-		(c->parsed.rights & needed) == 0 || !id_is_zero(id_bytes(&c->parsed.zone)))
+	if (c->parsed.kind != CERTIFICATE_MEMBER ||
+		!id_equal(&c->parsed.subject, &e->author) ||
+		(c->parsed.rights & needed) == 0 ||
+		!id_is_zero(id_bytes(&c->parsed.zone)))
 		return AUTHOR_REFUSED;
 	if (!within_dates(c, written_s) ||
 		(now_s != 0 && now_s < c->parsed.not_before_s - SKEW_S))
@@ -114,7 +119,8 @@ void members_own_rights(struct folder *f)
 	member_make(f, &f->owner);
 }
 
-static bool chain_holds(const struct folder *f, const struct cert *parent, struct bytes body)
+static bool chain_holds(
+	const struct folder *f, const struct cert *parent, struct bytes body)
 {
 	struct bytes chain[CHAIN_MAX + 1];
 	size_t n;
@@ -129,8 +135,8 @@ static int by_prefix(const struct cert *a, const struct cert *b)
 	return a->prefix < b->prefix ? -1 : a->prefix > b->prefix;
 }
 
-static void keep(struct folder *f, const struct hash *id, const struct certificate *parsed,
-	struct cert *parent, struct bytes body)
+static void keep(struct folder *f, const struct hash *id,
+	const struct certificate *parsed, struct cert *parent, struct bytes body)
 {
 	struct cert *c = mem_new(sizeof(*c));
 	struct hash sum = hash_tagged("qanat certificate sum 1", id_bytes(id));
@@ -149,7 +155,8 @@ static void keep(struct folder *f, const struct hash *id, const struct certifica
 	if (parent != NULL && parent->parsed.kind == CERTIFICATE_INVITE)
 		parent->used++;
 	m = member_make(f, &parsed->subject);
-	if (m != NULL && (m->cert == NULL || (m->cert->parsed.rights & ~parsed->rights) == 0))
+	if (m != NULL &&
+		(m->cert == NULL || (m->cert->parsed.rights & ~parsed->rights) == 0))
 		m->cert = c;
 }
 
@@ -158,7 +165,8 @@ static void hold(struct folder *f, struct bytes body)
 	struct held_bytes *h;
 
 	for (unsigned i = 0; i < CERTS_HELD_MAX; i++)
-		if (bytes_equal(body, bytes_of(f->held_certs[i].data, f->held_certs[i].len)))
+		if (bytes_equal(
+			    body, bytes_of(f->held_certs[i].data, f->held_certs[i].len)))
 			return;
 	for (unsigned i = 0; i < CERTS_HELD_MAX; i++, f->held_cert_at++)
 		if (f->held_certs[f->held_cert_at % CERTS_HELD_MAX].data == NULL)
@@ -195,7 +203,8 @@ static enum cert_verdict add_one(struct folder *f, struct bytes body)
 	}
 	if (!chain_holds(f, parent, body) ||
 		(parent != NULL && parent->parsed.kind == CERTIFICATE_INVITE &&
-			parent->parsed.uses != 0 && parent->used >= parent->parsed.uses)) {
+			parent->parsed.uses != 0 &&
+			parent->used >= parent->parsed.uses)) {
 		(void)drop(drops, DROP_RIGHTS);
 		return CERT_REFUSED;
 	}

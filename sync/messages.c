@@ -128,7 +128,8 @@ bool frontier_parse(struct frontier *f, struct bytes body)
 	f->from = read_u64(&r);
 	f->to = read_u64(&r);
 	f->count = read_u16(&r);
-	if ((f->flags & ~FRONTIER_ASK) || f->count > FRONTIER_ITEMS_MAX || f->from > f->to)
+	if ((f->flags & ~FRONTIER_ASK) || f->count > FRONTIER_ITEMS_MAX ||
+		f->from > f->to)
 		return false;
 	for (unsigned i = 0; i < f->count; i++) {
 		struct frontier_item *item = &f->items[i];

@@ -11,15 +11,15 @@
 #include "sync/extents.h"
 
 enum sync_type {
-	SYNC_GREET = 1,	  /* which folders, and how they stand */
-	SYNC_CERT = 2,	  /* one certificate */
-	SYNC_CERTS = 3,	  /* which certificates are here */
+	SYNC_GREET = 1,    /* which folders, and how they stand */
+	SYNC_CERT = 2,     /* one certificate */
+	SYNC_CERTS = 3,    /* which certificates are here */
 	SYNC_FRONTIER = 4, /* how far each stream is here */
-	SYNC_COMMIT = 5,  /* a part of a commit */
-	SYNC_WANT = 6,	  /* objects asked for */
-	SYNC_PIECE = 7,	  /* parts of objects */
-	SYNC_ANSWER = 8,  /* why a wanted object does not come now */
-	SYNC_CANCEL = 9,  /* wanted no longer */
+	SYNC_COMMIT = 5,   /* a part of a commit */
+	SYNC_WANT = 6,     /* objects asked for */
+	SYNC_PIECE = 7,    /* parts of objects */
+	SYNC_ANSWER = 8,   /* why a wanted object does not come now */
+	SYNC_CANCEL = 9,   /* wanted no longer */
 };
 
 enum {
@@ -43,7 +43,7 @@ struct greet_item {
 	uint64_t tag;
 	uint8_t flags;
 	uint64_t digest; /* of certificates and frontier */
-	uint64_t need;	 /* bytes of content that the sender lacks */
+	uint64_t need;   /* bytes of content that the sender lacks */
 };
 
 struct greet {
@@ -79,13 +79,13 @@ struct frontier {
 
 struct commit_piece {
 	uint64_t tag, stream, first; /* first: sequence */
-	uint32_t total, offset;	     /* of the compressed blob */
+	uint32_t total, offset;      /* of the compressed blob */
 	struct bytes data;
 };
 
 struct want_item {
 	struct hash object;
-	uint32_t number; /* by which pieces and answers name it */
+	uint32_t number;     /* by which pieces and answers name it */
 	uint8_t range_count; /* 0: all of it */
 	struct extent ranges[WANT_RANGES_MAX];
 };
@@ -107,7 +107,7 @@ struct pieces {
 };
 
 enum answer_status {
-	ANSWER_NO = 1,	  /* not here, and not coming soon */
+	ANSWER_NO = 1,    /* not here, and not coming soon */
 	ANSWER_LATER = 2, /* not here yet; it will be sent when it is */
 };
 

@@ -52,8 +52,8 @@ struct object *objects_find(struct sync *s, const struct folder *f, const struct
 	return o;
 }
 
-struct object *objects_add(struct sync *s, const struct folder *f, const struct hash *id,
-	struct bytes data)
+struct object *objects_add(
+	struct sync *s, const struct folder *f, const struct hash *id, struct bytes data)
 {
 	struct object *o = objects_find(s, f, id);
 

@@ -123,10 +123,12 @@ static bool stands_between(struct sync *s, struct instant now, struct folder *f,
 	struct member *m;
 	struct peer *p;
 	struct relation *r;
-	int64_t silent_us = (int64_t)s->config.gossip_interval_ms * 1000 * SILENT_INTERVALS;
+	int64_t silent_us =
+		(int64_t)s->config.gossip_interval_ms * 1000 * SILENT_INTERVALS;
 
 	HASH_FIND(hh_address, f->by_address, address, sizeof(*address), m);
-	if (m == NULL || (members_rights(f, now, &m->id) & (RIGHT_READ | RIGHT_CARRY)) == 0)
+	if (m == NULL ||
+		(members_rights(f, now, &m->id) & (RIGHT_READ | RIGHT_CARRY)) == 0)
 		return false;
 	p = peers_find(s, &m->id);
 	if (p == NULL || p->hops == 0)
@@ -137,7 +139,8 @@ static bool stands_between(struct sync *s, struct instant now, struct folder *f,
 	return instant_since_us(now, p->routed_at) < silent_us;
 }
 
-static bool is_partner(struct sync *s, struct instant now, struct folder *f, struct peer *p)
+static bool is_partner(
+	struct sync *s, struct instant now, struct folder *f, struct peer *p)
 {
 	if (p->hops == 0 ||
 		(members_rights(f, now, &p->id) & (RIGHT_READ | RIGHT_CARRY)) == 0)
@@ -195,8 +198,8 @@ static void peer_unreachable(struct peer *p)
 	}
 }
 
-void sync_routes(struct sync *s, struct instant now, const struct sync_route *routes,
-	size_t count)
+void sync_routes(
+	struct sync *s, struct instant now, const struct sync_route *routes, size_t count)
 {
 	struct peer *p, *next;
 

@@ -53,6 +53,8 @@ void publish_pump(struct folder *f, struct instant now)
 
 	if (f->key.epoch == 0) { /* a keeper has no tree */
 		f->standing_known = f->scanned = true;
+		f->scan_wanted = false;
+		f->touched_at = NEVER;
 		return;
 	}
 	if (f->scanning || f->publishing || f->applying || f->gone || f->paused)
@@ -108,7 +110,8 @@ static struct hash batch_add(struct batch *b, struct entry *e)
 {
 	struct folder *f = b->folder;
 	struct sync *s = f->sync;
-	struct writer w = writer_of(b->buffer + b->count * ENTRY_SIZE_MAX, ENTRY_SIZE_MAX);
+	struct writer w =
+		writer_of(b->buffer + b->count * ENTRY_SIZE_MAX, ENTRY_SIZE_MAX);
 
 	e->folder = f->id;
 	e->author = s->config.self->id;
@@ -116,7 +119,8 @@ static struct hash batch_add(struct batch *b, struct entry *e)
 	e->sequence = b->sequence++;
 	e->previous = b->previous;
 	e->clock = b->clock = sync_clock_next(s, b->now);
-	e->capability = f->rights == RIGHTS_OWNER ? (struct hash){ { 0 } } : f->capability;
+	e->capability =
+		f->rights == RIGHTS_OWNER ? (struct hash){ { 0 } } : f->capability;
 	e->key_epoch = f->key.epoch;
 	entry_write(&w, e);
 	check(!w.overflow);
@@ -130,8 +134,8 @@ static struct hash batch_add(struct batch *b, struct entry *e)
 static void name_into(const struct folder *f, struct entry *e, struct bytes name)
 {
 	memset(e->sealed_name, 0, sizeof(e->sealed_name));
-	e->sealed_name_len = (uint16_t)name_seal(&f->key, &e->file, &e->parent, name,
-		e->sealed_name);
+	e->sealed_name_len =
+		(uint16_t)name_seal(&f->key, &e->file, &e->parent, name, e->sealed_name);
 }
 
 static void parents_add(struct entry *e, const struct hash *version)
@@ -166,8 +170,8 @@ static void parents_of(const struct folder *f, struct entry *e, const struct has
 			parents_add(e, &c->versions[v].hash);
 }
 
-static void adopt_add(struct batch *b, const struct short_id *file, const struct hash *version,
-	bool deleted)
+static void adopt_add(struct batch *b, const struct short_id *file,
+	const struct hash *version, bool deleted)
 {
 	struct job *j = b->job;
 
@@ -225,7 +229,8 @@ static void absorb(struct batch *b, uint32_t file, bool gone)
 	if (slot == NONE || !(b->rights & RIGHT_DELETE))
 		return;
 	for (uint32_t i = c->slots[slot].wanted; i != NONE; i = c->files[i].slot_next) {
-		if (i == file || ((c->files[i].flags ^ c->files[file].flags) & FILE_DIRECTORY))
+		if (i == file ||
+			((c->files[i].flags ^ c->files[file].flags) & FILE_DIRECTORY))
 			continue;
 		if (c->files[i].flags & FILE_DIRECTORY) {
 			for (uint32_t k = c->files[i].first_child; k != NONE && !gone;
@@ -242,9 +247,12 @@ static void absorb(struct batch *b, uint32_t file, bool gone)
 
 /* ---- scan items ---- */
 
-static void entry_of_item(const struct folder *f, const struct scan_item *item, struct entry *e)
+static void entry_of_item(
+	const struct folder *f, const struct scan_item *item, struct entry *e)
 {
-	*e = (struct entry){ .file = item->file, .parent = item->parent, .kind = item->kind };
+	*e = (struct entry){
+		.file = item->file, .parent = item->parent, .kind = item->kind
+	};
 	e->mode = item->mode & 07777;
 	e->mtime_s = item->mtime_s;
 	e->mtime_ns = item->mtime_ns;
@@ -254,7 +262,8 @@ static void entry_of_item(const struct folder *f, const struct scan_item *item, 
 	name_into(f, e, bytes_of(item->name, item->name_len));
 }
 
-static void item_path(const struct folder *f, const struct scan_item *item, struct text *t)
+static void item_path(
+	const struct folder *f, const struct scan_item *item, struct text *t)
 {
 	uint32_t parent = catalogue_file(f, &item->parent);
 
@@ -336,7 +345,10 @@ static bool stand_one(struct folder *f, const struct standing *s)
 	parent = catalogue_file_make(f, &s->parent);
 	if (!tree_name(f, version, name, &len))
 		return false;
-	tree_stand(f, file, tree_slot(f, parent, tree_name_hash(bytes_of(name, len))), version);
+	tree_stand(f, file,
+		tree_slot(f, parent,
+			s->name != 0 ? s->name : tree_name_hash(bytes_of(name, len))),
+		version);
 	return true;
 }
 
@@ -346,7 +358,7 @@ void publish_strangers(struct folder *f)
 
 	for (size_t i = 0; i < f->stranger_count; i++) {
 		struct stranger *x = &f->strangers[i];
-		struct standing s = { x->file, x->parent, x->version };
+		struct standing s = { x->file, x->parent, x->version, x->name };
 		uint32_t file = catalogue_file_make(f, &x->file);
 
 		if (stand_one(f, &s)) {
@@ -369,7 +381,7 @@ static void take_standing(struct folder *f, const struct job *j)
 			continue;
 		(void)mem_grow(f->strangers, f->stranger_count, f->stranger_room);
 		f->strangers[f->stranger_count++] =
-			(struct stranger){ s->file, s->parent, s->version };
+			(struct stranger){ s->file, s->parent, s->version, s->name };
 	}
 	f->standing_known = true;
 	for (uint32_t i = 1; i < f->catalogue.file_count; i++)
@@ -465,7 +477,8 @@ void publish_scanned(struct folder *f, struct instant now, struct job *j)
 
 static void adopt_take(struct folder *f, const struct adopt *a)
 {
-	uint32_t file = catalogue_file(f, &a->file), version = catalogue_find(f, &a->version);
+	uint32_t file = catalogue_file(f, &a->file),
+		 version = catalogue_find(f, &a->version);
 	struct standing s = { .file = a->file, .version = a->version };
 	struct entry e;
 
@@ -484,12 +497,15 @@ void publish_recorded(struct folder *f, struct instant now, struct job *j)
 {
 	f->publishing = false;
 	for (size_t i = 0; i < j->record_count; i++) {
-		struct bytes blob = bytes_of(j->records[i].value, j->records[i].value_len);
+		struct bytes blob =
+			bytes_of(j->records[i].value, j->records[i].value_len);
 
 		if (catalogue_add(f, now, blob, true) != COMMIT_NEW) {
-			f->scan_wanted = true; /* our stream went on elsewhere meanwhile */
+			f->scan_wanted =
+				true; /* our stream went on elsewhere meanwhile */
 			log_line(f->sync->config.log, LOG_ERROR_, "folder ", f->name,
-				": own changes collide with older ones of this node: scanned again",
+				": own changes collide with older ones of this node: "
+				"scanned again",
 				NULL);
 		}
 	}

@@ -9,7 +9,10 @@
 
 #include "sync/machine.h"
 
-enum { WIRE_LEVEL = 3, BLOB_MAX = COMMIT_HEAD_SIZE + COMMIT_ENTRIES_MAX * (2 + ENTRY_SIZE_MAX) };
+enum {
+	WIRE_LEVEL = 3,
+	BLOB_MAX = COMMIT_HEAD_SIZE + COMMIT_ENTRIES_MAX * (2 + ENTRY_SIZE_MAX)
+};
 
 void push_streams_sized(struct relation *r)
 {
@@ -58,7 +61,8 @@ static uint32_t stream_to_push(const struct relation *r)
 		return NONE;
 	for (uint32_t i = 0; i < c->stream_count; i++) {
 		struct known_stream none = { 0 };
-		const struct known_stream *k = i < r->stream_count ? &r->streams[i] : &none;
+		const struct known_stream *k =
+			i < r->stream_count ? &r->streams[i] : &none;
 		const struct stream *s = &c->streams[i];
 
 		if (k->has < s->last &&
@@ -158,8 +162,8 @@ static void hold_commit(struct folder *f, struct bytes blob, const struct node_i
 	struct held_bytes *h;
 
 	for (unsigned i = 0; i < COMMITS_HELD_MAX; i++)
-		if (bytes_equal(
-			    blob, bytes_of(f->held_commits[i].data, f->held_commits[i].len)))
+		if (bytes_equal(blob,
+			    bytes_of(f->held_commits[i].data, f->held_commits[i].len)))
 			return;
 	for (unsigned i = 0; i < COMMITS_HELD_MAX; i++, f->held_commit_at++)
 		if (f->held_commits[f->held_commit_at % COMMITS_HELD_MAX].data == NULL)
@@ -262,7 +266,8 @@ void push_retry_held(struct folder *f, struct instant now)
 			if (h.data == NULL)
 				continue;
 			f->held_commits[i] = (struct held_bytes){ 0 };
-			if (integrate_one(f, now, bytes_of(h.data, h.len), &h.from) == COMMIT_NEW)
+			if (integrate_one(f, now, bytes_of(h.data, h.len), &h.from) ==
+				COMMIT_NEW)
 				again = any = true;
 			mem_free(h.data);
 		}
@@ -271,8 +276,8 @@ void push_retry_held(struct folder *f, struct instant now)
 		folder_changed(f, now);
 }
 
-void push_integrate(
-	struct folder *f, struct instant now, struct bytes blob, const struct node_id *from)
+void push_integrate(struct folder *f, struct instant now, struct bytes blob,
+	const struct node_id *from)
 {
 	if (integrate_one(f, now, blob, from) != COMMIT_NEW)
 		return;
@@ -301,8 +306,8 @@ static struct assembly *assembly_for(struct peer *p, const struct commit_piece *
 	return a;
 }
 
-static void unpack(struct folder *f, struct instant now, struct peer *p,
-	const struct assembly *a)
+static void unpack(
+	struct folder *f, struct instant now, struct peer *p, const struct assembly *a)
 {
 	unsigned long long size = ZSTD_getFrameContentSize(a->data, a->total);
 	uint8_t *blob;

@@ -64,7 +64,8 @@ void serve_forget_folder(struct peer *p, const struct folder *f)
 /* ---- what is asked ---- */
 
 /* Not here: promise it if it is coming, but never to whom we ask for it ourselves. */
-static bool coming(const struct peer *p, const struct folder *f, const struct hash *object)
+static bool coming(
+	const struct peer *p, const struct folder *f, const struct hash *object)
 {
 	const struct want *n = fetch_want(f, object);
 
@@ -95,8 +96,8 @@ static void add(struct peer *p, struct serving *v)
 	const struct want *n = fetch_want(v->folder, &v->object);
 	struct object *o = objects_find(p->sync, v->folder, &v->object);
 
-	if (o == NULL && n != NULL && n->state != WANT_CHECK && n->state != WANT_READING &&
-		n->state != WANT_STORING) {
+	if (o == NULL && n != NULL && n->state != WANT_CHECK &&
+		n->state != WANT_READING && n->state != WANT_STORING) {
 		if (n->peer == p)
 			decline(p, v);
 		else
@@ -290,7 +291,9 @@ static bool write_ranges(struct serving *v, struct writer *w)
 	while (v->range < v->range_count) {
 		uint32_t end = v->ranges[v->range].to;
 		size_t room = writer_left(w);
-		struct piece m = { .number = v->number, .total = o->len, .offset = v->at };
+		struct piece m = {
+			.number = v->number, .total = o->len, .offset = v->at
+		};
 
 		if (end > o->len)
 			end = o->len;
@@ -331,7 +334,8 @@ bool serve_write(struct peer *p, struct instant now, struct writer *w)
 		through = write_ranges(v, w);
 		if (through)
 			serving_end(p, v);
-		if (!through || writer_left(w) < PIECE_HEADER_SIZE + 16 || count == PIECES_MAX / 4)
+		if (!through || writer_left(w) < PIECE_HEADER_SIZE + 16 ||
+			count == PIECES_MAX / 4)
 			break;
 	}
 	read_ahead(p);

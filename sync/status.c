@@ -99,7 +99,8 @@ static bool local_done(const struct folder *f)
 	       f->plans == NULL;
 }
 
-bool sync_folder_settled(const struct sync *s, struct instant now, const struct hash *folder)
+bool sync_folder_settled(
+	const struct sync *s, struct instant now, const struct hash *folder)
 {
 	const struct folder *f = sync_folder(s, folder);
 	size_t partners;
@@ -128,8 +129,10 @@ static enum folder_state state_of(const struct folder *f, struct instant now)
 	if (f->paused)
 		return FOLDER_PAUSED;
 	for (size_t i = 0; i < f->error_count; i++)
-		if (f->errors[i].source == ERROR_STORE || f->errors[i].source == ERROR_APPLY ||
-			(f->errors[i].source == ERROR_SCAN && f->errors[i].path[0] == '\0'))
+		if (f->errors[i].source == ERROR_STORE ||
+			f->errors[i].source == ERROR_APPLY ||
+			(f->errors[i].source == ERROR_SCAN &&
+				f->errors[i].path[0] == '\0'))
 			return FOLDER_ERROR;
 	if (!f->scanned)
 		return FOLDER_SCANNING;
@@ -152,7 +155,9 @@ bool sync_folder_at(
 	f = s->folders[i];
 	files_count(f);
 	conflicts_count(f);
-	*out = (struct folder_status){ .id = f->id, .path = f->path, .rights = f->rights };
+	*out = (struct folder_status){
+		.id = f->id, .path = f->path, .rights = f->rights
+	};
 	memcpy(out->name, f->name, sizeof(out->name));
 	out->state = state_of(f, now);
 	out->files = f->files;
@@ -180,7 +185,9 @@ bool sync_member_at(const struct sync *s, struct instant now, const struct hash 
 		m = m->hh.next;
 	if (m == NULL)
 		return false;
-	*out = (struct member_status){ .id = m->id, .last_seen_us = -1, .need_bytes = -1 };
+	*out = (struct member_status){
+		.id = m->id, .last_seen_us = -1, .need_bytes = -1
+	};
 	out->rights = members_rights(f, now, &m->id);
 	if (m->cert != NULL)
 		memcpy(out->name, m->cert->parsed.name, m->cert->parsed.name_len);
@@ -217,7 +224,8 @@ static uint32_t conflict_version(const struct folder *f, uint32_t slot, size_t i
 		if (k != s->winner && !(c->files[k].flags & FILE_CONFLICT) &&
 			!loser_differs(f, s->winner, k))
 			continue;
-		for (uint32_t v = c->files[k].versions; v != NONE; v = c->versions[v].next) {
+		for (uint32_t v = c->files[k].versions; v != NONE;
+			v = c->versions[v].next) {
 			if (!version_is_head(&c->versions[v]) ||
 				(v != c->files[k].shown &&
 					catalogue_alike(f, v, c->files[k].shown)))

@@ -78,6 +78,7 @@ struct standing {
 	struct short_id file;
 	struct short_id parent; /* directory in which it stands */
 	struct hash version;
+	uint64_t name; /* siphash_table of the name under which it stands; 0: as the version says */
 };
 
 /* What could not be read or replicated, for `folders`. */

@@ -14,8 +14,9 @@
 
 enum {
 	SYNC_FOLDERS_MAX = 256,
-	SYNC_MEMBERS_MAX = 1024,  /* of one folder */
-	SYNC_ENTRIES_MAX = 4000000, /* of one folder; beyond it is refused with a health line */
+	SYNC_MEMBERS_MAX = 1024, /* of one folder */
+	SYNC_ENTRIES_MAX =
+		4000000, /* of one folder; beyond it is refused with a health line */
 	SYNC_PATH_MAX = 64,
 };
 
@@ -23,8 +24,8 @@ struct sync_config {
 	const struct keypair *self; /* borrowed for life */
 	char name[MEMBER_NAME_MAX + 1];
 	struct rng rng;
-	const struct log *log; /* borrowed for life */
-	struct drops *drops;   /* borrowed for life */
+	const struct log *log;       /* borrowed for life */
+	struct drops *drops;         /* borrowed for life */
 	unsigned gossip_interval_ms; /* 0: 10000 */
 };
 
@@ -62,8 +63,8 @@ enum sync_class { SYNC_CONTROL, SYNC_BULK };
 
 /* Peers that we have something for right now, in the class; false past the end. The order
  * rotates, so that no peer starves. */
-must_use bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class, size_t i,
-	struct node_id *peer);
+must_use bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class,
+	size_t i, struct node_id *peer);
 /* Writes one MESSAGE_SYNC body for peer that fits into w (at least 512 bytes of room).
  * False: nothing to say in this class. */
 must_use bool sync_write(struct sync *s, struct instant now, const struct node_id *peer,
@@ -87,19 +88,21 @@ struct instant sync_deadline(const struct sync *s);
 
 /* The folder's directory `path` exists, absolute and resolved (the program's work). -EEXIST
  * when it is shared already or lies in or around a shared one. */
-must_use int sync_share(struct sync *s, struct instant now, const char *path, const char *name,
-	struct hash *folder);
+must_use int sync_share(struct sync *s, struct instant now, const char *path,
+	const char *name, struct hash *folder);
 /* -EACCES without the right to share; -ENOENT no such folder. text: INVITE_TEXT_MAX. */
 must_use int sync_invite(struct sync *s, struct instant now, const struct hash *folder,
 	uint8_t rights, unsigned uses, int64_t valid_s, char *text, int64_t *expires_s);
 /* -EINVAL no invite, -EBADMSG damaged, -ETIME expired, -EEXIST joined already. */
-must_use int sync_join(struct sync *s, struct instant now, const char *invite, const char *path,
-	struct hash *folder);
-must_use int sync_leave(struct sync *s, struct instant now, const struct hash *folder,
-	bool forget);
-must_use int sync_pause(struct sync *s, struct instant now, const struct hash *folder, bool pause);
+must_use int sync_join(struct sync *s, struct instant now, const char *invite,
+	const char *path, struct hash *folder);
+must_use int sync_leave(
+	struct sync *s, struct instant now, const struct hash *folder, bool forget);
+must_use int sync_pause(
+	struct sync *s, struct instant now, const struct hash *folder, bool pause);
 /* By name, or by an unambiguous prefix of the id in hex. -ENOENT, or -ENOTUNIQ. */
-must_use int sync_folder_find(const struct sync *s, const char *name, struct hash *folder);
+must_use int sync_folder_find(
+	const struct sync *s, const char *name, struct hash *folder);
 
 /* ---- status ---- */
 
@@ -115,29 +118,29 @@ enum folder_state {
 struct folder_status {
 	struct hash id;
 	char name[FOLDER_NAME_MAX + 1]; /* text from whoever shared it: escape it */
-	const char *path;		/* borrowed until the next call */
+	const char *path;               /* borrowed until the next call */
 	uint8_t rights;
 	enum folder_state state;
-	uint64_t files, bytes;		 /* that exist in the tree as agreed */
+	uint64_t files, bytes;           /* that exist in the tree as agreed */
 	uint64_t need_files, need_bytes; /* not here yet */
-	uint64_t rate_bps;		 /* received for it, over the last seconds */
-	uint64_t received_bytes;	 /* since start */
+	uint64_t rate_bps;               /* received for it, over the last seconds */
+	uint64_t received_bytes;         /* since start */
 	size_t members, conflicts, errors;
 };
-must_use bool sync_folder_at(const struct sync *s, struct instant now, size_t i,
-	struct folder_status *out);
+must_use bool sync_folder_at(
+	const struct sync *s, struct instant now, size_t i, struct folder_status *out);
 
 struct member_status {
 	struct node_id id;
 	char name[MEMBER_NAME_MAX + 1]; /* escape it */
 	uint8_t rights;
-	int64_t last_seen_us;	/* ago; -1: never since start */
-	int64_t need_bytes;	/* that it announced to lack; -1: unknown */
+	int64_t last_seen_us; /* ago; -1: never since start */
+	int64_t need_bytes;   /* that it announced to lack; -1: unknown */
 	bool reachable;
-	bool agreed;		/* its announced state equals ours */
+	bool agreed; /* its announced state equals ours */
 };
-must_use bool sync_member_at(const struct sync *s, struct instant now, const struct hash *folder,
-	size_t i, struct member_status *out);
+must_use bool sync_member_at(const struct sync *s, struct instant now,
+	const struct hash *folder, size_t i, struct member_status *out);
 
 /* One version in a conflict; conflicts are numbered by path, versions inside by i. */
 struct conflict_status {
@@ -148,14 +151,15 @@ struct conflict_status {
 	uint64_t size;
 	bool deleted, shown;
 };
-must_use bool sync_conflict_at(const struct sync *s, const struct hash *folder, size_t conflict,
-	size_t i, struct conflict_status *out);
+must_use bool sync_conflict_at(const struct sync *s, const struct hash *folder,
+	size_t conflict, size_t i, struct conflict_status *out);
 
 must_use bool sync_error_at(const struct sync *s, const struct hash *folder, size_t i,
 	const char **path, int *error, const char **reason);
 
 /* Everything this folder has announced by any reachable member is here, in the tree and
  * durable, and they have announced nothing that differs: `wait` returns on it. */
-bool sync_folder_settled(const struct sync *s, struct instant now, const struct hash *folder);
+bool sync_folder_settled(
+	const struct sync *s, struct instant now, const struct hash *folder);
 /* Tagged hash over the agreed tree (paths, kinds, modes, mtimes, content roots), for tests. */
 struct hash sync_folder_digest(const struct sync *s, const struct hash *folder);

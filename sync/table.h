@@ -19,7 +19,7 @@ struct table_slot {
 
 struct table {
 	struct table_slot *slots; /* private */
-	uint32_t room, used;	  /* private; room is a power of two or 0 */
+	uint32_t room, used;      /* private; room is a power of two or 0 */
 };
 
 void table_fini(struct table *t);
@@ -27,4 +27,5 @@ void table_fini(struct table *t);
 uint32_t table_hash(struct bytes key);
 void table_add(struct table *t, uint32_t hash, uint32_t number);
 /* The next number filed under hash; *at starts at 0 and is the search's own. */
-must_use bool table_next(const struct table *t, uint32_t hash, uint32_t *at, uint32_t *number);
+must_use bool table_next(
+	const struct table *t, uint32_t hash, uint32_t *at, uint32_t *number);

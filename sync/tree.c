@@ -143,20 +143,18 @@ static void alias_set(struct folder *f, uint32_t directory, uint32_t alias)
 		work_add(f, i);
 }
 
-/* The directory that stands on this disk goes on standing for all directories of its name,
- * even when itself is deleted: nothing has to be moved out of it and back. */
+/* The directory that stands on this disk goes on standing for all directories of its name:
+ * nothing has to be moved out of it and back. */
 static bool stays(const struct folder *f, uint32_t slot)
 {
 	const struct catalogue *c = &f->catalogue;
 	const struct slot *s = &c->slots[slot];
-	const struct file *standing;
 
 	if (s->standing == NONE || s->winner == NONE ||
 		!(c->files[s->winner].flags & FILE_DIRECTORY))
 		return false;
-	standing = &c->files[s->standing];
-	return (standing->flags & FILE_DIRECTORY) &&
-	       (standing->slot == slot || !(standing->flags & FILE_LIVE));
+	return (c->files[s->standing].flags & FILE_DIRECTORY) &&
+	       c->files[s->standing].slot == slot;
 }
 
 uint32_t tree_canonical(const struct folder *f, uint32_t slot)
@@ -177,8 +175,6 @@ uint32_t tree_wants(const struct folder *f, uint32_t file)
 
 	if (x->slot != NONE && c->slots[x->slot].winner == file)
 		return x->slot;
-	if (x->stand != NONE && c->slots[x->stand].winner == file)
-		return x->stand;
 	return NONE;
 }
 
@@ -193,6 +189,8 @@ static void slot_update(struct folder *f, uint32_t slot)
 			s->winner = i;
 	if (stays(f, slot))
 		s->winner = s->standing;
+	if (s->standing != NONE)
+		tree_dirty(f, s->standing);
 	for (uint32_t i = s->wanted; i != NONE; i = c->files[i].slot_next) {
 		tree_dirty(f, i);
 		if (c->files[i].flags & FILE_DIRECTORY)
@@ -208,7 +206,8 @@ static void slot_leave(struct folder *f, uint32_t file)
 
 	if (slot == NONE)
 		return;
-	for (link = &c->slots[slot].wanted; *link != file; link = &c->files[*link].slot_next)
+	for (link = &c->slots[slot].wanted; *link != file;
+		link = &c->files[*link].slot_next)
 		check(*link != NONE);
 	*link = c->files[file].slot_next;
 	c->files[file].slot = NONE;
@@ -267,8 +266,8 @@ static void live_update(struct folder *f, uint32_t file)
 	while (file != NONE && file != 0) {
 		struct file *x = &c->files[file];
 		bool live = x->shown != NONE &&
-			    (!(x->flags & FILE_DELETED) ||
-				    ((x->flags & FILE_DIRECTORY) && x->live_children > 0));
+			    (!(x->flags & FILE_DELETED) || ((x->flags & FILE_DIRECTORY) &&
+								   x->live_children > 0));
 
 		if (live == ((x->flags & FILE_LIVE) != 0))
 			return;
@@ -319,7 +318,8 @@ static bool raw_cycle(const struct folder *f, uint32_t file)
 	const struct catalogue *c = &f->catalogue;
 	uint32_t at = c->files[file].raw;
 
-	for (uint32_t steps = 0; at != NONE && at != 0 && steps <= c->file_count; steps++) {
+	for (uint32_t steps = 0; at != NONE && at != 0 && steps <= c->file_count;
+		steps++) {
 		if (at == file)
 			return true;
 		at = c->files[at].raw;
@@ -327,7 +327,8 @@ static bool raw_cycle(const struct folder *f, uint32_t file)
 	return false;
 }
 
-static bool leads_to(const struct folder *f, const uint32_t *parents, uint32_t from, uint32_t to)
+static bool leads_to(
+	const struct folder *f, const uint32_t *parents, uint32_t from, uint32_t to)
 {
 	for (uint32_t steps = 0; from != NONE && from != 0; steps++) {
 		if (from == to || steps > f->catalogue.file_count)
@@ -346,7 +347,8 @@ static uint32_t version_before(const struct folder *f, uint32_t file, uint32_t b
 	for (uint32_t v = c->files[file].versions; v != NONE; v = c->versions[v].next) {
 		const struct version *x = &c->versions[v];
 
-		if ((x->flags & VERSION_DELETED) || (below != NONE && !newer(&c->versions[below], x)))
+		if ((x->flags & VERSION_DELETED) ||
+			(below != NONE && !newer(&c->versions[below], x)))
 			continue;
 		if (best == NONE || newer(x, &c->versions[best]))
 			best = v;
@@ -354,7 +356,8 @@ static uint32_t version_before(const struct folder *f, uint32_t file, uint32_t b
 	return best;
 }
 
-static uint32_t place_without_cycle(struct folder *f, const uint32_t *parents, uint32_t file)
+static uint32_t place_without_cycle(
+	struct folder *f, const uint32_t *parents, uint32_t file)
 {
 	uint32_t v = f->catalogue.files[file].shown, raw = f->catalogue.files[file].raw;
 
@@ -528,7 +531,8 @@ void tree_stand(struct folder *f, uint32_t file, uint32_t slot, uint32_t version
 	tree_dirty(f, file);
 	if (appeared && (c->files[file].flags & FILE_DIRECTORY)) {
 		children_dirty(f, file);
-		for (uint32_t i = c->slots[slot].wanted; i != NONE; i = c->files[i].slot_next)
+		for (uint32_t i = c->slots[slot].wanted; i != NONE;
+			i = c->files[i].slot_next)
 			if (c->files[i].flags & FILE_DIRECTORY)
 				children_dirty(f, i);
 	}

@@ -26,6 +26,8 @@ enum {
 	ECHOES_MAX = 256,
 	HOP_LIMIT = 64,
 	RELAY_HEADER_SIZE = 34,
+	DATA_OVERHEAD = FRAME_HEADER_SIZE + FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE + 5,
+	HELD_LIMIT = 2 * ARQ_HELD_MAX, /* beyond it a neighbour ignores its credit */
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
 	REMOTE_QUEUE_MAX = 32,
@@ -147,6 +149,9 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 void link_remove(struct node *n, struct instant now, struct link *l);
 void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e);
 void link_down(struct node *n, struct instant now, struct link *l);
+/* Queues a message for the neighbour; false: it can never fit into a frame there, or the
+ * queue is full: counted, and freed. */
+bool link_queue(struct node *n, struct link *l, struct flow_item *take);
 /* Gives messages that were acknowledged back: frees them, returns their credit. */
 void link_items_done(struct node *n, struct instant now, struct flow_list *done);
 /* Messages of a link that is gone look for another way. */
@@ -178,6 +183,8 @@ struct remote *remote_get(struct node *n, struct instant now, const struct addre
 struct remote *remote_find(struct node *n, const struct address *node);
 void remote_up(struct node *n, struct instant now, const struct session_event *e);
 void remote_down(struct node *n, const struct session_event *e);
+/* Whether the routed session with node has this slot. */
+bool remote_is(struct node *n, const struct address *node, uint32_t peer);
 void remotes_fini(struct node *n);
 /* Sends a message end to end as soon as there is a way: at once over a link, else it waits
  * for the session (at most REMOTE_QUEUE_MAX, the oldest is the victim). */
@@ -186,8 +193,8 @@ void remote_send(struct node *n, struct instant now, const struct address *node,
 /* Where a message to node can be queued right now, and its largest body; NULL: not now. */
 struct link *remote_ready(struct node *n, struct instant now, const struct address *node,
 	enum flow_class class, size_t *room);
-/* Queues a message that remote_ready allowed. */
-void remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
+/* Queues a message that remote_ready allowed; false: it is lost, and counted. */
+bool remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
 	enum message_kind kind, enum flow_class class, struct bytes body);
 
 /* feed.c: what this node itself has to say, pulled when a link has room */

@@ -27,8 +27,10 @@ static void feed_waiting(struct node *n, struct instant now)
 			continue;
 		i = flow_list_take(&r->waiting);
 		if (i->len <= room)
-			remote_put(n, now, l, &r->node, i->kind, i->class,
+			(void)remote_put(n, now, l, &r->node, i->kind, i->class,
 				bytes_of(i->body, i->len));
+		else
+			drop(&n->drops, DROP_QUEUE);
 		flow_item_free(i);
 	}
 }
@@ -51,8 +53,7 @@ static bool feed_sync(struct node *n, struct instant now, enum sync_class sync_c
 		w = writer_of(body, room);
 		if (!sync_write(n->sync, now, &id, sync_class, &w))
 			continue;
-		remote_put(n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
-		return true;
+		return remote_put(n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
 	}
 	return false;
 }
@@ -72,8 +73,8 @@ static bool feed_speed(struct node *n, struct instant now)
 		l = remote_ready(n, now, &s->node, FLOW_BULK, &room);
 		if (l == NULL || !speed_cell(n, now, s, room, &w))
 			continue;
-		remote_put(n, now, l, &s->node, MESSAGE_STREAM, FLOW_BULK, writer_bytes(&w));
-		return true;
+		return remote_put(
+			n, now, l, &s->node, MESSAGE_STREAM, FLOW_BULK, writer_bytes(&w));
 	}
 	return false;
 }

@@ -45,15 +45,15 @@ bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t 
 	l = link_find(n, route.link);
 	if (l == NULL || !l->up || l->id == except)
 		return drop(&n->drops, DROP_NO_ROUTE);
+	from = link_find(n, origin);
+	if (from != NULL && from->held >= HELD_LIMIT)
+		return drop(&n->drops, DROP_QUEUE);
 	item = flow_item_new(MESSAGE_RELAY, (enum flow_class)r.class, body, now);
 	item->flow = (uint32_t)siphash_table(body.data + 2, 32);
 	item->origin = origin;
 	item->transit = item->class == FLOW_BULK && !id_equal(&r.destination, &l->node);
-	if (!flow_queue_add(&l->arq.queue, item)) {
-		flow_item_free(item);
-		return drop(&n->drops, DROP_QUEUE);
-	}
-	from = link_find(n, origin);
+	if (!link_queue(n, l, item))
+		return false;
 	if (from != NULL)
 		from->held++;
 	return true;

@@ -56,14 +56,15 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	}
 	memset(l, 0, sizeof(*l));
 	l->used = true;
-	l->id = ++n->link_generation * NODE_LINKS_MAX + (uint32_t)(l - n->links);
+	n->link_generation = n->link_generation % (UINT32_MAX / NODE_LINKS_MAX) + 1;
+	l->id = n->link_generation * NODE_LINKS_MAX + (uint32_t)(l - n->links);
 	l->interface = interface;
 	l->endpoint = *e;
 	l->node_id = hello->key;
 	l->node = hello->originator;
 	l->heard = l->made = now;
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
-	arq_init(&l->arq, now);
+	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
 	n->counters.links++;
 	return l;
 }
@@ -92,6 +93,16 @@ void link_up(struct node *n, struct instant now, struct link *l, const struct se
 	l->up = true;
 	routing_link_usable(n->routing, now, l->id, true);
 	event_link(n, l, NODE_EVENT_LINK_UP);
+}
+
+bool link_queue(struct node *n, struct link *l, struct flow_item *take)
+{
+	size_t mtu = n->interfaces[l->interface].mtu;
+
+	if ((size_t)take->len + DATA_OVERHEAD <= mtu && flow_queue_add(&l->arq.queue, take))
+		return true;
+	flow_item_free(take);
+	return drop(&n->drops, DROP_QUEUE);
 }
 
 void link_items_done(struct node *n, struct instant now, struct flow_list *done)
@@ -145,8 +156,9 @@ void link_remove(struct node *n, struct instant now, struct link *l)
 	else
 		routing_link_usable(n->routing, now, l->id, false);
 	sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+	n->counters.retransmitted += l->arq.messages_again;
 	arq_fini(&l->arq, &rest);
-	flow_list_fini(&rest);
+	link_items_done(n, now, &rest);
 	l->used = false;
 	n->counters.links--;
 }

@@ -17,6 +17,7 @@
 #include "node/base/mem.h"
 
 enum { STREAM_CELL, STREAM_ASK, STREAM_REPORT };
+enum { TIME_MAX_US = INT32_MAX }; /* half an hour: no measurement takes so long */
 enum { ASK_AGAIN_MS = 400, GIVE_UP_MS = 15000, ECHO_LIFE_MS = 60000, SPEED_IN_LIFE_MS = 60000 };
 
 int node_echo(struct node *n, struct instant now, const struct address *node, size_t size,
@@ -188,6 +189,11 @@ static int64_t half_round_trip(const struct node *n, const struct address *node)
 	return 0;
 }
 
+static bool time_is_sane(int64_t us)
+{
+	return us >= 0 && us <= TIME_MAX_US;
+}
+
 static void report_receive(struct node *n, const struct address *from, uint64_t token,
 	struct reader *r)
 {
@@ -196,12 +202,15 @@ static void report_receive(struct node *n, const struct address *from, uint64_t 
 
 	e.bytes = read_u64(r);
 	e.elapsed_us = read_i64(r);
-	e.age_p50_us = read_i64(r) + half;
-	e.age_p95_us = read_i64(r) + half;
-	if (!read_ended(r)) {
+	e.age_p50_us = read_i64(r);
+	e.age_p95_us = read_i64(r);
+	if (!read_ended(r) || e.bytes > INT64_MAX / 8 || !time_is_sane(e.elapsed_us) ||
+		!time_is_sane(e.age_p50_us) || !time_is_sane(e.age_p95_us)) {
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	}
+	e.age_p50_us += half;
+	e.age_p95_us += half;
 	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
 		struct speed_out *s = &n->speed_out[i];
 

@@ -94,7 +94,8 @@ uint64_t node_sequence(const struct node *n);
 /* ---- commands ---- */
 
 /* Sends an echo request of `size` bytes (8..1024) to node; the answer is an event with the
- * token. 0, -EHOSTUNREACH no route, -ENOBUFS too many in flight. */
+ * token, if it comes: nothing tells of one that is lost, and of many in flight the oldest
+ * is forgotten. 0, -EINVAL another size, -EHOSTUNREACH no route. */
 must_use int node_echo(struct node *n, struct instant now, const struct address *node,
 	size_t size, uint64_t *token);
 

@@ -43,6 +43,11 @@ static void hello_receive(struct node *n, struct instant now, struct link *l, ui
 	uint32_t peer;
 
 	if (l != NULL && !id_equal(&l->node_id, &s->key)) {
+		/* an endpoint is easily forged: it takes no session from who has proved itself */
+		if (l->up) {
+			drop(&n->drops, DROP_SOURCE);
+			return;
+		}
 		link_remove(n, now, l);
 		l = NULL;
 	}
@@ -321,9 +326,9 @@ void receive_session(struct node *n, struct instant now, const struct session_pa
 		sessions_pump(n, now);
 	if (verdict != SESSION_OPENED)
 		return;
-	if (l == NULL)
+	if (l == NULL && remote_is(n, &path->node, o.peer))
 		remote_messages(n, now, &o);
-	else if (l->used && l->up && l->peer == o.peer)
+	else if (l != NULL && l->used && l->up && l->peer == o.peer)
 		link_messages(n, now, l, &o);
 	else
 		drop(&n->drops, DROP_NO_SESSION);

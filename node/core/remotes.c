@@ -9,8 +9,7 @@
 
 /* What surrounds a message on its way: DATA, relay header, inner frame, message header. */
 enum {
-	DIRECT_OVERHEAD = FRAME_HEADER_SIZE + FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE + 5,
-	ROUTED_OVERHEAD = DIRECT_OVERHEAD + RELAY_HEADER_SIZE + FRAME_HEADER_SIZE +
+	ROUTED_OVERHEAD = DATA_OVERHEAD + RELAY_HEADER_SIZE + FRAME_HEADER_SIZE +
 			  FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE,
 	ROUTED_MTU = 1452, /* UDP over IPv6 on Ethernet; every interface carries at least this */
 };
@@ -58,6 +57,9 @@ struct remote *remote_get(struct node *n, struct instant now, const struct addre
 			remote_free(n, idle_longest(n));
 		r = mem_new(sizeof(*r));
 		r->node = *node;
+		/* its session may have outlived its place here */
+		r->up = sessions_find(
+			n->sessions, &(struct session_path){ 0, *node }, &r->peer);
 		HASH_ADD(hh, n->remotes, node, sizeof(r->node), r);
 		n->counters.remotes++;
 	}
@@ -99,6 +101,16 @@ void remote_down(struct node *n, const struct session_event *e)
 		r->up = false;
 }
 
+bool remote_is(struct node *n, const struct address *node, uint32_t peer)
+{
+	uint32_t found;
+
+	if (sessions_find(n->sessions, &(struct session_path){ 0, *node }, &found) &&
+		found == peer)
+		return true;
+	return drop(&n->drops, DROP_SOURCE);
+}
+
 static struct link *link_towards(struct node *n, const struct address *node, bool *direct)
 {
 	struct routing_route route;
@@ -118,7 +130,7 @@ static bool has_room(const struct link *l, enum flow_class class)
 {
 	size_t most = class == FLOW_BULK ? FEED_BULK : FEED_URGENT;
 
-	return l->arq.queue.count[class] < most;
+	return l->arq.queue.own[class] < most && l->arq.queue.count[class] < FLOW_QUEUE_MAX;
 }
 
 static size_t room_on(const struct node *n, const struct link *l, bool direct)
@@ -126,7 +138,7 @@ static size_t room_on(const struct node *n, const struct link *l, bool direct)
 	size_t mtu = n->interfaces[l->interface].mtu;
 
 	if (direct)
-		return mtu - DIRECT_OVERHEAD;
+		return mtu - DATA_OVERHEAD;
 	return (mtu < ROUTED_MTU ? mtu : ROUTED_MTU) - ROUTED_OVERHEAD;
 }
 
@@ -150,16 +162,7 @@ struct link *remote_ready(struct node *n, struct instant now, const struct addre
 	return NULL;
 }
 
-static void put_direct(struct instant now, struct link *l, enum message_kind kind,
-	enum flow_class class, struct bytes body)
-{
-	struct flow_item *i = flow_item_new(kind, class, body, now);
-
-	if (!flow_queue_add(&l->arq.queue, i))
-		flow_item_free(i);
-}
-
-static void put_routed(struct node *n, struct instant now, struct remote *r,
+static bool put_routed(struct node *n, struct instant now, struct remote *r,
 	enum message_kind kind, enum flow_class class, struct bytes body)
 {
 	uint8_t buffer[FRAME_MAX];
@@ -168,30 +171,29 @@ static void put_routed(struct node *n, struct instant now, struct remote *r,
 		sizeof(buffer) - RELAY_HEADER_SIZE - FRAME_HEADER_SIZE - FRAME_TAG_SIZE);
 	uint64_t number;
 	uint32_t epoch;
-	size_t len;
+	size_t len = 0;
 
 	relay_write(&w, &(struct relay){ (uint8_t)class, HOP_LIMIT, n->self, r->node,
 				bytes_of(NULL, 0) });
-	if (!message_write(&messages, kind, body))
-		return;
-	len = sessions_seal(n->sessions, now, r->peer, buffer + RELAY_HEADER_SIZE, messages.len,
-		&number, &epoch);
-	if (len > 0)
-		(void)relay_send(n, now, bytes_of(buffer, RELAY_HEADER_SIZE + len), 0, 0);
+	if (message_write(&messages, kind, body))
+		len = sessions_seal(n->sessions, now, r->peer, buffer + RELAY_HEADER_SIZE,
+			messages.len, &number, &epoch);
+	if (len == 0)
+		return drop(&n->drops, DROP_NO_SESSION);
+	return relay_send(n, now, bytes_of(buffer, RELAY_HEADER_SIZE + len), 0, 0);
 }
 
-void remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
+bool remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
 	enum message_kind kind, enum flow_class class, struct bytes body)
 {
 	struct remote *r;
 
-	if (id_equal(&l->node, node)) {
-		put_direct(now, l, kind, class, body);
-		return;
-	}
+	if (id_equal(&l->node, node))
+		return link_queue(n, l, flow_item_new(kind, class, body, now));
 	r = remote_find(n, node);
-	if (r != NULL && r->up)
-		put_routed(n, now, r, kind, class, body);
+	if (r == NULL || !r->up)
+		return drop(&n->drops, DROP_NO_SESSION);
+	return put_routed(n, now, r, kind, class, body);
 }
 
 void remote_send(struct node *n, struct instant now, const struct address *node,
@@ -202,7 +204,7 @@ void remote_send(struct node *n, struct instant now, const struct address *node,
 	struct remote *r;
 
 	if (l != NULL && body.len <= room) {
-		remote_put(n, now, l, node, kind, class, body);
+		(void)remote_put(n, now, l, node, kind, class, body);
 		return;
 	}
 	r = remote_get(n, now, node);

@@ -8,7 +8,7 @@ void node_counters(const struct node *n, struct node_counters *out)
 {
 	*out = n->counters;
 	out->sessions = sessions_count(n->sessions);
-	out->retransmitted = 0;
+
 	for (size_t i = 0; i < NODE_LINKS_MAX; i++)
 		if (n->links[i].used)
 			out->retransmitted += n->links[i].arq.messages_again;

@@ -36,15 +36,10 @@ static void routing_queue(struct node *n, struct instant now, const struct routi
 	uint8_t body[ROUTING_MESSAGE_MAX];
 	size_t len = routing_bytes(n, o, body, sizeof(body));
 	struct link *l = link_find(n, o->link);
-	struct flow_item *item;
 
-	if (l == NULL || !l->up || len == 0)
-		return;
-	item = flow_item_new(o->kind, FLOW_ROUTING, bytes_of(body, len), now);
-	if (!flow_queue_add(&l->arq.queue, item)) {
-		flow_item_free(item);
-		drop(&n->drops, DROP_QUEUE);
-	}
+	if (l != NULL && l->up && len > 0)
+		(void)link_queue(n, l,
+			flow_item_new(o->kind, FLOW_ROUTING, bytes_of(body, len), now));
 }
 
 /* Appends what routing has for everybody on the interface; what does not fit any more waits
@@ -69,11 +64,13 @@ static void routing_collect(struct node *n, struct instant now, uint32_t number,
 			return;
 		}
 		len = routing_bytes(n, &i->stage, body, sizeof(body));
-		if (len > 0 && !message_write(w, i->stage.kind, bytes_of(body, len)) &&
-			w->len > 0) {
+		if (len == 0 || message_write(w, i->stage.kind, bytes_of(body, len)))
+			continue;
+		if (w->len > 0) {
 			i->staged = true;
 			return;
 		}
+		drop(&n->drops, DROP_QUEUE); /* it fits into no frame here */
 	}
 }
 
@@ -129,8 +126,8 @@ static bool transmit_link(struct node *n, struct instant now, struct link *l,
 	struct writer w = writer_of(out->bytes + FRAME_HEADER_SIZE,
 		mtu - FRAME_HEADER_SIZE - FRAME_TAG_SIZE);
 	bool probe = arq_probe_due(&l->arq, now);
-	uint64_t number;
-	uint32_t epoch;
+	uint64_t number = 0;
+	uint32_t epoch = 0;
 
 	if (!link_has_work(l, now))
 		return false;

@@ -56,6 +56,8 @@ bool client_folder(struct client *c, struct hash *out);
 void client_fail(struct client *c, enum exit_code code, const char *what, const char *why,
 	const char *fix);
 void client_answer(struct client *c, const struct buffer *json);
+/* One record of a request that goes on; a client that leaves too many unread is dropped. */
+void client_say(struct client *c, enum reply_kind kind, const struct buffer *json);
 
 /* probes.c: ping, trace, speed */
 void probe_begin(struct client *c, struct instant now);

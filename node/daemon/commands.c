@@ -21,6 +21,13 @@ void client_fail(struct client *c, enum exit_code code, const char *what, const 
 	c->ended = true;
 }
 
+void client_say(struct client *c, enum reply_kind kind, const struct buffer *json)
+{
+	/* what goes on without being read ends the client, see client_flush */
+	if (!reply_write(&c->out, kind, buffer_bytes(json)))
+		c->out.overflow = true;
+}
+
 void client_answer(struct client *c, const struct buffer *json)
 {
 	reply_answer(&c->out, buffer_bytes(json));
@@ -184,7 +191,7 @@ static const char *join_trouble(int err)
 
 static void do_join(struct client *c, struct instant now)
 {
-	struct shown_folder_name shown;
+	struct shown_folder_name shown = { 0 };
 	struct folder_status status;
 	char path[PATH_MAX];
 	struct hash folder;

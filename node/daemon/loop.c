@@ -12,7 +12,8 @@
 #include "node/base/mem.h"
 #include "node/daemon/notify.h"
 
-enum { STOP_WAIT_MS = 1500 };
+/* What is due and still not done waits for a socket: it must not keep the loop awake. */
+enum { STOP_WAIT_MS = 1500, DUE_AGAIN_US = 1000 };
 
 #define CLIENTS_TICK_S 0.01
 
@@ -74,7 +75,9 @@ void daemon_pump(struct daemon *d, struct instant now)
 	while (node_event_take(d->node, &e))
 		control_event(d, now, &e);
 	clients_timer_set(d);
-	timer_set(d, more ? now : node_deadline(d->node));
+	timer_set(d, more ? now :
+			    instant_max(node_deadline(d->node),
+				    instant_add_us(now, DUE_AGAIN_US)));
 }
 
 static void on_timer(struct ev_loop *loop, ev_io *io, int events)

@@ -91,7 +91,9 @@ static const char *trouble_of(const struct interface_state *s)
 		return "no such interface";
 	if (!s->up)
 		return "interface is down";
-	return "interface has no link-local IPv6 address";
+	if (!s->link_local)
+		return "interface has no link-local IPv6 address";
+	return "interface has changed";
 }
 
 static void udp_try(struct port *p, struct instant now)
@@ -103,7 +105,8 @@ static void udp_try(struct port *p, struct instant now)
 		p->trouble = strerror(-err);
 		return;
 	}
-	if (p->open && s.exists && s.up && s.index == p->carrier.index) {
+	if (p->open && s.exists && s.up && s.index == p->carrier.index &&
+		s.mtu == p->state.mtu) {
 		p->state = s;
 		return;
 	}
@@ -167,6 +170,13 @@ static void port_drop(struct port *p, struct instant now)
 	*p = (struct port){ .used = false };
 }
 
+static void drop_untold(struct daemon *d, struct instant now)
+{
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used && !is_told(&d->settings, &d->ports[i]))
+			port_drop(&d->ports[i], now);
+}
+
 void ports_refresh(struct daemon *d, struct instant now)
 {
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
@@ -174,9 +184,7 @@ void ports_refresh(struct daemon *d, struct instant now)
 
 		if (!p->used)
 			continue;
-		if (!is_told(&d->settings, p))
-			port_drop(p, now);
-		else if (!p->is_ether)
+		if (!p->is_ether)
 			udp_try(p, now);
 		else if (!p->open)
 			ether_try(p, now);
@@ -185,6 +193,7 @@ void ports_refresh(struct daemon *d, struct instant now)
 
 void ports_open(struct daemon *d, struct instant now)
 {
+	drop_untold(d, now);
 	for (size_t i = 0; i < d->settings.iface_count; i++)
 		port_tell(d, d->settings.iface[i], false);
 	for (size_t i = 0; i < d->settings.ether_count; i++)

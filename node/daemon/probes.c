@@ -19,7 +19,7 @@ static void echo_progress(struct client *c, unsigned number, int64_t rtt_us, uns
 		return;
 	buffer_init(&json, REPLY_OTHER_MAX);
 	probes_json_echo(&json, &e);
-	(void)!reply_write(&c->out, REPLY_PROGRESS, buffer_bytes(&json));
+	client_say(c, REPLY_PROGRESS, &json);
 	buffer_fini(&json);
 }
 
@@ -62,7 +62,7 @@ static void ping_finish(struct client *c)
 	}
 	buffer_init(&json, REPLY_JSON_MAX);
 	probes_json_ping(&json, &p);
-	(void)!reply_write(&c->out, REPLY_ANSWER, buffer_bytes(&json));
+	client_say(c, REPLY_ANSWER, &json);
 	reply_exit(&c->out, c->received > 0 ? EXIT_DONE : EXIT_TIMEOUT);
 	c->running = false;
 	c->ended = true;
@@ -127,7 +127,7 @@ static void trace_finish(struct client *c)
 	shown_node(c->daemon, &c->node, &t.node, &t.name);
 	buffer_init(&json, REPLY_JSON_MAX);
 	probes_json_trace(&json, &t);
-	(void)!reply_write(&c->out, REPLY_ANSWER, buffer_bytes(&json));
+	client_say(c, REPLY_ANSWER, &json);
 	reply_exit(&c->out, c->path_rtt_us[c->path_len - 1] >= 0 ? EXIT_DONE : EXIT_TIMEOUT);
 	c->running = false;
 	c->ended = true;

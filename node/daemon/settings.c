@@ -154,6 +154,7 @@ struct file_reading {
 	const char *path;
 	FILE *in;
 	unsigned line;
+	int error; /* errno of the last line that could not be read */
 	bool failed;
 };
 
@@ -162,8 +163,26 @@ static char *file_line(char *out, int room, void *stream)
 {
 	struct file_reading *f = stream;
 
+	char *line;
+
 	f->line++;
-	return fgets(out, room, f->in);
+	line = fgets(out, room, f->in);
+	if (line == NULL) {
+		f->error = errno;
+		return NULL;
+	}
+	/* the library would take the rest of a line that is too long for another line */
+	if (strchr(line, '\n') == NULL && !feof(f->in)) {
+		int c;
+
+		fprintf(stderr, "qanatd: %s:%u: longer than %d bytes, or with a zero byte\n",
+			f->path, f->line, room - 2);
+		f->failed = true;
+		while ((c = fgetc(f->in)) != EOF && c != '\n')
+			;
+		*line = '\0';
+	}
+	return line;
 }
 
 static const char *nearest(const char *key)
@@ -222,6 +241,10 @@ static bool file_read(struct settings *s)
 		return false;
 	}
 	err = ini_parse_stream(file_line, &f, file_key, &f);
+	if (ferror(f.in)) {
+		fprintf(stderr, "qanatd: %s: %s\n", s->config, strerror(f.error));
+		f.failed = true;
+	}
 	fclose(f.in);
 	if (err != 0)
 		fprintf(stderr, "qanatd: %s:%d: not understood\n", s->config, err);
@@ -300,6 +323,10 @@ bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 	memcpy(s->config, line.config, sizeof(s->config));
 	if (!file_read(s))
 		return false;
+	if (line.iface_count > 0)
+		s->iface_count = 0;
+	if (line.ether_count > 0)
+		s->ether_count = 0;
 	if (!line_read(s, argc, argv, exit_code))
 		return false;
 	if (s->check_only) {

@@ -74,6 +74,8 @@ static int write_whole(int fd, const char *text, size_t len)
 	while (len > 0) {
 		ssize_t n = write(fd, text, len);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return -errno;
 		text += n;
@@ -122,12 +124,15 @@ static int file_get(const struct state *s, const char *name, char *text, size_t 
 
 static bool hex_read(const char *text, uint8_t *out, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned v;
+	static const char digits[] = "0123456789abcdef";
 
-		if (sscanf(text + 2 * i, "%2x", &v) != 1)
+	memset(out, 0, len);
+	for (size_t i = 0; i < 2 * len; i++) {
+		const char *d = text[i] != '\0' ? strchr(digits, text[i]) : NULL;
+
+		if (d == NULL)
 			return false;
-		out[i] = (uint8_t)v;
+		out[i / 2] = (uint8_t)(out[i / 2] << 4 | (d - digits));
 	}
 	return true;
 }
@@ -163,7 +168,8 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 	if (err == -ENOENT)
 		return identity_new(s, rng, out);
 	if (err == 0 && (strlen(text) != head + 65 || memcmp(text, identity_head, head) != 0 ||
-				!hex_read(text + head, seed, sizeof(seed))))
+				!hex_read(text + head, seed, sizeof(seed)) ||
+				text[head + 64] != '\n'))
 		err = -EBADMSG;
 	if (err == 0)
 		keypair_from_seed(out, seed);
@@ -188,11 +194,13 @@ int state_sequence_begin(struct state *s, uint64_t *sequence)
 {
 	char text[32] = "";
 	int err = file_get(s, "sequence", text, sizeof(text));
+	uint64_t saved;
 
 	if (err < 0 && err != -ENOENT)
 		return err;
-	/* a damaged file gives 0: the mesh then tells us our own last sequence */
-	*sequence = strtoull(text, NULL, 10) + 1;
+	/* a damaged file counts as 0: the mesh then tells us our own last sequence */
+	saved = strtoull(text, NULL, 10);
+	*sequence = saved < UINT64_MAX / 2 ? saved + 1 : 1;
 	return sequence_save(s, *sequence + SEQUENCE_AHEAD);
 }
 

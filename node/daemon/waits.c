@@ -31,7 +31,7 @@ static void wait_write(struct client *c, struct instant now, const struct folder
 		bytes_of_string(f->path) };
 	buffer_init(&json, REPLY_JSON_MAX);
 	folders_json_wait(&json, &w);
-	(void)!reply_write(&c->out, kind, buffer_bytes(&json));
+	client_say(c, kind, &json);
 	buffer_fini(&json);
 }
 
@@ -74,7 +74,7 @@ static void event_write(struct client *c, const char *event, const struct node_i
 		e.folder = *folder;
 	buffer_init(&json, REPLY_JSON_MAX);
 	status_json_event(&json, &e);
-	(void)!reply_write(&c->out, REPLY_ANSWER, buffer_bytes(&json));
+	client_say(c, REPLY_ANSWER, &json);
 	buffer_fini(&json);
 }
 

@@ -16,10 +16,11 @@ bool arq_ack_parse(struct arq_ack *a, struct bytes body)
 	return read_ended(&r) && a->missing.len <= ARQ_BITMAP_BITS / 8;
 }
 
-void arq_init(struct arq *a, struct instant now)
+void arq_init(struct arq *a, struct instant now, uint32_t first)
 {
 	memset(a, 0, sizeof(*a));
 	a->sent = mem_array(SENT_MAX, sizeof(*a->sent));
+	a->next_sequence = a->oldest_sequence = first;
 	a->credit = ARQ_HELD_MAX / 2;
 	a->srtt_us = a->min_rtt_us = -1;
 	a->delivered_at = a->rate_at = a->min_rtt_at = a->last_answer = now;
@@ -64,8 +65,20 @@ static void sent_lost(struct arq *a, struct arq_sent *s)
 	a->messages_again += count;
 }
 
+/* What was staged and not sent waits again. */
+static void staged_return(struct arq *a)
+{
+	for (unsigned i = 0; i < a->staged_count; i++) {
+		if (a->staged[i]->transit)
+			a->in_flight_transit--;
+		flow_queue_return(&a->queue, a->staged[i]);
+	}
+	a->staged_count = 0;
+}
+
 static void sent_all_lost(struct arq *a)
 {
+	staged_return(a);
 	for (size_t i = 0; i < a->sent_count; i++)
 		if (sent_at(a, i)->open)
 			sent_lost(a, sent_at(a, i));
@@ -90,6 +103,8 @@ void arq_restart(struct arq *a, struct instant now, bool same)
 	a->last_answer = now;
 	a->probe_at = flow_queue_count(&a->queue) > 0 ? instant_add_us(now, ARQ_PERSIST_US) : NEVER;
 	a->credit = ARQ_HELD_MAX / 2;
+	a->answered = 0;
+	a->sequence_doubted = true;
 	if (!same)
 		a->sequence_heard = false;
 }
@@ -112,13 +127,49 @@ static bool credit_left(const struct arq *a)
 	return a->in_flight_transit < a->credit;
 }
 
+static uint32_t lag_of(const struct arq *a, struct flow_item *const *items, unsigned count)
+{
+	uint32_t lag = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (items[i]->numbered && a->next_sequence - items[i]->sequence > lag)
+			lag = a->next_sequence - items[i]->sequence;
+	return lag;
+}
+
+static uint32_t largest_lag(const struct arq *a)
+{
+	uint32_t lag = lag_of(a, a->staged, a->staged_count), l;
+
+	for (size_t i = 0; i < a->sent_count; i++) {
+		l = lag_of(a, sent_at(a, i)->items, sent_at(a, i)->count);
+		lag = l > lag ? l : lag;
+	}
+	for (unsigned c = 0; c < FLOW_CLASSES; c++)
+		for (struct flow_item *i = a->queue.again[c].head; i != NULL; i = i->next) {
+			l = lag_of(a, &i, 1);
+			lag = l > lag ? l : lag;
+		}
+	return lag;
+}
+
+/* Whether a new sequence may be used: the oldest unacknowledged one must stay well inside
+ * the window in which the neighbour tells duplicates, or it would be taken for one. */
+static bool sequence_left(struct arq *a)
+{
+	if (a->next_sequence - a->oldest_sequence < ARQ_SEQUENCE_BITS / 2)
+		return true;
+	a->oldest_sequence = a->next_sequence - largest_lag(a);
+	return a->next_sequence - a->oldest_sequence < ARQ_SEQUENCE_BITS / 2;
+}
+
 static struct flow_item *next_item(struct arq *a)
 {
 	for (unsigned c = 0; c < FLOW_CLASSES; c++) {
 		struct flow_item *i = flow_queue_first(&a->queue, (enum flow_class)c,
 			credit_left(a) || c != FLOW_BULK);
 
-		if (i != NULL)
+		if (i != NULL && (i->numbered || sequence_left(a)))
 			return i;
 	}
 	return NULL;
@@ -139,11 +190,31 @@ static bool item_write(struct arq *a, struct flow_item *i, struct writer *w)
 	return message_end(w, begun);
 }
 
+/* When a probe is due: something is open, or waits for credit. */
+static void probe_arm(struct arq *a, struct instant now)
+{
+	int64_t wait_us = a->srtt_us * 5 / 2;
+
+	if (a->in_flight == 0 && flow_queue_count(&a->queue) == 0) {
+		a->probes = 0;
+		a->probe_at = NEVER;
+		return;
+	}
+	if (a->in_flight == 0)
+		wait_us = ARQ_PERSIST_US;
+	else if (wait_us < ARQ_PROBE_MIN_US)
+		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
+	for (unsigned i = 0; i < a->probes && i < 8; i++)
+		wait_us += wait_us / 2;
+	if (wait_us > 1000000)
+		wait_us = 1000000;
+	a->probe_at = instant_add_us(now, wait_us);
+}
+
 void arq_fill(struct arq *a, struct instant now, struct writer *w)
 {
 	struct flow_item *i;
 
-	(void)now;
 	check(a->staged_count == 0);
 	while (a->staged_count < ARQ_FRAME_ITEMS && (i = next_item(a)) != NULL) {
 		if (!item_write(a, i, w))
@@ -157,25 +228,9 @@ void arq_fill(struct arq *a, struct instant now, struct writer *w)
 			a->in_flight_transit++;
 		a->staged[a->staged_count++] = i;
 	}
-}
-
-/* When a probe is due: something is open, or waits for credit. */
-static void probe_arm(struct arq *a, struct instant now)
-{
-	int64_t wait_us = a->srtt_us * 5 / 2;
-
-	if (a->in_flight == 0) {
-		a->probe_at = flow_queue_count(&a->queue) > 0 ?
-				      instant_add_us(now, ARQ_PERSIST_US) : NEVER;
-		return;
-	}
-	if (wait_us < ARQ_PROBE_MIN_US)
-		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
-	for (unsigned i = 0; i < a->probes && i < 8; i++)
-		wait_us += wait_us / 2;
-	if (wait_us > 1000000)
-		wait_us = 1000000;
-	a->probe_at = instant_add_us(now, wait_us);
+	/* news of credit can be lost: who waits for it asks */
+	if (a->staged_count == 0 && a->probe_at.us == NEVER.us)
+		probe_arm(a, now);
 }
 
 void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes)
@@ -185,12 +240,7 @@ void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number
 	if (a->staged_count == 0)
 		return;
 	if (!sent) {
-		for (unsigned i = 0; i < a->staged_count; i++) {
-			if (a->staged[i]->transit)
-				a->in_flight_transit--;
-			flow_queue_return(&a->queue, a->staged[i]);
-		}
-		a->staged_count = 0;
+		staged_return(a);
 		return;
 	}
 	check(a->sent_count < SENT_MAX);
@@ -216,8 +266,9 @@ bool arq_probe_due(const struct arq *a, struct instant now)
  * arrived, because it has the highest number. */
 void arq_probe_sent(struct arq *a, struct instant now)
 {
-	if (a->in_flight > 0 || a->probes > 0)
-		a->probes++;
+	if (a->in_flight == 0 && a->probes == 0)
+		a->last_answer = now;
+	a->probes++;
 	probe_arm(a, now);
 }
 
@@ -276,7 +327,7 @@ static enum fate fate_of(const struct arq_ack *ack, uint64_t number)
 	if (number == ack->high)
 		return FATE_ARRIVED;
 	below = ack->high - 1 - number;
-	if (below >= ARQ_BITMAP_BITS)
+	if (below + 1 >= ARQ_BITMAP_BITS)
 		return FATE_LOST;
 	if (below / 8 >= ack->missing.len)
 		return FATE_ARRIVED;
@@ -315,7 +366,10 @@ void arq_acknowledged(struct arq *a, struct instant now, const struct arq_ack *a
 		}
 	}
 	sent_trim(a);
-	a->credit = ack->credit;
+	if (ack->high >= a->answered) {
+		a->answered = ack->high;
+		a->credit = ack->credit;
+	}
 	a->probes = 0;
 	a->last_answer = now;
 	if (progress) {
@@ -389,6 +443,9 @@ bool arq_sequence_new(struct arq *a, uint32_t sequence)
 	uint32_t ahead = sequence - a->sequence_high, below = a->sequence_high - sequence;
 	uint64_t *word, bit;
 
+	if (a->sequence_doubted && ahead >= ARQ_SEQUENCE_BITS && below >= ARQ_SEQUENCE_BITS)
+		a->sequence_heard = false;
+	a->sequence_doubted = false;
 	if (!a->sequence_heard) {
 		a->sequence_heard = true;
 		a->sequence_high = sequence;

@@ -32,7 +32,7 @@ enum {
 };
 
 /* ack = high:64 credit:16 bitmap_len:8 bitmap (bit set: high - 1 - i is missing; frames below
- * the bitmap, down to high - ARQ_BITMAP_BITS, have arrived) */
+ * the bitmap, down to high - ARQ_BITMAP_BITS + 1, have arrived; nothing is said of others) */
 struct arq_ack {
 	uint64_t high;
 	uint16_t credit;
@@ -59,7 +59,9 @@ struct arq {
 	unsigned in_flight;	    /* open frames */
 	unsigned in_flight_transit; /* open messages that need credit */
 	uint32_t next_sequence;
+	uint32_t oldest_sequence; /* none older is unacknowledged */
 	uint16_t credit;
+	uint64_t answered; /* highest number that an acknowledgement named */
 	int64_t srtt_us, min_rtt_us; /* -1: unknown */
 	struct instant min_rtt_at;
 	uint64_t delivered; /* bytes acknowledged */
@@ -78,6 +80,7 @@ struct arq {
 	struct instant ack_at;
 	uint16_t credit_told;
 	bool sequence_heard;
+	bool sequence_doubted; /* a new session: the neighbour may number anew */
 	uint32_t sequence_high;
 	uint64_t sequences[ARQ_SEQUENCE_BITS / 64];
 
@@ -85,7 +88,9 @@ struct arq {
 	uint64_t frames_sent, frames_acknowledged, frames_lost, messages_again;
 };
 
-void arq_init(struct arq *a, struct instant now);
+/* first: the first link sequence, random, so that a neighbour who still knows an earlier life
+ * of this link does not take its messages for duplicates. */
+void arq_init(struct arq *a, struct instant now, uint32_t first);
 /* Gives up everything; items go to `rest` (the caller frees or sends them elsewhere). */
 void arq_fini(struct arq *a, struct flow_list *rest);
 /* A new session: frames in flight belong to the old one, so their messages wait again.

@@ -75,18 +75,30 @@ static struct flow_list *list_of(struct flow_queue *q, const struct flow_item *i
 	return &q->fresh[i->class];
 }
 
+static void count_in(struct flow_queue *q, const struct flow_item *i)
+{
+	q->count[i->class]++;
+	q->own[i->class] += i->origin == 0;
+}
+
+static void count_out(struct flow_queue *q, const struct flow_item *i)
+{
+	q->count[i->class]--;
+	q->own[i->class] -= i->origin == 0;
+}
+
 bool flow_queue_add(struct flow_queue *q, struct flow_item *take)
 {
 	if (q->count[take->class] >= FLOW_QUEUE_MAX)
 		return false;
 	flow_list_add(list_of(q, take), take);
-	q->count[take->class]++;
+	count_in(q, take);
 	return true;
 }
 
 void flow_queue_return(struct flow_queue *q, struct flow_item *take)
 {
-	q->count[take->class]++;
+	count_in(q, take);
 	if (take->numbered)
 		flow_list_add(&q->again[take->class], take);
 	else
@@ -100,7 +112,7 @@ static struct flow_item *head_if(struct flow_list *l, bool transit)
 
 struct flow_item *flow_queue_first(struct flow_queue *q, enum flow_class class, bool transit)
 {
-	struct flow_item *i = head_if(&q->again[class], transit);
+	struct flow_item *i = q->again[class].head;
 
 	if (i != NULL)
 		return i;
@@ -120,7 +132,7 @@ void flow_queue_take(struct flow_queue *q, struct flow_item *item)
 
 	check(l->head == item);
 	(void)flow_list_take(l);
-	q->count[item->class]--;
+	count_out(q, item);
 	if (item->class == FLOW_BULK && !item->numbered)
 		q->turn = (item->flow % FLOW_BUCKETS + 1) % FLOW_BUCKETS;
 }
@@ -139,7 +151,7 @@ void flow_queue_empty(struct flow_queue *q, struct flow_list *list)
 		move_list(&q->again[c], list);
 		if (c < FLOW_BULK)
 			move_list(&q->fresh[c], list);
-		q->count[c] = 0;
+		q->count[c] = q->own[c] = 0;
 	}
 	for (unsigned b = 0; b < FLOW_BUCKETS; b++)
 		move_list(&q->bulk[b], list);
@@ -155,7 +167,7 @@ static void expire_list(struct flow_queue *q, struct flow_list *l, struct instan
 		int64_t limit_ms = i->class == FLOW_BULK ? FLOW_EXPIRY_MS : FLOW_URGENT_EXPIRY_MS;
 
 		if (instant_due(instant_add_ms(i->since, limit_ms), now)) {
-			q->count[i->class]--;
+			count_out(q, i);
 			flow_list_add(out, i);
 		} else {
 			flow_list_add(&kept, i);

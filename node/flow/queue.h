@@ -59,6 +59,7 @@ struct flow_queue {
 	struct flow_list bulk[FLOW_BUCKETS];
 	unsigned turn; /* bucket that is next */
 	size_t count[FLOW_CLASSES];
+	size_t own[FLOW_CLASSES]; /* of these, made here */
 };
 
 /* False: the class is full, the item stays the caller's. */
@@ -66,7 +67,7 @@ must_use bool flow_queue_add(struct flow_queue *q, struct flow_item *take);
 /* Takes back an item that was lost on the air. Never refused. */
 void flow_queue_return(struct flow_queue *q, struct flow_item *take);
 /* The item that would be taken next from a class; NULL when none. With transit false an item
- * that needs credit is passed over. */
+ * that needs credit is passed over, unless it was sent before: its credit was given then. */
 struct flow_item *flow_queue_first(struct flow_queue *q, enum flow_class class, bool transit);
 /* Takes what flow_queue_first gave. */
 void flow_queue_take(struct flow_queue *q, struct flow_item *item);

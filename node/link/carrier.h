@@ -18,8 +18,9 @@ struct datagram {
 struct carrier;
 
 struct link_ops {
-	/* Up to max datagrams into batch; their number, 0 when none waits, or a negative errno:
-	 * the interface is gone. */
+	/* Up to max datagrams into batch; their number, 0 when none of a turn's was for us (the
+	 * descriptor stays readable when more wait), or a negative errno: the interface is
+	 * gone. */
 	int (*receive)(struct carrier *c, struct datagram *batch, size_t max);
 	/* Sends count frames; how many went, or a negative errno: none. -EAGAIN: not now. */
 	int (*send)(struct carrier *c, const struct node_frame *frames, size_t count);

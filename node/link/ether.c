@@ -21,7 +21,7 @@ static int ether_receive(struct carrier *c, struct datagram *batch, size_t max)
 	uint8_t packet[ETHERNET_HEADER + FRAME_MAX];
 	size_t kept = 0;
 
-	while (kept < max) {
+	for (size_t tries = 0; tries < max; tries++) {
 		ssize_t got = recv(c->fd, packet, sizeof(packet), MSG_DONTWAIT);
 
 		if (got == 0)

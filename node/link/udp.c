@@ -40,7 +40,7 @@ static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
 	struct mmsghdr headers[CARRIER_BATCH] = { 0 };
 	struct sockaddr_in6 from[CARRIER_BATCH];
 	struct iovec parts[CARRIER_BATCH];
-	char control[CARRIER_BATCH][CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char control[CARRIER_BATCH][CMSG_SPACE(sizeof(int))];
 	unsigned count = max < CARRIER_BATCH ? (unsigned)max : CARRIER_BATCH;
 	int got, kept = 0;
 
@@ -64,7 +64,7 @@ static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
 		batch[kept].from.port = ntohs(from[i].sin6_port);
 		batch[kept++].len = headers[i].msg_len;
 	}
-	return kept == 0 && got > 0 ? udp_receive(c, batch, max) : kept;
+	return kept;
 }
 
 static int udp_send(struct carrier *c, const struct node_frame *frames, size_t count)
@@ -114,7 +114,7 @@ static int configure(int fd, const char *interface, unsigned index)
 	} ipv6[] = { { IPV6_V6ONLY, 1 }, { IPV6_MULTICAST_LOOP, 0 },
 		{ IPV6_MULTICAST_HOPS, HOP_LIMIT_LOCAL }, { IPV6_UNICAST_HOPS, HOP_LIMIT_LOCAL },
 		{ IPV6_RECVHOPLIMIT, 1 } };
-	int err = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	int err = 0;
 
 	for (size_t i = 0; i < array_len(ipv6) && err == 0; i++)
 		err = option(fd, IPPROTO_IPV6, ipv6[i].name, ipv6[i].value);

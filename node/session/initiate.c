@@ -132,7 +132,7 @@ bool initiate_message_2(struct sessions *s, struct instant now, struct peer *p,
 	a->next->remote = sender;
 	handshake_wipe(&noise);
 	handshake_wipe(&a->noise);
-	a->interval_us = RESEND_FIRST_MS * 1000;
+	a->interval_us = path_patience_us(&p->path);
 	a->ends_at = instant_add_ms(now, CONFIRM_LIFE_MS);
 	send(s, now, p);
 	arm(s, now, a);

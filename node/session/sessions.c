@@ -187,7 +187,7 @@ void sessions_want(
 	p = peer_get(s, now, path);
 	p->wanted_until = instant_add_ms(now, ATTEMPT_LIFE_MS);
 	if (p->attempt == NULL)
-		initiate(s, now, p, RESEND_FIRST_MS * 1000);
+		initiate(s, now, p, path_patience_us(&p->path));
 }
 
 void sessions_forget(struct sessions *s, const struct session_path *path)
@@ -283,7 +283,7 @@ static void peer_tick(struct sessions *s, struct instant now, struct peer *p)
 		initiate_resend(s, now, p);
 	else if (p->attempt == NULL && p->current != NULL &&
 		 instant_due(p->rekey_at, now) && !is_idle(p, now))
-		initiate(s, now, p, RESEND_FIRST_MS * 1000);
+		initiate(s, now, p, path_patience_us(&p->path));
 	if (p->attempt == NULL && p->current == NULL)
 		peer_remove(s, p);
 	else

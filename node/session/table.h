@@ -19,7 +19,8 @@ enum {
 	PENDING_LIFE_MS = 20000,
 	ATTEMPT_LIFE_MS = 20000, /* gives up after that, unless wanted again */
 	CONFIRM_LIFE_MS = 10000, /* so long is message 3 repeated */
-	RESEND_FIRST_MS = 250,
+	RESEND_FIRST_MS = 250, /* on a link */
+	RESEND_ROUTED_MS = 1000, /* over several hops, which may be busy */
 	RESEND_MAX_MS = 5000,
 	REPLACED_LIFE_MS = 10000, /* a replaced session still opens frames that long */
 	IDLE_MS = 90000,          /* a routed peer as idle as this is not renewed */
@@ -110,6 +111,11 @@ must_use bool path_equal(const struct session_path *a, const struct session_path
 must_use bool path_may_initiate(
 	const struct sessions *s, const struct session_path *path);
 must_use bool path_is_lower(const struct sessions *s, const struct session_path *path);
+/* How long an answer may take at first; later repetitions wait longer each time. */
+static inline int64_t path_patience_us(const struct session_path *path)
+{
+	return (path->link != 0 ? RESEND_FIRST_MS : RESEND_ROUTED_MS) * (int64_t)1000;
+}
 
 /* Brings the deadline forward. */
 void table_due(struct sessions *s, struct instant t);

@@ -33,6 +33,16 @@ mesh_start_time() { # PID
 	[ "$1" != Z ] && [ "$1" != X ] && echo "${20}"
 }
 
+# Number and start time of this very shell, as the mesh's outside counts them; no fork.
+mesh_own_record() { # sets mesh_record
+	local line
+	read -r line </proc/self/stat
+	mesh_record=${line%% *}
+	# shellcheck disable=SC2086
+	set -- ${line##*) }
+	mesh_record+=" ${20}"
+}
+
 # Prints the pid that FILE names if that very process is still there.
 mesh_alive() { # FILE
 	local pid start
@@ -89,9 +99,8 @@ mesh_enter_node() { # DIR NODE: sets mesh_into
 # First process of the namespaces: says who it is, then reaps what is left to it.
 mesh_keeper_run() { # DIR
 	local line
-	mount --make-rprivate / 2>/dev/null
-	line=$(mesh_start_time self) || exit 1
-	echo "$(readlink /proc/self) $line" >"$1/keeper.new"
+	mesh_own_record
+	echo "$mesh_record" >"$1/keeper.new"
 	mv "$1/keeper.new" "$1/keeper"
 	exec 3<>"$1/keeper.wake"
 	while :; do
@@ -104,12 +113,13 @@ mesh_keeper_start() { # DIR UNSHARE-OPTION...
 	shift
 	mkfifo "$dir/keeper.wake" || return
 	setsid unshare "$@" --mount --net --pid --fork --kill-child --propagation private \
-		bash -c "$(declare -f mesh_start_time mesh_keeper_run); mesh_keeper_run \"\$1\"" \
+		bash -c "$(declare -f mesh_own_record mesh_keeper_run); mesh_keeper_run \"\$1\"" \
 		mesh-keeper "$dir" </dev/null >/dev/null 2>"$dir/keeper.log" &
 	mesh_keeper_pid=$!
 	mesh_until 5 mesh_keeper_known "$dir" $mesh_keeper_pid
 	[ -s "$dir/keeper" ] && return
 	wait $mesh_keeper_pid 2>/dev/null
+	mesh_keeper_pid=
 	rm -f "$dir/keeper.wake"
 	return 1
 }
@@ -128,7 +138,7 @@ mesh_choose_mode() { # DIR WISH
 		fi
 	fi
 	echo "$mode" >"$dir/mode"
-	[ $mode = socket ] || mesh_try_devices "$dir" "$wish"
+	[ $mode = socket ] || mesh_try_devices "$dir" "$wish" || return
 	mode=$(cat "$dir/mode")
 	[ "$wish" = auto ] || [ "$wish" = "$mode" ] && return
 	mesh_say "mode $wish is not possible here; $mode would be"
@@ -152,7 +162,11 @@ mesh_try_devices() { # DIR WISH
 mesh_keeper_end() { # DIR
 	mesh_signal KILL "$1/keeper"
 	mesh_until 5 mesh_is_gone "$1/keeper"
-	[ -z "${mesh_keeper_pid:-}" ] || wait "$mesh_keeper_pid" 2>/dev/null
+	if [ -n "${mesh_keeper_pid:-}" ]; then
+		kill -9 "$mesh_keeper_pid" 2>/dev/null
+		wait "$mesh_keeper_pid" 2>/dev/null
+		mesh_keeper_pid=
+	fi
 	rm -f "$1/keeper" "$1/keeper.wake" "$1/user"
 }
 
@@ -163,7 +177,7 @@ mesh_make_namespaces() { # DIR MODE NODE...
 	mkdir -p "$dir/ns"
 	for node; do
 		: >"$dir/ns/$node"
-		unshare --net="$dir/ns/$node" true || return
+		unshare --net mount --bind /proc/self/ns/net "$dir/ns/$node" || return
 		[ "$mode" != packet ] || printf '%s\n' \
 			"link add name q$i gso_max_segs 1 type veth peer name qan0 gso_max_segs 1 netns $dir/ns/$node" \
 			"link set q$i addrgenmode none up" | ip -batch - || return
@@ -196,16 +210,24 @@ mesh_inside() { # DIR FUNCTION ARGUMENT...: runs one of these functions in the n
 		mesh_interface_lines)"'; "$@"' mesh "$2" "$1" "${@:3}"
 }
 
+mesh_become() { # FILE COMMAND...
+	mesh_own_record
+	echo "$mesh_record" >"$1.new"
+	mv "$1.new" "$1"
+	exec "${@:2}"
+}
+
+mesh_detach() { # FILE COMMAND...
+	export -f mesh_own_record mesh_become
+	setsid bash -c 'mesh_become "$@"' mesh-become "$@" &
+}
+
 # Starts COMMAND in the background, its output in LOG, its number in FILE.
 mesh_spawn() { # FILE LOG COMMAND...: uses mesh_into
 	local file=$1 log=$2
 	shift 2
 	rm -f "$file"
-	# shellcheck disable=SC2016
-	"${mesh_into[@]}" bash -c "$(declare -f mesh_start_time)"'
-		setsid bash -c "$(declare -f mesh_start_time)
-			echo \"\$(readlink /proc/self) \$(mesh_start_time self)\" >\"\$1.new\"
-			mv \"\$1.new\" \"\$1\"; shift; exec \"\$@\"" mesh-start "$@" &' \
+	"${mesh_into[@]}" bash -c "$(declare -f mesh_own_record mesh_become mesh_detach)"'; mesh_detach "$@"' \
 		mesh-spawn "$file" "$@" </dev/null >>"$log" 2>&1
 	mesh_until 5 test -s "$file"
 }

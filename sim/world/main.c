@@ -38,6 +38,11 @@ static void usage(FILE *out)
 		out);
 }
 
+static void say_broken(const char *what, const char *file, int line)
+{
+	fprintf(stderr, "qanat-world: broken assumption: %s at %s:%d\n", what, file, line);
+}
+
 static void log_write(void *context, enum log_level level, const char *line)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
@@ -230,6 +235,7 @@ int main(int argc, char **argv)
 	if (end >= 0)
 		return end;
 	log.level = o.log_level;
+	check_sink_set(say_broken);
 	if (crypto_start() < 0)
 		return EXIT_FAILED;
 	text = text_read(&o, &len);

@@ -32,7 +32,7 @@ struct row {
 	struct short_id file, parent;
 	struct hash version;
 	uint64_t node, generation; /* of the node */
-	struct memory_node *at;	   /* NULL: gone */
+	struct memory_node *at;    /* NULL: gone */
 	char name[ENTRY_NAME_MAX + 1];
 	struct memory_node *in; /* directory in which it stood */
 	enum entry_kind kind;
@@ -74,7 +74,8 @@ struct memory_store {
 
 /* ---- the disk ---- */
 
-static struct memory_node *child_of(const struct memory_node *d, const char *name, size_t len)
+static struct memory_node *child_of(
+	const struct memory_node *d, const char *name, size_t len)
 {
 	struct memory_node *n;
 
@@ -131,7 +132,8 @@ static struct memory_node *find(const struct memory_store *m, const char *path)
 	return walk((struct memory_store *)m, path, false);
 }
 
-static struct memory_node *parent_of(struct memory_store *m, const char *path, const char **name)
+static struct memory_node *parent_of(
+	struct memory_store *m, const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
 	char head[4096];
@@ -182,11 +184,12 @@ static void data_set(struct memory_node *n, struct bytes data)
 	n->generation++;
 }
 
-void memory_write(struct memory_store *m, const char *path, struct bytes data, uint16_t mode,
-	int64_t mtime_s)
+void memory_write(struct memory_store *m, const char *path, struct bytes data,
+	uint16_t mode, int64_t mtime_s)
 {
 	const char *name;
-	struct memory_node *d = parent_of(m, path, &name), *n = child_of(d, name, strlen(name));
+	struct memory_node *d = parent_of(m, path, &name),
+			   *n = child_of(d, name, strlen(name));
 
 	if (d->kind != ENTRY_DIRECTORY || (n != NULL && n->kind == ENTRY_DIRECTORY))
 		return;
@@ -230,7 +233,8 @@ static bool inside(const struct memory_node *n, const struct memory_node *d)
 	return false;
 }
 
-static void place(struct memory_node *n, struct memory_node *d, const char *name, size_t len)
+static void place(
+	struct memory_node *n, struct memory_node *d, const char *name, size_t len)
 {
 	DL_DELETE(n->parent->children, n);
 	n->parent = d;
@@ -268,8 +272,8 @@ bool memory_exists(const struct memory_store *m, const char *path)
 	return find(m, path) != NULL;
 }
 
-static void hash_node(const struct memory_node *n, const struct hash *above, struct hash *sum,
-	size_t *count)
+static void hash_node(const struct memory_node *n, const struct hash *above,
+	struct hash *sum, size_t *count)
 {
 	const struct memory_node *c;
 	struct hash_state h;
@@ -310,7 +314,8 @@ struct hash memory_digest(const struct memory_store *m, const char *path, size_t
 	return sum;
 }
 
-static const struct memory_node *nth(const struct memory_node *d, size_t *i, struct text *t)
+static const struct memory_node *nth(
+	const struct memory_node *d, size_t *i, struct text *t)
 {
 	const struct memory_node *c, *found;
 	struct text before;
@@ -348,7 +353,8 @@ bool memory_path_at(const struct memory_store *m, const char *path, size_t i, ch
 static bool same_key(const struct record *a, const struct record *b)
 {
 	return a->kind == b->kind && a->key_len == b->key_len &&
-	       id_equal(&a->folder, &b->folder) && memcmp(a->key, b->key, a->key_len) == 0;
+	       id_equal(&a->folder, &b->folder) &&
+	       memcmp(a->key, b->key, a->key_len) == 0;
 }
 
 static void record_free(struct memory_store *m, struct kept_record *k)
@@ -401,8 +407,8 @@ static struct kept_object *object_find(
 	return o;
 }
 
-static void object_keep(struct memory_store *m, const struct hash *folder, const struct hash *id,
-	struct bytes data)
+static void object_keep(struct memory_store *m, const struct hash *folder,
+	const struct hash *id, struct bytes data)
 {
 	struct kept_object *o;
 
@@ -440,7 +446,8 @@ struct row_key {
 	struct short_id file;
 };
 
-static struct row *row_find(struct row *rows, const struct hash *folder, const struct short_id *file)
+static struct row *row_find(
+	struct row *rows, const struct hash *folder, const struct short_id *file)
 {
 	struct row_key key = { *folder, *file };
 	struct row *r;
@@ -449,7 +456,8 @@ static struct row *row_find(struct row *rows, const struct hash *folder, const s
 	return r;
 }
 
-static void ingest_drain(struct memory_store *m, struct ingest *g, const struct hash *folder)
+static void ingest_drain(
+	struct memory_store *m, struct ingest *g, const struct hash *folder)
 {
 	struct ingest_object o;
 
@@ -457,8 +465,8 @@ static void ingest_drain(struct memory_store *m, struct ingest *g, const struct 
 		object_keep(m, folder, &o.id, o.sealed);
 }
 
-static void ingest_node(struct memory_store *m, const struct job *j, const struct memory_node *n,
-	struct row *r)
+static void ingest_node(struct memory_store *m, const struct job *j,
+	const struct memory_node *n, struct row *r)
 {
 	struct chunker c;
 	struct ingest *g;
@@ -467,7 +475,8 @@ static void ingest_node(struct memory_store *m, const struct job *j, const struc
 	chunker_init(&c, j->key.key);
 	g = ingest_new(&j->key, &c);
 	for (size_t at = 0; at < n->len; at += CHUNK_PLAIN_MAX) {
-		size_t len = n->len - at < CHUNK_PLAIN_MAX ? n->len - at : CHUNK_PLAIN_MAX;
+		size_t len =
+			n->len - at < CHUNK_PLAIN_MAX ? n->len - at : CHUNK_PLAIN_MAX;
 
 		ingest_data(g, bytes_of(n->data + at, len));
 		ingest_drain(m, g, &j->folder);
@@ -478,12 +487,15 @@ static void ingest_node(struct memory_store *m, const struct job *j, const struc
 	ingest_free(g);
 }
 
-static struct scan_item *item_add(struct job *j, const struct row *r, enum scan_change change)
+static struct scan_item *item_add(
+	struct job *j, const struct row *r, enum scan_change change)
 {
 	struct scan_item *item = &j->scan_items[j->scan_count++];
 	const struct memory_node *n = r->at;
 
-	*item = (struct scan_item){ .change = change, .file = r->file, .parent = r->parent };
+	*item = (struct scan_item){
+		.change = change, .file = r->file, .parent = r->parent
+	};
 	item->kind = r->kind;
 	item->name_len = (uint8_t)strlen(r->name);
 	memcpy(item->name, r->name, item->name_len);
@@ -591,7 +603,8 @@ static void scan(struct memory_store *m, struct job *j)
 			continue;
 		if (j->want_standing)
 			j->standing[j->standing_count++] =
-				(struct standing){ r->file, r->parent, r->version };
+				(struct standing){ r->file, r->parent, r->version,
+					siphash_table(r->name, strlen(r->name)) };
 		if (r->at != NULL)
 			continue;
 		if (j->scan_count == SCAN_ITEMS_MAX) {
@@ -603,7 +616,8 @@ static void scan(struct memory_store *m, struct job *j)
 	scan_directory(m, j, root, &ROOT_DIRECTORY);
 }
 
-static void row_drop(struct memory_store *m, const struct hash *folder, const struct short_id *file)
+static void row_drop(
+	struct memory_store *m, const struct hash *folder, const struct short_id *file)
 {
 	struct row *r = row_find(m->rows, folder, file);
 
@@ -629,7 +643,8 @@ static void row_put(struct memory_store *m, const struct row *value)
 		r->at->row = r;
 }
 
-static void adopt(struct memory_store *m, const struct hash *folder, const struct adopt *a)
+static void adopt(
+	struct memory_store *m, const struct hash *folder, const struct adopt *a)
 {
 	struct row *p = row_find(m->pending, folder, &a->file);
 
@@ -673,7 +688,8 @@ static bool build(struct memory_store *m, const struct job *j, const struct hash
 		size_t len;
 
 		b->data = mem_resize(b->data, b->len + CHUNK_PLAIN_MAX, 1);
-		if (!chunk_open(&j->key, bytes_of(o->data, o->len), b->data + b->len, &len))
+		if (!chunk_open(
+			    &j->key, bytes_of(o->data, o->len), b->data + b->len, &len))
 			return false;
 		b->len += len;
 		return true;
@@ -713,7 +729,9 @@ static int apply_delete(struct memory_store *m, struct job *j, struct row *r)
 static void row_of_item(struct row *r, const struct job *j, const struct apply_item *item,
 	struct memory_node *n)
 {
-	*r = (struct row){ .folder = j->folder, .file = item->file, .parent = item->parent };
+	*r = (struct row){
+		.folder = j->folder, .file = item->file, .parent = item->parent
+	};
 	r->version = item->version;
 	r->node = n->number;
 	r->generation = n->generation;
@@ -833,7 +851,8 @@ void memory_store_run(struct memory_store *m, struct job *j)
 		break;
 	case JOB_CHECK:
 		for (size_t i = 0; i < j->check_count; i++)
-			j->check_here[i] = object_find(m, &j->folder, &j->check_ids[i]) != NULL;
+			j->check_here[i] =
+				object_find(m, &j->folder, &j->check_ids[i]) != NULL;
 		break;
 	case JOB_APPLY:
 		for (size_t i = 0; i < j->apply_count; i++)
@@ -929,7 +948,8 @@ static void edit_one(struct memory_store *m, const char *path, const struct rng 
 	size_t count;
 
 	(void)memory_digest(m, path, &count);
-	if (!memory_path_at(m, path, rng_below(rng, count), name, sizeof(name), &directory) ||
+	if (!memory_path_at(
+		    m, path, rng_below(rng, count), name, sizeof(name), &directory) ||
 		directory)
 		return;
 	n = find(m, name);

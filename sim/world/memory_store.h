@@ -28,8 +28,8 @@ void memory_store_lose_objects(struct memory_store *m);
 /* ---- the disk as a user sees it; paths begin with the folder's directory ---- */
 
 /* Makes or replaces a file; missing directories are made. mtime_s tells versions apart. */
-void memory_write(struct memory_store *m, const char *path, struct bytes data, uint16_t mode,
-	int64_t mtime_s);
+void memory_write(struct memory_store *m, const char *path, struct bytes data,
+	uint16_t mode, int64_t mtime_s);
 void memory_mkdir(struct memory_store *m, const char *path);
 void memory_symlink(struct memory_store *m, const char *path, const char *target);
 /* A file, or a directory with all in it. False: not there. */

@@ -6,7 +6,13 @@
 #include "node/base/mem.h"
 #include "sim/channel/quantity.h"
 
-enum { RUN_DEFAULT_S = 300, FILES_MAX = 100000 };
+enum {
+	RUN_DEFAULT_S = 300,
+	FILES_MAX = 100000,
+	/* lines without a time happen once the nodes have read what they had */
+	SHARE_US = 100000,
+	JOIN_US = 200000,
+};
 
 void plan_init(struct plan *p)
 {
@@ -141,6 +147,7 @@ static bool world_line(struct plan *p, const struct scenario *s, const struct wo
 		e.at_us = (int64_t)us;
 		return read_action(p, s, w, 3, &e, why);
 	}
+	e.at_us = w->count >= 2 && word_is(w->word[1], "join") ? JOIN_US : SHARE_US;
 	return read_action(p, s, w, 1, &e, why);
 }
 
@@ -154,50 +161,66 @@ static bool is_shape(struct bytes word)
 	return false;
 }
 
-/* The line with its node count replaced, or as it is. */
-static struct bytes resized(struct bytes line, const struct words *w, uint32_t nodes, char *buffer,
-	size_t room)
+/* Appends the line, with its node count replaced where it is a shape and nodes is given. */
+static void topology_line(struct text *out, struct bytes line, const struct words *w,
+	uint32_t nodes)
 {
-	struct text t = text_of(buffer, room);
-
-	if (nodes == 0 || w->count < 2 || !is_shape(w->word[0]))
-		return line;
-	text_chars(&t, (const char *)w->word[0].data, w->word[0].len);
-	text_char(&t, ' ');
-	text_u64(&t, nodes);
-	for (size_t i = 2; i < w->count; i++) {
-		text_char(&t, ' ');
-		text_chars(&t, (const char *)w->word[i].data, w->word[i].len);
+	if (nodes == 0 || w->count < 2 || !is_shape(w->word[0])) {
+		text_chars(out, (const char *)line.data, line.len);
+		return;
 	}
-	return bytes_of(buffer, t.len);
+	text_chars(out, (const char *)w->word[0].data, w->word[0].len);
+	text_char(out, ' ');
+	text_u64(out, nodes);
+	for (size_t i = 2; i < w->count; i++) {
+		text_char(out, ' ');
+		text_chars(out, (const char *)w->word[i].data, w->word[i].len);
+	}
 }
 
+static struct bytes line_at(struct bytes text, size_t at)
+{
+	const uint8_t *end = memchr(text.data + at, '\n', text.len - at);
+
+	return bytes_of(text.data + at,
+		end != NULL ? (size_t)(end - text.data) - at : text.len - at);
+}
+
+static bool is_world(const struct words *w)
+{
+	return w->count > 0 && word_is(w->word[0], "world");
+}
+
+/* Topology first, with the lines of the plan left empty so that complaints keep their line
+ * numbers; the plan's lines name its nodes. */
 bool plan_parse(struct plan *p, struct scenario *s, struct bytes text, uint32_t nodes,
 	const struct rng *rng, unsigned *line, struct text *why)
 {
-	size_t at = 0;
+	size_t room = text.len * 2 + 64;
+	char *topology = mem_new(room);
+	struct text out = text_of(topology, room);
+	struct bytes one;
+	struct words w;
+	bool good;
 
-	for (*line = 1; at < text.len; (*line)++) {
-		const uint8_t *end = memchr(text.data + at, '\n', text.len - at);
-		size_t len = end != NULL ? (size_t)(end - text.data) - at : text.len - at;
-		struct bytes one = bytes_of(text.data + at, len);
-		char buffer[256];
-		struct words w;
-		unsigned inner;
-
-		at += len + 1;
+	for (size_t at = 0; at < text.len; at += one.len + 1) {
+		one = line_at(text, at);
+		if (words_split(&w, one) && !is_world(&w))
+			topology_line(&out, one, &w, nodes);
+		text_char(&out, '\n');
+	}
+	good = scenario_parse(s, bytes_of(topology, out.len), rng, line, why);
+	mem_free(topology);
+	*line = good ? 1 : *line;
+	for (size_t at = 0; good && at < text.len; at += one.len + 1) {
+		one = line_at(text, at);
 		if (!words_split(&w, one)) {
 			text_string(why, "too many words");
 			return false;
 		}
-		if (w.count > 0 && word_is(w.word[0], "world")) {
-			if (!world_line(p, s, &w, why))
-				return false;
-			continue;
-		}
-		if (!scenario_parse(s, resized(one, &w, nodes, buffer, sizeof(buffer)), rng,
-			    &inner, why))
+		if (is_world(&w) && !world_line(p, s, &w, why))
 			return false;
+		(*line)++;
 	}
-	return true;
+	return good;
 }

@@ -9,7 +9,9 @@
  *	world at TIME edit NODE files=N      changes, makes, moves and deletes about N files
  *	world at TIME crash NODE             the node ends at once; what was not durable is gone
  *	world at TIME start NODE             and begins again with what was
- *	world at TIME ping A B               must be answered within 10 s
+ *	world at TIME ping A B               one of ten tries must be answered
+ *
+ * share and join happen at the beginning unless they too stand after `at TIME`.
  */
 #pragma once
 

@@ -19,6 +19,8 @@ enum {
 	SEQUENCE_JUMP = 1 << 20,
 	SETTLED_FOR_MS = 2000,	  /* verdicts must hold this long */
 	JUDGE_EVERY_MS = 250,
+	PING_AGAIN_MS = 1000,
+	PING_TRIES = 10,
 };
 
 static const struct instant start = { 1000000 };
@@ -192,15 +194,33 @@ static void plan_share(struct world *w, const struct plan_event *e)
 	w->shared = true;
 }
 
+static void ping_try(struct world *w, struct world_ping *p)
+{
+	struct world_node *n = &w->nodes[p->node];
+	struct address to = address_of(&w->nodes[p->other].self.id);
+
+	p->next = instant_add_ms(w->now, PING_AGAIN_MS);
+	p->tries++;
+	if (n->node == NULL || node_echo(n->node, w->now, &to, 64, &p->token) != 0)
+		p->token = 0;
+	pump(w, p->node);
+}
+
+static void pings_repeat(struct world *w)
+{
+	for (size_t i = 0; i < w->ping_count; i++) {
+		struct world_ping *p = &w->pings[i];
+
+		if (!p->answered && p->tries < PING_TRIES && instant_due(p->next, w->now))
+			ping_try(w, p);
+	}
+}
+
 static void plan_ping(struct world *w, const struct plan_event *e)
 {
-	struct address to = node_address(w->nodes[e->other].node);
-	struct world_ping p = { .node = e->node, .sent = w->now };
-
 	mem_grow(w->pings, w->ping_count, w->ping_room);
-	if (node_echo(w->nodes[e->node].node, w->now, &to, 64, &p.token) != 0)
-		p.token = 0;
-	w->pings[w->ping_count++] = p;
+	w->pings[w->ping_count] = (struct world_ping){ .node = e->node, .other = e->other };
+	ping_try(w, &w->pings[w->ping_count++]);
 }
 
 static void plan_do(struct world *w, const struct plan_event *e)
@@ -223,7 +243,7 @@ static void plan_do(struct world *w, const struct plan_event *e)
 	} else if (e->kind == PLAN_EDIT) {
 		memory_store_edit(n->store, "/folder", &w->rng, e->files);
 		sync_folder_touched(node_sync(n->node), w->now, &w->folder);
-	} else if (e->kind == PLAN_PING && w->nodes[e->other].node != NULL) {
+	} else if (e->kind == PLAN_PING) {
 		plan_ping(w, e);
 	}
 	pump(w, e->node);
@@ -354,6 +374,7 @@ void world_run(struct world *w)
 		for (uint32_t i = 0; i < w->count; i++)
 			if (instant_due(w->nodes[i].next, w->now))
 				pump(w, i);
+		pings_repeat(w);
 		if (instant_due(judge_at, w->now)) {
 			judge_at = instant_add_ms(w->now, JUDGE_EVERY_MS);
 			if (judge(w))

@@ -38,9 +38,10 @@ struct world_node {
 };
 
 struct world_ping {
-	uint32_t node;
-	uint64_t token;
-	struct instant sent;
+	uint32_t node, other;
+	uint64_t token; /* of the last try */
+	unsigned tries;
+	struct instant next;
 	bool answered;
 };
 

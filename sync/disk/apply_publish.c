@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,11 @@ static bool is_written(int dir, const char *name, const struct tree *t)
 
 	if (fd < 0)
 		return false;
+	/* Should somebody break it, the word comes as a signal that nobody minds. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0) {
+		close(fd);
+		return false;
+	}
 	busy = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && (errno == EAGAIN || errno == EBUSY);
 	if (!busy)
 		fcntl(fd, F_SETLEASE, F_UNLCK);

@@ -110,13 +110,11 @@ static int open_single(const struct tree *t, int dir, const char *name, int flag
 
 	if (!single(name))
 		return -EINVAL;
-	if (!t->no_openat2) {
-		fd = syscall(SYS_openat2, dir, name, &how, sizeof(how));
-		if (fd >= 0)
-			return (int)fd;
-		if (errno != ENOSYS && errno != EPERM)
-			return -errno;
-	}
+	fd = syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	if (fd >= 0)
+		return (int)fd;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
 	return open_plain(t, dir, name, flags | O_CLOEXEC);
 }
 

@@ -31,7 +31,6 @@ struct tree {
 	int root, own,
 		temp; /* the folder, OWN_DIRECTORY in it, "temp" in that; -1: not open */
 	uint64_t device, mount; /* private, as the rest */
-	bool no_openat2, no_exchange;
 };
 
 /* 0 or a negative errno. Without the marker only root is open. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Scanning and applying beside cp and b2sum on the same files in the same run: 3,000 small
- * files of 8 KB (the tree of the demonstration) and one of 100 MB. Works under TMPDIR, or
- * /var/tmp; removes what it made.
+ * Scanning and applying beside cp and b2sum on the same files in the same run: 3,000
+ * small files of 8 KB (the tree of the demonstration) and one of 100 MB. Works under
+ * TMPDIR, or /var/tmp; removes what it made.
  */
 #include <ftw.h>
 #include <stdio.h>

@@ -130,7 +130,8 @@ static void routes_tell(struct mesh *m)
 			*r = (struct sync_route){ .id = m->nodes[b].self.id };
 			r->hops = m->hops[a][b];
 			r->metric = r->hops * 100;
-			for (unsigned at = m->next_hop[a][b]; at != b; at = m->next_hop[at][b])
+			for (unsigned at = m->next_hop[a][b]; at != b;
+				at = m->next_hop[at][b])
 				r->between[r->between_count++] =
 					address_of(&m->nodes[at].self.id);
 			count++;
@@ -345,13 +346,15 @@ static bool shares(struct mesh *m, unsigned i)
 {
 	struct folder_status f;
 
-	return m->nodes[i].sync != NULL && sync_folder_at(m->nodes[i].sync, m->now, 0, &f);
+	return m->nodes[i].sync != NULL &&
+	       sync_folder_at(m->nodes[i].sync, m->now, 0, &f);
 }
 
 static bool all_settled(struct mesh *m)
 {
 	for (unsigned i = 0; i < m->count; i++)
-		if (shares(m, i) && !sync_folder_settled(m->nodes[i].sync, m->now, &m->folder))
+		if (shares(m, i) &&
+			!sync_folder_settled(m->nodes[i].sync, m->now, &m->folder))
 			return false;
 	return true;
 }
@@ -402,6 +405,27 @@ const struct hash *mesh_folder(const struct mesh *m)
 	return &m->folder;
 }
 
+static void dump(struct mesh *m, unsigned node)
+{
+	char path[4096];
+	bool directory;
+
+	printf("tree of node %u:\n", node);
+	for (size_t i = 0; memory_path_at(
+		     m->nodes[node].store, "/f", i, path, sizeof(path), &directory);
+		i++) {
+		struct bytes b = { NULL, 0 };
+		struct hash h;
+		uint8_t hex[4];
+
+		(void)!memory_read(m->nodes[node].store, path, &b);
+		h = hash_tagged("x", b);
+		memcpy(hex, h.b, 4);
+		printf("  %s%s %zu %02x%02x%02x\n", path, directory ? "/" : "", b.len,
+			hex[0], hex[1], hex[2]);
+	}
+}
+
 bool mesh_alike(struct mesh *m)
 {
 	struct hash tree = { { 0 } }, digest = { { 0 } };
@@ -415,8 +439,11 @@ bool mesh_alike(struct mesh *m)
 		t = memory_store_digest(m->nodes[i].store, "/f");
 		d = sync_folder_digest(m->nodes[i].sync, &m->folder);
 		if (any && (!id_equal(&t, &tree) || !id_equal(&d, &digest))) {
-			printf("node %u differs: tree %d digest %d\n", i, !id_equal(&t, &tree),
-				!id_equal(&d, &digest));
+			printf("node %u differs: tree %d digest %d\n", i,
+				!id_equal(&t, &tree), !id_equal(&d, &digest));
+			mesh_explain(m);
+			dump(m, 0);
+			dump(m, i);
 			return false;
 		}
 		tree = t;
@@ -446,10 +473,12 @@ bool mesh_has(struct mesh *m, unsigned i, const char *path, const char *text)
 {
 	struct bytes b;
 
-	return memory_read(m->nodes[i].store, path, &b) && bytes_equal(b, bytes_of_string(text));
+	return memory_read(m->nodes[i].store, path, &b) &&
+	       bytes_equal(b, bytes_of_string(text));
 }
 
-void mesh_inject(struct mesh *m, unsigned to, const struct node_id *from, struct bytes body)
+void mesh_inject(
+	struct mesh *m, unsigned to, const struct node_id *from, struct bytes body)
 {
 	sync_receive(m->nodes[to].sync, m->now, from, body);
 	jobs_run(m, to);
@@ -474,15 +503,16 @@ void mesh_explain(struct mesh *m)
 		if (!shares(m, i))
 			continue;
 		f = mesh_status(m, i);
-		printf("node %u: state %d settled %d files %llu need %llu/%llu members %zu "
+		printf("node %u: state %d settled %d files %llu need %llu/%llu members "
+		       "%zu "
 		       "conflicts %zu errors %zu received %llu\n",
 			i, (int)f.state,
 			sync_folder_settled(m->nodes[i].sync, m->now, &m->folder),
 			(unsigned long long)f.files, (unsigned long long)f.need_files,
-			(unsigned long long)f.need_bytes, f.members, f.conflicts, f.errors,
-			(unsigned long long)m->nodes[i].received_bytes);
-		for (size_t k = 0; sync_error_at(m->nodes[i].sync, &m->folder, k, &path, &error,
-				 &reason);
+			(unsigned long long)f.need_bytes, f.members, f.conflicts,
+			f.errors, (unsigned long long)m->nodes[i].received_bytes);
+		for (size_t k = 0; sync_error_at(
+			     m->nodes[i].sync, &m->folder, k, &path, &error, &reason);
 			k++)
 			printf("  error '%s' %d %s\n", path, error, reason ? reason : "");
 		for (int k = 0; k < DROP_REASONS; k++)

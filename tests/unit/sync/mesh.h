@@ -50,7 +50,8 @@ struct folder_status mesh_status(struct mesh *m, unsigned i);
 void mesh_write(struct mesh *m, unsigned i, const char *path, const char *text);
 bool mesh_has(struct mesh *m, unsigned i, const char *path, const char *text);
 /* One message as if `from` had sent it. */
-void mesh_inject(struct mesh *m, unsigned to, const struct node_id *from, struct bytes body);
+void mesh_inject(
+	struct mesh *m, unsigned to, const struct node_id *from, struct bytes body);
 void mesh_counters_zero(struct mesh *m);
 /* For looking into a failure. */
 void mesh_explain(struct mesh *m);

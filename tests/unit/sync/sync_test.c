@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Whole machines together: what two and more members make of each other's changes. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,12 +74,14 @@ TEST(a_line_of_five_relays_a_large_file_chunk_by_chunk_and_once)
 	begun = mesh_now(m);
 	settle_after_change(m);
 	for (unsigned i = 1; i < 5; i++)
-		EXPECT(mesh_node(m, i)->piece_bytes <= LEN * 1.05, "every payload byte comes once");
+		EXPECT(mesh_node(m, i)->piece_bytes <= LEN * 1.05,
+			"every payload byte comes once");
 	/* 4 MB at 20 Mbit/s are 1.7 s; file by file over four hops would be 7 s */
 	printf("line of 5: %.2f s, last received %.4f of the payload\n",
 		(double)instant_since_us(mesh_now(m), begun) / 1e6,
 		(double)mesh_node(m, 4)->received_bytes / LEN);
-	EXPECT(instant_since_us(mesh_now(m), begun) < 4500000, "relays work at the same time");
+	EXPECT(instant_since_us(mesh_now(m), begun) < 4500000,
+		"relays work at the same time");
 	mesh_free(m);
 }
 
@@ -106,7 +109,8 @@ TEST(two_thousand_small_files_go_down_a_line)
 	mesh_touch(m, 0);
 	settle_after_change(m);
 	EXPECT_EQ(mesh_status(m, 2).files, 2000, "all files are there");
-	printf("2000 files of 1000 bytes: last received %.3f of the payload in %llu messages\n",
+	printf("2000 files of 1000 bytes: last received %.3f of the payload in %llu "
+	       "messages\n",
 		(double)mesh_node(m, 2)->received_bytes / 2e6,
 		(unsigned long long)mesh_node(m, 2)->messages);
 	mesh_free(m);
@@ -122,7 +126,8 @@ TEST(moves_resend_no_content)
 	mesh_write(m, 0, "/f/d/small", "small");
 	settle_after_change(m);
 	pieces = mesh_node(m, 1)->piece_bytes;
-	EXPECT(memory_rename(mesh_node(m, 0)->store, "/f/d", "/f/moved"), "a directory moves");
+	EXPECT(memory_rename(mesh_node(m, 0)->store, "/f/d", "/f/moved"),
+		"a directory moves");
 	mesh_touch(m, 0);
 	settle_after_change(m);
 	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/moved/e/large", "/f/big"),
@@ -154,7 +159,8 @@ TEST(names_that_are_swapped_arrive_swapped)
 		"files swap");
 	mesh_touch(m, 0);
 	settle_after_change(m);
-	EXPECT(mesh_has(m, 1, "/f/a/x", "in b") && mesh_has(m, 1, "/f/c", "d"), "swapped there");
+	EXPECT(mesh_has(m, 1, "/f/a/x", "in b") && mesh_has(m, 1, "/f/c", "d"),
+		"swapped there");
 	mesh_free(m);
 }
 
@@ -233,7 +239,8 @@ TEST(a_directory_deleted_while_filled_stays)
 	struct mesh *m = parted();
 
 	mesh_write(m, 0, "/f/d/new", "new");
-	EXPECT(memory_remove(mesh_node(m, 1)->store, "/f/d"), "deleted on the other side");
+	EXPECT(memory_remove(mesh_node(m, 1)->store, "/f/d"),
+		"deleted on the other side");
 	mesh_touch(m, 1);
 	heal(m);
 	EXPECT(mesh_has(m, 1, "/f/d/new", "new"), "what was made meanwhile lives");
@@ -241,7 +248,8 @@ TEST(a_directory_deleted_while_filled_stays)
 	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/d/new"), "the last one goes");
 	mesh_touch(m, 0);
 	settle_after_change(m);
-	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/d"), "and the directory with it");
+	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/d"),
+		"and the directory with it");
 	mesh_free(m);
 }
 
@@ -259,7 +267,8 @@ TEST(two_new_files_of_one_name_conflict_unless_alike)
 	EXPECT(mesh_has(m, 0, "/f/n", "b"), "the newer is shown");
 	EXPECT_EQ(mesh_status(m, 0).conflicts, 1, "only the one that differs is listed");
 	EXPECT_EQ(mesh_status(m, 1).conflicts, 1, "on both sides");
-	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/same"), "the shared one is deleted");
+	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/same"),
+		"the shared one is deleted");
 	mesh_touch(m, 0);
 	settle_after_change(m);
 	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/same"), "and leaves no shadow");
@@ -275,14 +284,17 @@ TEST(two_new_directories_of_one_name_become_one)
 	mesh_run_ms(m, 1000);
 	heal(m);
 	for (unsigned i = 0; i < 2; i++) {
-		EXPECT(mesh_has(m, i, "/f/new/left", "l") && mesh_has(m, i, "/f/new/right", "r"),
+		EXPECT(mesh_has(m, i, "/f/new/left", "l") &&
+				mesh_has(m, i, "/f/new/right", "r"),
 			"all children lie in one directory");
 		EXPECT_EQ(mesh_status(m, i).conflicts, 0, "and that is no conflict");
 	}
-	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/new", "/f/renamed"), "it is renamed");
+	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/new", "/f/renamed"),
+		"it is renamed");
 	mesh_touch(m, 1);
 	settle_after_change(m);
-	EXPECT(mesh_has(m, 0, "/f/renamed/left", "l") && mesh_has(m, 0, "/f/renamed/right", "r"),
+	EXPECT(mesh_has(m, 0, "/f/renamed/left", "l") &&
+			mesh_has(m, 0, "/f/renamed/right", "r"),
 		"as a whole");
 	EXPECT(!memory_exists(mesh_node(m, 0)->store, "/f/new"), "without a shadow");
 	mesh_free(m);
@@ -338,7 +350,8 @@ TEST(a_reader_gets_all_and_gives_nothing)
 	mesh_run_ms(m, 3000);
 	EXPECT(mesh_has(m, 0, "/f/x", "x"), "the owner's stays");
 	EXPECT(mesh_has(m, 1, "/f/x", "mine"), "the reader's is not overwritten");
-	EXPECT(sync_error_at(mesh_node(m, 1)->sync, mesh_folder(m), 0, &path, &error, &reason),
+	EXPECT(sync_error_at(
+		       mesh_node(m, 1)->sync, mesh_folder(m), 0, &path, &error, &reason),
 		"it is listed");
 	EXPECT_STRING(path, "x", "by its path");
 	mesh_write(m, 0, "/f/y", "y");
@@ -384,7 +397,8 @@ TEST(a_crash_in_the_middle_resumes)
 	printf("crashed twice each: received %.3f and %.3f of the payload\n",
 		(double)mesh_node(m, 1)->piece_bytes / LEN,
 		(double)mesh_node(m, 2)->piece_bytes / LEN);
-	EXPECT(mesh_node(m, 2)->piece_bytes < LEN * 1.5, "what was stored is not sent again");
+	EXPECT(mesh_node(m, 2)->piece_bytes < LEN * 1.5,
+		"what was stored is not sent again");
 	mesh_free(m);
 }
 
@@ -456,7 +470,8 @@ TEST(a_full_disk_heals_without_a_restart)
 	write_random(m, 0, "/f/large", 200000);
 	mesh_run_ms(m, 20000);
 	EXPECT(mesh_status(m, 2).state == FOLDER_ERROR, "the full one says so");
-	EXPECT(memory_exists(mesh_node(m, 1)->store, "/f/large"), "others are not held up");
+	EXPECT(memory_exists(mesh_node(m, 1)->store, "/f/large"),
+		"others are not held up");
 	memory_store_fail(mesh_node(m, 2)->store, 0, 0);
 	EXPECT(mesh_settle(m, 60000), "all settle after the disk has healed");
 	EXPECT(mesh_alike(m), "all are the same");
@@ -476,7 +491,8 @@ TEST(a_restart_knows_what_stands)
 	mesh_write(m, 1, "/f/d/x", "changed while down");
 	mesh_start(m, 1);
 	settle_after_change(m);
-	EXPECT(mesh_has(m, 0, "/f/d/x", "changed while down"), "a change while down is a version");
+	EXPECT(mesh_has(m, 0, "/f/d/x", "changed while down"),
+		"a change while down is a version");
 	EXPECT_EQ(mesh_status(m, 0).conflicts, 0, "and no conflict");
 	EXPECT_EQ(mesh_node(m, 1)->piece_bytes, 0, "nothing is fetched again");
 	mesh_free(m);
@@ -508,12 +524,14 @@ static void random_change(struct mesh *m, unsigned i, const struct rng *r)
 			(int64_t)rng_below(r, 100000));
 		break;
 	case 2:
-		if (memory_path_at(s, "/f", rng_below(r, count), path, sizeof(path), &directory))
+		if (memory_path_at(
+			    s, "/f", rng_below(r, count), path, sizeof(path), &directory))
 			(void)memory_remove(s, path);
 		break;
 	case 3:
 	case 4:
-		if (memory_path_at(s, "/f", rng_below(r, count), path, sizeof(path), &directory))
+		if (memory_path_at(
+			    s, "/f", rng_below(r, count), path, sizeof(path), &directory))
 			(void)memory_rename(s, path, to);
 		break;
 	case 5:
@@ -584,4 +602,101 @@ TEST(whatever_happens_all_trees_end_the_same)
 
 	for (unsigned i = 0; i < count; i++)
 		random_world(test_seed() + i);
+}
+
+TEST(no_version_that_a_member_has_acknowledged_is_lost)
+{
+	enum { FILES = 30 };
+	struct mesh *m = mesh_new(3, test_seed());
+	struct rng r = test_rng();
+	char path[64];
+
+	mesh_line(m);
+	mesh_share(m, 0);
+	join_all(m, 3);
+	EXPECT(mesh_settle(m, 60000), "all settle empty");
+	for (unsigned i = 0; i < FILES; i++) {
+		unsigned at = (unsigned)rng_below(&r, 3), other = (unsigned)rng_below(&r, 3);
+		struct text t = text_of(path, sizeof(path));
+
+		text_string(&t, "/f/once-");
+		text_u64(&t, i);
+		if (mesh_node(m, at)->sync == NULL)
+			mesh_start(m, at);
+		mesh_write(m, at, path, path);
+		mesh_run_ms(m, 250); /* long enough to be scanned and durable */
+		if (mesh_node(m, other)->sync != NULL)
+			mesh_crash(m, other);
+		mesh_run_ms(m, (int64_t)rng_below(&r, 400));
+		if (mesh_node(m, other)->sync == NULL)
+			mesh_start(m, other);
+	}
+	mesh_run_ms(m, 3000);
+	EXPECT(mesh_settle(m, 120000), "all settle");
+	for (unsigned i = 0; i < FILES; i++)
+		for (unsigned k = 0; k < 3; k++) {
+			struct text t = text_of(path, sizeof(path));
+
+			text_string(&t, "/f/once-");
+			text_u64(&t, i);
+			EXPECT(mesh_has(m, k, path, path), "every file is everywhere");
+		}
+	EXPECT_EQ(mesh_status(m, 0).conflicts, 0, "and nothing conflicts");
+	mesh_free(m);
+}
+
+TEST(what_is_left_is_gone_and_what_is_paused_waits)
+{
+	struct mesh *m = line_of(2);
+	struct folder_status f;
+
+	join_all(m, 2);
+	mesh_write(m, 0, "/f/x", "x");
+	settle_after_change(m);
+	EXPECT_EQ(sync_pause(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), true), 0,
+		"it pauses");
+	mesh_write(m, 0, "/f/y", "y");
+	mesh_run_ms(m, 15000);
+	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/y"), "nothing comes meanwhile");
+	EXPECT_EQ(sync_pause(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), false), 0,
+		"it goes on");
+	mesh_run_ms(m, 15000);
+	settle_after_change(m);
+	EXPECT(mesh_has(m, 1, "/f/y", "y"), "now it has come");
+	EXPECT_EQ(sync_leave(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), true), 0,
+		"it leaves");
+	mesh_run_ms(m, 1000);
+	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f), "no folder is left");
+	EXPECT(mesh_has(m, 1, "/f/y", "y"), "the files stay");
+	mesh_crash(m, 1);
+	mesh_start(m, 1);
+	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f), "nor after a restart");
+	mesh_free(m);
+}
+
+TEST(commands_refuse_what_cannot_be)
+{
+	struct mesh *m = line_of(2);
+	struct sync *s = mesh_node(m, 0)->sync;
+	char text[INVITE_TEXT_MAX];
+	int64_t expires_s;
+	struct hash h;
+
+	EXPECT_EQ(sync_share(s, mesh_now(m), "/f/inside", "n", &h), -EEXIST, "inside a folder");
+	EXPECT_EQ(sync_share(s, mesh_now(m), "/", "n", &h), -EEXIST, "around a folder");
+	EXPECT_EQ(sync_share(s, mesh_now(m), "/ff", "", &h), -EINVAL, "without a name");
+	EXPECT_EQ(sync_folder_find(s, "folder", &h), 0, "found by its name");
+	EXPECT_EQ(sync_folder_find(s, "other", &h), -ENOENT, "not by another");
+	EXPECT_EQ(sync_invite(s, mesh_now(m), &h, RIGHTS_WRITER, 1, 60, text, &expires_s), 0,
+		"an invite is made");
+	EXPECT_EQ(sync_join(s, mesh_now(m), text, "/g", &h), -EEXIST, "one's own folder");
+	EXPECT(sync_join(mesh_node(m, 1)->sync, mesh_now(m), "nonsense", "/g", &h) < 0, "no invite");
+	mesh_run_ms(m, 120000);
+	EXPECT_EQ(sync_join(mesh_node(m, 1)->sync, mesh_now(m), text, "/g", &h), -ETIME,
+		"an expired one");
+	mesh_join(m, 1, RIGHTS_READER);
+	EXPECT_EQ(sync_invite(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), RIGHTS_READER,
+			  1, 60, text, &expires_s),
+		-EACCES, "a reader invites nobody");
+	mesh_free(m);
 }

@@ -112,11 +112,33 @@ TEST(names_that_change_hands_in_a_circle_arrive)
 	done(&a, &b);
 }
 
+TEST(what_lies_in_a_read_only_directory_arrives)
+{
+	struct world a, b;
+	struct job *j;
+
+	both(&a, &b);
+	make_directory(&a, "d");
+	write_text(&a, "d/f", "one");
+	write_text(&a, "d/g", "one");
+	chmod(full_path(&a, "d"), 0555);
+	replicate(&a, &b);
+	expect_same_trees(&a, &b);
+	chmod(full_path(&a, "d"), 0755);
+	write_text(&a, "d/f", "two, longer");
+	remove_path(&a, "d/g");
+	chmod(full_path(&a, "d"), 0555);
+	replicate(&a, &b);
+	j = scan(&b);
+	EXPECT_EQ(j->scan_count, 0, "and the directory is as it was");
+	job_free(j);
+	done(&a, &b);
+}
+
 TEST(a_deep_tree_arrives)
 {
 	enum { DEEP = 60 };
 	struct world a, b;
-	char path[DEEP * 101 + 16] = "";
 
 	both(&a, &b);
 	/* Longer in all than a path may be: made one step at a time. */
@@ -135,7 +157,6 @@ TEST(a_deep_tree_arrives)
 	}
 	close(openat(fd, "at the bottom", O_WRONLY | O_CREAT, 0644));
 	close(fd);
-	(void)path;
 	EXPECT_EQ(replicate(&a, &b), DEEP + 1, "every level travels");
 	done(&a, &b);
 }

@@ -24,7 +24,8 @@ static void remove_at(int at, const char *name)
 
 	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
 		return;
-	fchmodat(at, name, 0700, 0);
+	if (fchmodat(at, name, 0700, 0) < 0)
+		return;
 	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (d == NULL)

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/flow/arq.h"
+#include "tests/test.h"
+
+static struct instant at;
+
+static void begin(struct arq *a)
+{
+	at = instant_ms(1000);
+	arq_init(a, at, 0);
+	arq_restart(a, at, false);
+}
+
+static void end(struct arq *a)
+{
+	struct flow_list rest = { NULL, NULL, 0 };
+
+	arq_fini(a, &rest);
+	flow_list_fini(&rest);
+}
+
+static void put(struct arq *a, enum flow_class class, bool transit)
+{
+	struct flow_item *i = flow_item_new(MESSAGE_ECHO, class, BYTES("12345678"), at);
+
+	i->transit = transit;
+	i->flow = transit;
+	EXPECT(flow_queue_add(&a->queue, i), "there is room");
+}
+
+/* Sends one frame with at most room bytes of messages; how many messages it has. */
+static unsigned send(struct arq *a, uint64_t number, size_t room)
+{
+	uint8_t buffer[2048];
+	struct writer w = writer_of(buffer, room);
+	unsigned count;
+
+	arq_fill(a, at, &w);
+	count = a->staged_count;
+	arq_fill_done(a, at, true, number, w.len);
+	return count;
+}
+
+enum { ONE = 16 }; /* bytes of one message in a frame */
+
+static size_t acknowledge(struct arq *a, uint64_t high, uint16_t credit, struct bytes missing)
+{
+	struct arq_ack ack = { high, credit, missing };
+	struct flow_list done = { NULL, NULL, 0 };
+	size_t count;
+
+	arq_acknowledged(a, at, &ack, &done);
+	count = done.count;
+	flow_list_fini(&done);
+	return count;
+}
+
+/* What a would tell its neighbour now. */
+static struct arq_ack told(struct arq *a, size_t held)
+{
+	static uint8_t buffer[256];
+	struct writer w = writer_of(buffer, sizeof(buffer));
+	struct arq_ack ack;
+	struct message m;
+	struct reader r;
+
+	arq_ack_write(a, &w, held);
+	r = reader_of(writer_bytes(&w));
+	EXPECT(message_read(&r, &m) == MESSAGE_GIVEN && m.kind == MESSAGE_ACK, "an ack is written");
+	EXPECT(arq_ack_parse(&ack, m.body), "and can be read");
+	return ack;
+}
+
+TEST(an_acknowledgement_is_refused_when_it_is_not_whole)
+{
+	static const struct {
+		const char *why;
+		struct bytes body;
+		bool good;
+	} rows[] = {
+		{ "empty", BYTES(""), false },
+		{ "no bitmap length", BYTES("\0\0\0\0\0\0\0\1\0\1"), false },
+		{ "promises a byte, brings none", BYTES("\0\0\0\0\0\0\0\1\0\1\1"), false },
+		{ "a byte too many", BYTES("\0\0\0\0\0\0\0\1\0\1\0!"), false },
+		{ "a bitmap of 33 bytes",
+			BYTES("\0\0\0\0\0\0\0\1\0\1\41"
+			      "012345678901234567890123456789012"), false },
+		{ "nothing missing", BYTES("\0\0\0\0\0\0\0\1\0\1\0"), true },
+		{ "a bitmap of 32 bytes",
+			BYTES("\0\0\0\0\0\0\0\1\0\1\40"
+			      "01234567890123456789012345678901"), true },
+	};
+	struct arq_ack ack;
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		EXPECT(arq_ack_parse(&ack, rows[i].body) == rows[i].good, rows[i].why);
+}
+
+TEST(what_is_acknowledged_is_done_and_what_is_missing_waits_again)
+{
+	struct arq a;
+
+	begin(&a);
+	for (unsigned i = 0; i < 3; i++)
+		put(&a, FLOW_BULK, false);
+	for (uint64_t i = 0; i < 3; i++)
+		EXPECT_EQ(send(&a, i, ONE), 1, "one message in each frame");
+	EXPECT_EQ(acknowledge(&a, 2, 48, BYTES("\1")), 2, "the frame below the highest is missing");
+	EXPECT_EQ(flow_queue_count(&a.queue), 1, "its message waits");
+	EXPECT_EQ(send(&a, 9, ONE), 1, "it goes out under a new number");
+	EXPECT_EQ(a.sent[a.sent_first].items[0]->sequence, 1, "and under its old sequence");
+	EXPECT_EQ(acknowledge(&a, 9, 48, bytes_of(NULL, 0)), 1, "then it is done");
+	EXPECT_EQ(a.in_flight, 0, "nothing is open");
+	EXPECT(arq_deadline(&a).us == NEVER.us, "and nothing is awaited");
+	end(&a);
+}
+
+TEST(a_frame_of_which_an_acknowledgement_says_nothing_is_lost)
+{
+	static const struct {
+		uint64_t high;
+		size_t done;
+		const char *why;
+	} rows[] = {
+		{ ARQ_BITMAP_BITS - 1, 1, "the last frame that the receiver remembers has arrived" },
+		{ ARQ_BITMAP_BITS, 0, "of the one before it nothing is known" },
+		{ ARQ_BITMAP_BITS + 1, 0, "nor of older ones" },
+		{ UINT64_MAX, 0, "however far" },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct arq a;
+
+		begin(&a);
+		put(&a, FLOW_BULK, false);
+		EXPECT_EQ(send(&a, 0, ONE), 1, "it is sent");
+		EXPECT_EQ(acknowledge(&a, rows[i].high, 48, bytes_of(NULL, 0)), rows[i].done,
+			rows[i].why);
+		EXPECT_EQ(flow_queue_count(&a.queue), 1 - rows[i].done, rows[i].why);
+		end(&a);
+	}
+}
+
+TEST(what_arrived_is_told_and_every_gap_with_it)
+{
+	struct arq a;
+	struct arq_ack ack;
+
+	begin(&a);
+	arq_arrived(&a, at, 3, true, false);
+	ack = told(&a, 0);
+	EXPECT_EQ(ack.high, 3, "the highest");
+	EXPECT_BYTES(ack.missing, BYTES("\7"), "nothing below it was heard");
+	EXPECT_EQ(ack.credit, ARQ_HELD_MAX, "nothing is held");
+	arq_arrived(&a, at, 1, true, false);
+	ack = told(&a, ARQ_HELD_MAX + 5);
+	EXPECT_BYTES(ack.missing, BYTES("\5"), "a late one fills its gap");
+	EXPECT_EQ(ack.credit, 0, "more is held than may be");
+	arq_arrived(&a, at, 3 + 64, true, false);
+	ack = told(&a, 0);
+	EXPECT_EQ(ack.missing.len, 9, "it reaches down to the lowest that is missing");
+	EXPECT_EQ(ack.missing.data[8], 5, "2 and 0, not 1");
+	arq_arrived(&a, at, UINT64_MAX, true, false);
+	ack = told(&a, 0);
+	EXPECT_EQ(ack.missing.len, ARQ_BITMAP_BITS / 8, "a jump leaves everything missing");
+	arq_arrived(&a, at, 3, true, false);
+	ack = told(&a, 0);
+	EXPECT_EQ(ack.high, UINT64_MAX, "an old number changes nothing");
+	end(&a);
+}
+
+TEST(an_acknowledgement_is_due_at_once_only_when_it_is_urgent)
+{
+	struct arq a;
+
+	begin(&a);
+	arq_arrived(&a, at, 0, false, false);
+	EXPECT(!arq_ack_wanted(&a) && arq_deadline(&a).us == NEVER.us,
+		"an acknowledgement is not acknowledged");
+	arq_arrived(&a, at, 1, true, false);
+	EXPECT(arq_ack_wanted(&a) && !arq_ack_due(&a, at), "a message can wait a moment");
+	EXPECT_EQ(arq_deadline(&a).us, at.us + ARQ_ACK_DELAY_US, "but not long");
+	arq_arrived(&a, at, 3, true, false);
+	EXPECT_EQ(arq_deadline(&a).us, at.us + ARQ_GAP_DELAY_US, "a gap is told sooner");
+	arq_arrived(&a, at, 4, true, true);
+	EXPECT(arq_ack_due(&a, at), "a probe is answered at once");
+	(void)told(&a, 0);
+	EXPECT(!arq_ack_due(&a, at) && !arq_ack_wanted(&a), "then nothing is left to tell");
+	for (uint64_t i = 0; i < ARQ_ACK_FRAMES; i++)
+		arq_arrived(&a, at, 5 + i, true, false);
+	EXPECT(arq_ack_due(&a, at), "many frames are told at once");
+	end(&a);
+}
+
+TEST(a_sequence_is_new_once)
+{
+	struct arq a;
+
+	begin(&a);
+	EXPECT(arq_sequence_new(&a, UINT32_MAX), "the first, whatever it is");
+	EXPECT(!arq_sequence_new(&a, UINT32_MAX), "again");
+	EXPECT(arq_sequence_new(&a, 1), "it goes on over the end of numbers");
+	EXPECT(arq_sequence_new(&a, 0) && !arq_sequence_new(&a, 0), "one in between");
+	EXPECT(arq_sequence_new(&a, 64) && arq_sequence_new(&a, 63), "over a word of the window");
+	EXPECT(!arq_sequence_new(&a, 1) && !arq_sequence_new(&a, 0), "the old ones stay known");
+	EXPECT(arq_sequence_new(&a, ARQ_SEQUENCE_BITS + 1), "far ahead");
+	EXPECT(arq_sequence_new(&a, 2), "the oldest of the window");
+	EXPECT(!arq_sequence_new(&a, 2), "once");
+	EXPECT(!arq_sequence_new(&a, 1), "what is older than the window counts as known");
+	end(&a);
+}
+
+TEST(a_link_that_was_made_anew_on_one_side_is_not_taken_for_duplicates)
+{
+	static const uint32_t firsts[] = { 1u << 20, 3u << 30, 500 + ARQ_SEQUENCE_BITS };
+
+	for (size_t i = 0; i < array_len(firsts); i++) {
+		struct arq a;
+
+		begin(&a);
+		for (uint32_t s = 500 + 100000; s < 500 + 100100; s++)
+			EXPECT(arq_sequence_new(&a, s), "an earlier life of the link");
+		arq_restart(&a, at, true);
+		EXPECT(arq_sequence_new(&a, firsts[i]), "a number far from them begins anew");
+		EXPECT(!arq_sequence_new(&a, firsts[i]), "and is known from then on");
+		EXPECT(arq_sequence_new(&a, firsts[i] + 1), "the next one too");
+		end(&a);
+	}
+}
+
+TEST(a_new_session_of_the_same_life_knows_its_duplicates)
+{
+	struct arq a;
+
+	begin(&a);
+	for (uint32_t s = 0; s < 100; s++)
+		EXPECT(arq_sequence_new(&a, s), "new");
+	arq_restart(&a, at, true);
+	EXPECT(!arq_sequence_new(&a, 98), "sent again under the new session");
+	EXPECT(arq_sequence_new(&a, 100), "new");
+	arq_restart(&a, at, false);
+	EXPECT(arq_sequence_new(&a, 98), "another process counts for itself");
+	end(&a);
+}
+
+TEST(the_window_closes_and_opens)
+{
+	struct arq a;
+	unsigned sent = 0;
+
+	begin(&a);
+	for (unsigned i = 0; i < FLOW_QUEUE_MAX; i++)
+		put(&a, FLOW_BULK, false);
+	while (arq_open(&a) && send(&a, sent, ONE) > 0)
+		sent++;
+	EXPECT_EQ(sent, ARQ_WINDOW_MIN, "as many as while nothing is known");
+	EXPECT_EQ(a.in_flight, sent, "they are open");
+	at = instant_add_ms(at, 10);
+	EXPECT_EQ(acknowledge(&a, sent - 1, 48, bytes_of(NULL, 0)), sent, "all arrived");
+	EXPECT(arq_open(&a), "it is open again");
+	end(&a);
+}
+
+TEST(credit_bounds_what_the_neighbour_has_to_hold)
+{
+	struct arq a;
+	unsigned sent = 0;
+
+	begin(&a);
+	acknowledge(&a, 0, 3, bytes_of(NULL, 0));
+	for (unsigned i = 0; i < 5; i++)
+		put(&a, FLOW_BULK, true);
+	while (arq_open(&a) && send(&a, sent + 1, 2 * ONE) > 0)
+		sent++;
+	EXPECT_EQ(a.in_flight_transit, 3, "three messages, in however many frames");
+	put(&a, FLOW_BULK, false);
+	put(&a, FLOW_INTERACTIVE, true);
+	EXPECT_EQ(send(&a, 9, 2 * ONE), 2, "what needs none, or is urgent, goes on");
+	acknowledge(&a, 9, 0, bytes_of(NULL, 0));
+	EXPECT_EQ(a.in_flight_transit, 0, "all have arrived");
+	EXPECT_EQ(send(&a, 10, ONE), 0, "but there is no credit any more");
+	EXPECT(arq_deadline(&a).us <= at.us + ARQ_PERSIST_US, "so it asks again");
+	acknowledge(&a, 7, 40, bytes_of(NULL, 0));
+	EXPECT_EQ(a.credit, 0, "old news of credit changes nothing");
+	acknowledge(&a, 10, 1, bytes_of(NULL, 0));
+	EXPECT_EQ(send(&a, 11, 3 * ONE), 1, "new news does");
+	end(&a);
+}
+
+TEST(who_waits_for_credit_asks_for_it_however_it_came_to_wait)
+{
+	struct arq a;
+
+	begin(&a);
+	acknowledge(&a, 0, 0, bytes_of(NULL, 0));
+	EXPECT(arq_deadline(&a).us == NEVER.us, "nothing waits");
+	put(&a, FLOW_BULK, true);
+	EXPECT_EQ(send(&a, 1, ONE), 0, "there is no credit");
+	EXPECT_EQ(arq_deadline(&a).us, at.us + ARQ_PERSIST_US, "it will ask");
+	end(&a);
+}
+
+TEST(a_neighbour_that_answers_no_question_has_failed)
+{
+	struct arq a;
+	unsigned probes = 0;
+
+	begin(&a);
+	acknowledge(&a, 0, 0, bytes_of(NULL, 0));
+	at = instant_add_ms(at, 60000);
+	put(&a, FLOW_BULK, true);
+	EXPECT_EQ(send(&a, 1, ONE), 0, "there is no credit");
+	while (!arq_failed(&a, at)) {
+		EXPECT(arq_deadline(&a).us != NEVER.us, "it goes on asking");
+		at = instant_max(at, arq_deadline(&a));
+		EXPECT(arq_probe_due(&a, at), "a question is due");
+		arq_probe_sent(&a, at);
+		probes++;
+	}
+	EXPECT(probes >= ARQ_PROBES_FAILED && probes < 40, "after several, not many");
+	EXPECT(at.us >= instant_ms(61000).us + ARQ_FAILED_US, "and not in haste");
+	acknowledge(&a, 1, 0, bytes_of(NULL, 0));
+	EXPECT(!arq_failed(&a, at), "an answer revives it");
+	end(&a);
+}
+
+TEST(nothing_new_is_begun_while_the_oldest_would_become_a_duplicate)
+{
+	struct arq a;
+	uint64_t number = 0;
+
+	begin(&a);
+	put(&a, FLOW_BULK, false);
+	EXPECT_EQ(send(&a, number++, ONE), 1, "one that will be lost again and again");
+	for (unsigned i = 0; i < ARQ_SEQUENCE_BITS; i++) {
+		put(&a, FLOW_INTERACTIVE, false);
+		/* the first frame stays open: it is never spoken of */
+		if (send(&a, ARQ_BITMAP_BITS * 2 + number, ONE) == 0)
+			break;
+		number++;
+		a.in_flight--;
+		a.sent[(a.sent_first + a.sent_count - 1) % (ARQ_WINDOW_MAX * 4)].open = false;
+		flow_item_free(a.sent[(a.sent_first + --a.sent_count) % (ARQ_WINDOW_MAX * 4)].items[0]);
+	}
+	EXPECT_EQ(a.next_sequence, ARQ_SEQUENCE_BITS / 2, "half of the window is used");
+	EXPECT_EQ(acknowledge(&a, 1, 48, BYTES("\1")), 0, "the first is lost");
+	EXPECT_EQ(send(&a, 1 << 20, ONE), 1, "it goes before everything fresh");
+	EXPECT_EQ(a.sent[a.sent_first].items[0]->sequence, 0, "under its number");
+	EXPECT_EQ(acknowledge(&a, 1 << 20, 48, bytes_of(NULL, 0)), 1, "it arrived");
+	EXPECT_EQ(send(&a, (1 << 20) + 1, ONE), 1, "then it goes on");
+	end(&a);
+}
+
+TEST(a_frame_that_was_not_sent_gives_everything_back)
+{
+	struct arq a;
+	uint8_t buffer[256];
+	struct writer w = writer_of(buffer, sizeof(buffer));
+
+	begin(&a);
+	put(&a, FLOW_BULK, true);
+	put(&a, FLOW_BULK, true);
+	arq_fill(&a, at, &w);
+	EXPECT_EQ(a.in_flight_transit, 2, "both are staged");
+	arq_fill_done(&a, at, false, 0, 0);
+	EXPECT_EQ(a.in_flight_transit, 0, "their credit is back");
+	EXPECT_EQ(flow_queue_count(&a.queue), 2, "they wait again");
+	EXPECT_EQ(send(&a, 0, sizeof(buffer)), 2, "and go later");
+	end(&a);
+}
+
+TEST(a_restart_with_messages_staged_or_open_loses_none)
+{
+	struct arq a;
+	uint8_t buffer[256];
+	struct writer w = writer_of(buffer, ONE);
+	struct flow_list rest = { NULL, NULL, 0 };
+
+	begin(&a);
+	for (unsigned i = 0; i < 3; i++)
+		put(&a, FLOW_BULK, true);
+	EXPECT_EQ(send(&a, 0, ONE), 1, "one is open");
+	arq_fill(&a, at, &w);
+	EXPECT_EQ(a.staged_count, 1, "one is staged");
+	arq_restart(&a, at, true);
+	EXPECT_EQ(a.in_flight + a.in_flight_transit + a.staged_count, 0, "nothing is out");
+	EXPECT_EQ(flow_queue_count(&a.queue), 3, "all wait");
+	EXPECT(arq_deadline(&a).us != NEVER.us, "and will be asked about");
+	w = writer_of(buffer, ONE);
+	arq_fill(&a, at, &w);
+	arq_fini(&a, &rest);
+	EXPECT_EQ(rest.count, 3, "the end gives all of them back");
+	flow_list_fini(&rest);
+}
+
+TEST(credit_that_has_come_back_is_told)
+{
+	struct arq a;
+
+	begin(&a);
+	arq_credit_changed(&a, at, 0);
+	EXPECT(!arq_ack_due(&a, at), "nobody has heard of any credit yet");
+	arq_arrived(&a, at, 0, true, false);
+	(void)told(&a, ARQ_HELD_MAX);
+	arq_credit_changed(&a, at, ARQ_HELD_MAX - 1);
+	EXPECT(!arq_ack_due(&a, at), "a little is not worth a frame");
+	arq_credit_changed(&a, at, ARQ_HELD_MAX / 2);
+	EXPECT(arq_ack_due(&a, at), "half of it is");
+	end(&a);
+}

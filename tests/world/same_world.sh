@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# timeout: 300
+#
+# The same world is the same everywhere: one seed gives one digest, twice and with both
+# compilers, and what runs in it are the daemon's own objects.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${BUILD:-build}
+work=$(mktemp -d "${TMPDIR:-/tmp}/qanat-world.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+
+say() { # RESULT SENTENCE
+	if [ "$1" = 0 ]; then echo "ok $2"; else echo "not ok $2"; fi
+}
+
+run() { # BUILD OUT ARGUMENT...
+	"$1/qanat-world" "${@:3}" >"$2" 2>"$2.err" &
+}
+
+for scenario in line folder; do
+	file=sim/worlds/$scenario.world
+	run "$build" "$work/gcc" "$file" --seed 7
+	one=$!
+	run "$build-clang" "$work/clang" "$file" --seed 7
+	two=$!
+	wait $one
+	gcc=$?
+	wait $two
+	clang=$?
+	grep -vE '^n[0-9]' "$work/gcc"
+	say $gcc "world $scenario: every verdict holds, routes and trees to the end, by gcc"
+	say $clang "world $scenario: every verdict holds, by clang"
+	[ -s "$work/gcc" ] && cmp -s "$work/gcc" "$work/clang"
+	say $? "world $scenario: one seed, one report and digest, with gcc and clang"
+done
+
+"$build/qanat-world" sim/worlds/line.world --seed 7 >"$work/first" 2>/dev/null
+"$build/qanat-world" sim/worlds/line.world --seed 7 >"$work/second" 2>/dev/null
+cmp -s "$work/first" "$work/second"
+say $? "the same world twice gives the same report and digest"
+"$build/qanat-world" sim/worlds/line.world --seed 8 >"$work/other" 2>/dev/null
+[ "$(tail -n 1 "$work/first")" != "$(tail -n 1 "$work/other")" ]
+say $? "another seed gives another digest"
+if [ -x "$build-san/qanat-world" ]; then
+	"$build-san/qanat-world" sim/worlds/line.world --seed 7 >"$work/san" 2>"$work/san.err"
+	cmp -s "$work/first" "$work/san"
+	say $? "the sanitizer build gives the same report and digest"
+fi
+
+# The objects from node/core down that a program was linked from, by its link map.
+objects() {
+	grep -oE "obj/(node/(base|wire|crypto|session|flow|control|core)|routing|sync)/room\.a\([a-z0-9_]+\.o\)" \
+		"$1" | sort -u
+}
+objects "$build/qanatd.map" >"$work/daemon"
+objects "$build/qanat-world.map" >"$work/world"
+# node/control is text for people: the world need not tell the same of itself
+grep -v control "$work/world" >"$work/world.core"
+grep -v control "$work/daemon" >"$work/daemon.core"
+[ "$(wc -l <"$work/daemon.core")" -gt 60 ] && cmp "$work/daemon.core" "$work/world.core"
+say $? "the link maps show that world and daemon are made of the same $(wc -l <"$work/daemon.core") objects"
+
+printf 'line 3\nworld at 1s ping n0 n9\n' >"$work/bad.world"
+"$build/qanat-world" "$work/bad.world" >/dev/null 2>"$work/bad"
+[ $? = 2 ] && grep -q 'bad.world:2: no such node' "$work/bad"
+say $? "a wrong scenario is refused with its line"
+printf 'line 3\nworld run 5s\nat 1s cut n0 n1\nat 1s cut n1 n2\nworld at 2s ping n0 n2\n' >"$work/torn.world"
+"$build/qanat-world" "$work/torn.world" >"$work/torn" 2>/dev/null
+[ $? = 1 ] && grep -q 'verdicts *BROKEN' "$work/torn"
+say $? "a world whose verdicts do not hold says so and fails"
