@@ -402,6 +402,9 @@ void fetch_folder_fini(struct folder *f)
 		mem_free(p->refs);
 		mem_free(p);
 	}
+	f->plans = NULL;
+	f->missing = f->checks = NULL;
 	mem_free(f->small);
 	mem_free(f->large);
+	f->small = f->large = NULL;
 }

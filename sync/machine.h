@@ -624,6 +624,7 @@ void fetch_checked(struct folder *f, struct instant now, struct job *j);
 void fetch_arrived(
 	struct folder *f, struct instant now, struct want *n, struct bytes data);
 void fetch_again(struct folder *f, uint32_t version);
+/* May be called twice. */
 void fetch_folder_fini(struct folder *f);
 struct want *fetch_want(const struct folder *f, const struct hash *object);
 void fetch_want_drop(struct want *n);

@@ -18,6 +18,7 @@
 
 enum {
 	LINK_SILENT_MS = 12000,	 /* a link without any frame is forgotten after this */
+	LINK_PROBE_MS = 2500,	 /* and asked after this whether it still works */
 	VERIFY_PER_SECOND = 100, /* signature checks that a link may cost us, and burst */
 	VERIFY_BURST = 200,
 	VERIFY_STRANGERS = 50, /* a second, of all endpoints that are no link yet */
@@ -53,6 +54,7 @@ struct link {
 	struct node_id node_id;
 	struct address node;
 	bool up; /* has a usable session */
+	bool probing; /* it was silent and has been asked */
 	uint32_t peer, epoch;
 	uint64_t instance; /* of the neighbour's process */
 	uint64_t hello_sequence; /* of its last HELLO */

@@ -188,6 +188,10 @@ void links_tick(struct node *n, struct instant now)
 			link_remove(n, now, l);
 			continue;
 		}
+		if (l->up && instant_due(instant_add_ms(l->heard, LINK_PROBE_MS), now)) {
+			l->probing = true;
+			arq_probe_request(&l->arq, now);
+		}
 		if (arq_failed(&l->arq, now) && l->up) {
 			routing_link_failed(n->routing, now, l->id);
 			sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });

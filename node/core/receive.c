@@ -205,6 +205,10 @@ static void ack_receive(struct node *n, struct instant now, struct link *l, uint
 	if (epoch != l->epoch)
 		return;
 	arq_acknowledged(&l->arq, now, &ack, &done);
+	/* an answered probe proves both directions as well as a HELLO does */
+	if (l->probing)
+		routing_link_feedback(n->routing, now, l->id, 1, 1, 0);
+	l->probing = false;
 	n->counters.acknowledged += done.count;
 	link_items_done(n, now, &done);
 }

@@ -272,6 +272,15 @@ void arq_probe_sent(struct arq *a, struct instant now)
 	probe_arm(a, now);
 }
 
+void arq_probe_request(struct arq *a, struct instant now)
+{
+	if (a->probes > 0)
+		return;
+	a->probes = 1;
+	a->last_answer = now;
+	a->probe_at = now;
+}
+
 bool arq_failed(const struct arq *a, struct instant now)
 {
 	return a->probes >= ARQ_PROBES_FAILED &&

@@ -108,6 +108,9 @@ void arq_fill(struct arq *a, struct instant now, struct writer *w);
 void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes);
 /* A probe is due: one frame may go beyond the window, with MESSAGE_PROBE in it. */
 bool arq_probe_due(const struct arq *a, struct instant now);
+/* Asks a link that was silent for long whether it still works: probes follow until an
+ * answer comes or arq_failed says that none will. */
+void arq_probe_request(struct arq *a, struct instant now);
 void arq_probe_sent(struct arq *a, struct instant now);
 /* Nothing was heard for so long that the link is to be given up. */
 bool arq_failed(const struct arq *a, struct instant now);

@@ -25,9 +25,9 @@ real_tree_candidates() {
 
 # First up to 2,300 names of mostly small files, then larger ones until there are 21 MB.
 real_tree_choose() {
-	awk -F '\t' -v files_most=2300 -v bytes_most=23000000 -v bytes_least=21000000 '
+	awk -F '\t' -v files_most=2300 -v each=8500 -v bytes_least=21000000 '
 		{ if ($3 in seen) next; seen[$3] = 1; split($3, part, "/"); root = part[3] "/" part[4] }
-		$1 > 0 && files < files_most && taken[root] < $1 && bytes + $2 < bytes_most {
+		$1 > 0 && files < files_most && taken[root] < $1 && bytes + $2 < (files + 250) * each {
 			taken[root]++; files++; bytes += $2; print $3; next
 		}
 		$2 > 100000 { large[++count] = $3; size[count] = $2 }

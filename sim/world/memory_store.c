@@ -4,349 +4,10 @@
  * which node stood in which state (generation) when it was adopted or applied. Scan and
  * apply compare rows with nodes just as the store on a real disk does with stat.
  */
-#include "sim/world/memory_store.h"
-
 #include <errno.h>
-#include <utlist.h>
 
-#include "node/base/mem.h"
-#include "node/base/siphash.h"
-#include "node/base/text.h"
 #include "node/crypto/hash.h"
-
-struct memory_node {
-	struct memory_node *parent; /* NULL: the root of the disk */
-	char name[ENTRY_NAME_MAX + 1];
-	enum entry_kind kind;
-	uint16_t mode;
-	int64_t mtime_s;
-	uint8_t *data;
-	size_t len;
-	uint64_t number, generation;
-	struct row *row; /* that says it stood, or NULL */
-	struct memory_node *children, *prev, *next;
-};
-
-struct row {
-	struct hash folder;
-	struct short_id file, parent;
-	struct hash version;
-	uint64_t node, generation; /* of the node */
-	struct memory_node *at;    /* NULL: gone */
-	char name[ENTRY_NAME_MAX + 1];
-	struct memory_node *in; /* directory in which it stood */
-	enum entry_kind kind;
-	uint8_t depth;
-	struct hash content;
-	bool pending; /* seen by a scan, not adopted yet; `base` is what was there before */
-	UT_hash_handle hh;
-};
-
-struct kept_record {
-	struct record r;
-	struct kept_record *prev, *next;
-};
-
-struct kept_key {
-	struct hash folder, id;
-};
-
-struct kept_object {
-	struct kept_key key;
-	uint8_t *data;
-	size_t len;
-	UT_hash_handle hh;
-};
-
-struct memory_store {
-	struct rng_seeded luck;
-	struct rng rng;
-	struct memory_node root;
-	uint64_t numbers;
-	struct row *rows;    /* by (folder, file) */
-	struct row *pending; /* likewise */
-	struct kept_record *records;
-	struct kept_object *objects;
-	uint64_t object_bytes;
-	unsigned fail_kinds;
-	int fail_error;
-};
-
-/* ---- the disk ---- */
-
-static struct memory_node *child_of(
-	const struct memory_node *d, const char *name, size_t len)
-{
-	struct memory_node *n;
-
-	DL_FOREACH (d->children, n)
-		if (strlen(n->name) == len && memcmp(n->name, name, len) == 0)
-			return n;
-	return NULL;
-}
-
-static struct memory_node *child_add(struct memory_store *m, struct memory_node *d,
-	const char *name, size_t len, enum entry_kind kind)
-{
-	struct memory_node *n = mem_new(sizeof(*n));
-
-	check(len > 0 && len <= ENTRY_NAME_MAX);
-	memcpy(n->name, name, len);
-	n->parent = d;
-	n->kind = kind;
-	n->mode = kind == ENTRY_DIRECTORY ? 0755 : kind == ENTRY_SYMLINK ? 0777 : 0644;
-	n->number = ++m->numbers;
-	DL_APPEND(d->children, n);
-	return n;
-}
-
-/* Walks to path; make: missing directories are made. *last: the name not walked. */
-static struct memory_node *walk(struct memory_store *m, const char *path, bool make)
-{
-	struct memory_node *at = &m->root;
-
-	while (*path != '\0') {
-		const char *end;
-		struct memory_node *n;
-
-		while (*path == '/')
-			path++;
-		if (*path == '\0')
-			break;
-		end = strchr(path, '/');
-		if (end == NULL)
-			end = path + strlen(path);
-		n = child_of(at, path, (size_t)(end - path));
-		if (n == NULL && make)
-			n = child_add(m, at, path, (size_t)(end - path), ENTRY_DIRECTORY);
-		if (n == NULL)
-			return NULL;
-		at = n;
-		path = end;
-	}
-	return at;
-}
-
-static struct memory_node *find(const struct memory_store *m, const char *path)
-{
-	return walk((struct memory_store *)m, path, false);
-}
-
-static struct memory_node *parent_of(
-	struct memory_store *m, const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char head[4096];
-
-	check(slash != NULL && (size_t)(slash - path) < sizeof(head));
-	memcpy(head, path, (size_t)(slash - path));
-	head[slash - path] = '\0';
-	*name = slash + 1;
-	return walk(m, head, true);
-}
-
-static void forget_node(struct memory_store *m, const struct memory_node *n)
-{
-	struct row *r, *next;
-
-	HASH_ITER (hh, m->rows, r, next) {
-		if (r->at == n)
-			r->at = NULL;
-		if (r->in == n)
-			r->in = NULL;
-	}
-	HASH_ITER (hh, m->pending, r, next) {
-		if (r->at == n)
-			r->at = NULL;
-		if (r->in == n)
-			r->in = NULL;
-	}
-}
-
-static void node_free(struct memory_store *m, struct memory_node *n)
-{
-	struct memory_node *c, *next;
-
-	DL_FOREACH_SAFE (n->children, c, next)
-		node_free(m, c);
-	forget_node(m, n);
-	if (n->parent != NULL)
-		DL_DELETE(n->parent->children, n);
-	mem_free(n->data);
-	mem_free(n);
-}
-
-static void data_set(struct memory_node *n, struct bytes data)
-{
-	mem_free(n->data);
-	n->data = mem_copy(data.data, data.len);
-	n->len = data.len;
-	n->generation++;
-}
-
-void memory_write(struct memory_store *m, const char *path, struct bytes data,
-	uint16_t mode, int64_t mtime_s)
-{
-	const char *name;
-	struct memory_node *d = parent_of(m, path, &name),
-			   *n = child_of(d, name, strlen(name));
-
-	if (d->kind != ENTRY_DIRECTORY || (n != NULL && n->kind == ENTRY_DIRECTORY))
-		return;
-	if (n == NULL)
-		n = child_add(m, d, name, strlen(name), ENTRY_FILE);
-	n->mode = mode;
-	n->mtime_s = mtime_s;
-	data_set(n, data);
-}
-
-void memory_mkdir(struct memory_store *m, const char *path)
-{
-	check(walk(m, path, true) != NULL);
-}
-
-void memory_symlink(struct memory_store *m, const char *path, const char *target)
-{
-	const char *name;
-	struct memory_node *d = parent_of(m, path, &name);
-
-	if (child_of(d, name, strlen(name)) == NULL)
-		data_set(child_add(m, d, name, strlen(name), ENTRY_SYMLINK),
-			bytes_of_string(target));
-}
-
-bool memory_remove(struct memory_store *m, const char *path)
-{
-	struct memory_node *n = find(m, path);
-
-	if (n == NULL || n == &m->root)
-		return false;
-	node_free(m, n);
-	return true;
-}
-
-static bool inside(const struct memory_node *n, const struct memory_node *d)
-{
-	for (; n != NULL; n = n->parent)
-		if (n == d)
-			return true;
-	return false;
-}
-
-static void place(
-	struct memory_node *n, struct memory_node *d, const char *name, size_t len)
-{
-	DL_DELETE(n->parent->children, n);
-	n->parent = d;
-	memset(n->name, 0, sizeof(n->name));
-	memcpy(n->name, name, len);
-	DL_APPEND(d->children, n);
-}
-
-bool memory_rename(struct memory_store *m, const char *from, const char *to)
-{
-	struct memory_node *n = find(m, from), *d;
-	const char *name;
-
-	if (n == NULL || n == &m->root || find(m, to) != NULL)
-		return false;
-	d = parent_of(m, to, &name);
-	if (d->kind != ENTRY_DIRECTORY || inside(d, n))
-		return false;
-	place(n, d, name, strlen(name));
-	return true;
-}
-
-bool memory_read(const struct memory_store *m, const char *path, struct bytes *data)
-{
-	struct memory_node *n = find(m, path);
-
-	if (n == NULL || n->kind == ENTRY_DIRECTORY)
-		return false;
-	*data = bytes_of(n->data, n->len);
-	return true;
-}
-
-bool memory_exists(const struct memory_store *m, const char *path)
-{
-	return find(m, path) != NULL;
-}
-
-static void hash_node(const struct memory_node *n, const struct hash *above,
-	struct hash *sum, size_t *count)
-{
-	const struct memory_node *c;
-	struct hash_state h;
-	struct hash one;
-	uint8_t facts[11];
-	struct writer w = writer_of(facts, sizeof(facts));
-	unsigned carry = 0;
-
-	write_u8(&w, (uint8_t)n->kind);
-	write_u16(&w, n->mode);
-	write_i64(&w, n->kind == ENTRY_FILE ? n->mtime_s : 0);
-	hash_begin(&h, "memory tree");
-	hash_add(&h, id_bytes(above));
-	hash_add(&h, writer_bytes(&w));
-	hash_add(&h, bytes_of(n->name, sizeof(n->name)));
-	if (n->kind != ENTRY_DIRECTORY)
-		hash_add(&h, bytes_of(n->data, n->len));
-	one = hash_end(&h);
-	for (size_t i = 0; i < sizeof(sum->b); i++) {
-		carry += (unsigned)sum->b[i] + one.b[i];
-		sum->b[i] = (uint8_t)carry;
-		carry >>= 8;
-	}
-	++*count;
-	DL_FOREACH (n->children, c)
-		hash_node(c, &one, sum, count);
-}
-
-struct hash memory_digest(const struct memory_store *m, const char *path, size_t *count)
-{
-	const struct memory_node *d = find(m, path), *c;
-	struct hash sum = { { 0 } }, above = { { 0 } };
-
-	*count = 0;
-	if (d != NULL)
-		DL_FOREACH (d->children, c)
-			hash_node(c, &above, &sum, count);
-	return sum;
-}
-
-static const struct memory_node *nth(
-	const struct memory_node *d, size_t *i, struct text *t)
-{
-	const struct memory_node *c, *found;
-	struct text before;
-
-	DL_FOREACH (d->children, c) {
-		before = *t;
-		text_char(t, '/');
-		text_string(t, c->name);
-		if ((*i)-- == 0)
-			return c;
-		found = nth(c, i, t);
-		if (found != NULL)
-			return found;
-		*t = before;
-		t->at[t->len] = '\0';
-	}
-	return NULL;
-}
-
-bool memory_path_at(const struct memory_store *m, const char *path, size_t i, char *out,
-	size_t room, bool *directory)
-{
-	const struct memory_node *d = find(m, path), *found;
-	struct text t = text_of(out, room);
-
-	text_string(&t, path);
-	found = d != NULL ? nth(d, &i, &t) : NULL;
-	if (found != NULL)
-		*directory = found->kind == ENTRY_DIRECTORY;
-	return found != NULL;
-}
+#include "sim/world/memory_inside.h"
 
 /* ---- records ---- */
 
@@ -586,7 +247,7 @@ static void scan_directory(struct memory_store *m, struct job *j, struct memory_
 
 static void scan(struct memory_store *m, struct job *j)
 {
-	struct memory_node *root = walk(m, j->path, true);
+	struct memory_node *root = memory_walk(m, j->path, true);
 	struct row *r, *next;
 	size_t rows = HASH_COUNT(m->rows);
 
@@ -721,7 +382,7 @@ static int apply_delete(struct memory_store *m, struct job *j, struct row *r)
 {
 	if (r->at->children != NULL)
 		return -ESTALE;
-	node_free(m, r->at);
+	memory_node_free(m, r->at);
 	row_drop(m, &j->folder, &r->file);
 	return 0;
 }
@@ -758,9 +419,10 @@ static int apply_put(struct memory_store *m, struct job *j, struct apply_item *i
 		return -ENOENT;
 	}
 	if (n == NULL)
-		n = child_add(m, d, (const char *)item->name, item->name_len, item->kind);
+		n = memory_child_add(
+			m, d, (const char *)item->name, item->name_len, item->kind);
 	else
-		place(n, d, (const char *)item->name, item->name_len);
+		memory_place(n, d, (const char *)item->name, item->name_len);
 	n->mode = item->mode;
 	n->mtime_s = item->mtime_s;
 	n->kind = item->kind;
@@ -778,7 +440,7 @@ static int apply_put(struct memory_store *m, struct job *j, struct apply_item *i
 static int apply_one(struct memory_store *m, struct job *j, struct apply_item *item)
 {
 	struct row *old = row_find(m->rows, &j->folder, &item->file);
-	struct memory_node *d = walk(m, j->path, true), *there;
+	struct memory_node *d = memory_walk(m, j->path, true), *there;
 
 	if (old == NULL ? !id_is_zero(id_bytes(&item->replaces))
 			: !id_equal(&old->version, &item->replaces))
@@ -794,7 +456,7 @@ static int apply_one(struct memory_store *m, struct job *j, struct apply_item *i
 			return -ENOENT;
 		d = p->at;
 	}
-	there = child_of(d, (const char *)item->name, item->name_len);
+	there = memory_child(d, (const char *)item->name, item->name_len);
 	if (there != NULL && (old == NULL || there != old->at))
 		return -ESTALE;
 	return apply_put(m, j, item, old, d);
@@ -896,16 +558,12 @@ void memory_store_free(struct memory_store *m)
 		mem_free(r);
 	}
 	DL_FOREACH_SAFE (m->root.children, n, next)
-		node_free(m, n);
+		memory_node_free(m, n);
 	DL_FOREACH_SAFE (m->records, k, next_record)
 		record_free(m, k);
 	memory_store_lose_objects(m);
 	mem_free(m);
 }
-
-/* ---- for worlds ---- */
-
-enum { FILES_A_DIRECTORY = 16 };
 
 void memory_store_crash(struct memory_store *m)
 {
@@ -915,75 +573,4 @@ void memory_store_crash(struct memory_store *m)
 		HASH_DEL(m->pending, r);
 		mem_free(r);
 	}
-}
-
-void memory_store_fill(struct memory_store *m, const char *path, const struct rng *rng,
-	size_t files, size_t bytes)
-{
-	uint8_t *data;
-
-	bytes = files > 0 ? bytes / files : 0;
-	data = mem_new(bytes + 1);
-	for (size_t i = 0; i < files; i++) {
-		char name[4096];
-		struct text t = text_of(name, sizeof(name));
-
-		text_string(&t, path);
-		text_string(&t, "/d");
-		text_u64(&t, i / FILES_A_DIRECTORY);
-		text_string(&t, "/f");
-		text_u64(&t, i);
-		rng_fill(rng, data, bytes);
-		memory_write(m, name, bytes_of(data, bytes), 0644, 1000 + (int64_t)i);
-	}
-	mem_free(data);
-}
-
-static void edit_one(struct memory_store *m, const char *path, const struct rng *rng)
-{
-	char name[4096], to[4096 + 24];
-	struct text t = text_of(to, sizeof(to));
-	struct memory_node *n;
-	bool directory;
-	size_t count;
-
-	(void)memory_digest(m, path, &count);
-	if (!memory_path_at(
-		    m, path, rng_below(rng, count), name, sizeof(name), &directory) ||
-		directory)
-		return;
-	n = find(m, name);
-	text_string(&t, name);
-	text_string(&t, "-");
-	text_u64(&t, rng_below(rng, 1000));
-	switch (rng_below(rng, 5)) {
-	case 0:
-		(void)memory_rename(m, name, to);
-		return;
-	case 1:
-		memory_write(m, to, bytes_of(n->data, n->len), n->mode, n->mtime_s + 1);
-		return;
-	case 2:
-		(void)memory_remove(m, name);
-		return;
-	}
-	if (n->len == 0)
-		return;
-	n->data[rng_below(rng, n->len)] ^= 1;
-	n->mtime_s++;
-	n->generation++;
-}
-
-void memory_store_edit(
-	struct memory_store *m, const char *path, const struct rng *rng, size_t files)
-{
-	for (size_t i = 0; i < files; i++)
-		edit_one(m, path, rng);
-}
-
-struct hash memory_store_digest(const struct memory_store *m, const char *path)
-{
-	size_t count;
-
-	return memory_digest(m, path, &count);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "node/base/mem.h"
+#include "node/base/siphash.h"
 
 enum { COMMIT_ROWS = 512, COMMIT_BYTES = 256 * 1024 * 1024, NAMES_MAX = 10000000 };
 
@@ -341,10 +342,12 @@ static int fill_standing(struct scan *s)
 	int more;
 
 	while ((more = index_step(ix, st)) == 1) {
-		(void)mem_grow(j->standing, j->standing_count, room);
+		struct bytes name = column_bytes(st, 3);
+
+		mem_grow(j->standing, j->standing_count, room);
 		j->standing[j->standing_count++] =
 			(struct standing){ column_short_id(st, 0), column_short_id(st, 1),
-				column_hash(st, 2) };
+				column_hash(st, 2), siphash_table(name.data, name.len) };
 	}
 	return more;
 }

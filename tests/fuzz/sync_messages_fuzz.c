@@ -5,6 +5,7 @@
  * A tag of zeros stands for the folder's. Between messages the machine writes, ticks and has
  * its jobs done.
  */
+#include "sim/world/memory_disk.c"
 #include "sim/world/memory_store.c"
 
 #include "sync/sync.h"

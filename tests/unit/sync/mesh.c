@@ -521,3 +521,25 @@ void mesh_explain(struct mesh *m)
 					(unsigned long long)m->nodes[i].drops.count[k]);
 	}
 }
+
+struct mesh *mesh_line_of(unsigned count)
+{
+	struct mesh *m = mesh_new(count, test_seed());
+
+	mesh_line(m);
+	mesh_share(m, 0);
+	return m;
+}
+
+void mesh_join_all(struct mesh *m, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++)
+		mesh_join(m, i, RIGHTS_WRITER);
+}
+
+void mesh_settle_after_change(struct mesh *m)
+{
+	mesh_run_ms(m, 300);
+	EXPECT(mesh_settle(m, 60000), "all settle");
+	EXPECT(mesh_alike(m), "all trees are the same");
+}

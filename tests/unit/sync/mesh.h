@@ -55,3 +55,9 @@ void mesh_inject(
 void mesh_counters_zero(struct mesh *m);
 /* For looking into a failure. */
 void mesh_explain(struct mesh *m);
+/* A line of machines; the first shares the folder. */
+struct mesh *mesh_line_of(unsigned count);
+/* All others join as writers. */
+void mesh_join_all(struct mesh *m, unsigned count);
+/* After something was touched: all settle within a minute and are alike, or the case fails. */
+void mesh_settle_after_change(struct mesh *m);

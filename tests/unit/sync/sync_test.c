@@ -28,21 +28,6 @@ TEST(two_members_make_their_folders_alike)
 	mesh_free(m);
 }
 
-static struct mesh *line_of(unsigned count)
-{
-	struct mesh *m = mesh_new(count, test_seed());
-
-	mesh_line(m);
-	mesh_share(m, 0);
-	return m;
-}
-
-static void join_all(struct mesh *m, unsigned count)
-{
-	for (unsigned i = 1; i < count; i++)
-		mesh_join(m, i, RIGHTS_WRITER);
-}
-
 static void write_random(struct mesh *m, unsigned i, const char *path, size_t len)
 {
 	struct rng r = test_rng();
@@ -54,25 +39,18 @@ static void write_random(struct mesh *m, unsigned i, const char *path, size_t le
 	mem_free(data);
 }
 
-static void settle_after_change(struct mesh *m)
-{
-	mesh_run_ms(m, 300);
-	EXPECT(mesh_settle(m, 60000), "all settle");
-	EXPECT(mesh_alike(m), "all trees are the same");
-}
-
 TEST(a_line_of_five_relays_a_large_file_chunk_by_chunk_and_once)
 {
 	enum { LEN = 4 * 1024 * 1024 };
-	struct mesh *m = line_of(5);
+	struct mesh *m = mesh_line_of(5);
 	struct instant begun;
 
-	join_all(m, 5);
+	mesh_join_all(m, 5);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	mesh_counters_zero(m);
 	write_random(m, 0, "/f/large", LEN);
 	begun = mesh_now(m);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	for (unsigned i = 1; i < 5; i++)
 		EXPECT(mesh_node(m, i)->piece_bytes <= LEN * 1.05,
 			"every payload byte comes once");
@@ -87,11 +65,11 @@ TEST(a_line_of_five_relays_a_large_file_chunk_by_chunk_and_once)
 
 TEST(members_replicate_through_nodes_that_share_nothing)
 {
-	struct mesh *m = line_of(5);
+	struct mesh *m = mesh_line_of(5);
 
 	mesh_join(m, 4, RIGHTS_WRITER);
 	mesh_write(m, 0, "/f/a", "far");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(mesh_has(m, 4, "/f/a", "far"), "it came over three strangers");
 	EXPECT_EQ(mesh_node(m, 2)->piece_bytes, 0, "strangers were handed nothing");
 	mesh_free(m);
@@ -99,15 +77,15 @@ TEST(members_replicate_through_nodes_that_share_nothing)
 
 TEST(two_thousand_small_files_go_down_a_line)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 	struct rng r = test_rng();
 
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	mesh_counters_zero(m);
 	memory_store_fill(mesh_node(m, 0)->store, "/f", &r, 2000, 2000 * 1000);
 	mesh_touch(m, 0);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT_EQ(mesh_status(m, 2).files, 2000, "all files are there");
 	printf("2000 files of 1000 bytes: last received %.3f of the payload in %llu "
 	       "messages\n",
@@ -118,22 +96,22 @@ TEST(two_thousand_small_files_go_down_a_line)
 
 TEST(moves_resend_no_content)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 	uint64_t pieces;
 
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	write_random(m, 0, "/f/d/e/large", 300000);
 	mesh_write(m, 0, "/f/d/small", "small");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	pieces = mesh_node(m, 1)->piece_bytes;
 	EXPECT(memory_rename(mesh_node(m, 0)->store, "/f/d", "/f/moved"),
 		"a directory moves");
 	mesh_touch(m, 0);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/moved/e/large", "/f/big"),
 		"a file moves on the other side");
 	mesh_touch(m, 1);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(memory_exists(mesh_node(m, 0)->store, "/f/big"), "it moved here, too");
 	EXPECT_EQ(mesh_node(m, 1)->piece_bytes, pieces, "no piece was sent for it");
 	EXPECT_EQ(mesh_node(m, 0)->piece_bytes, 0, "nor back");
@@ -142,15 +120,15 @@ TEST(moves_resend_no_content)
 
 TEST(names_that_are_swapped_arrive_swapped)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 	struct memory_store *s = mesh_node(m, 0)->store;
 
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	mesh_write(m, 0, "/f/a/x", "in a");
 	mesh_write(m, 0, "/f/b/x", "in b");
 	mesh_write(m, 0, "/f/c", "c");
 	mesh_write(m, 0, "/f/d", "d");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(memory_rename(s, "/f/a", "/f/t") && memory_rename(s, "/f/b", "/f/a") &&
 			memory_rename(s, "/f/t", "/f/b"),
 		"directories swap");
@@ -158,7 +136,7 @@ TEST(names_that_are_swapped_arrive_swapped)
 			memory_rename(s, "/f/t", "/f/d"),
 		"files swap");
 	mesh_touch(m, 0);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(mesh_has(m, 1, "/f/a/x", "in b") && mesh_has(m, 1, "/f/c", "d"),
 		"swapped there");
 	mesh_free(m);
@@ -166,167 +144,27 @@ TEST(names_that_are_swapped_arrive_swapped)
 
 TEST(deletions_arrive_and_stay)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	mesh_write(m, 0, "/f/d/one", "1");
 	mesh_write(m, 0, "/f/two", "2");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(memory_remove(mesh_node(m, 2)->store, "/f/d"), "a directory is deleted");
 	mesh_touch(m, 2);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(!memory_exists(mesh_node(m, 0)->store, "/f/d"), "it is gone at the first");
 	EXPECT(mesh_has(m, 0, "/f/two", "2"), "the other file stays");
 	mesh_free(m);
 }
 
-static struct mesh *parted(void)
-{
-	struct mesh *m = line_of(2);
-
-	join_all(m, 2);
-	mesh_write(m, 0, "/f/x", "first");
-	mesh_write(m, 0, "/f/d/in", "in");
-	settle_after_change(m);
-	mesh_link(m, 0, 1, false);
-	return m;
-}
-
-static void heal(struct mesh *m)
-{
-	mesh_run_ms(m, 60000);
-	mesh_link(m, 0, 1, true);
-	settle_after_change(m);
-}
-
-TEST(two_edits_of_one_file_are_both_kept_and_listed)
-{
-	struct mesh *m = parted();
-	struct conflict_status c;
-
-	mesh_write(m, 0, "/f/x", "left");
-	mesh_run_ms(m, 1000);
-	mesh_write(m, 1, "/f/x", "right");
-	heal(m);
-	EXPECT(mesh_has(m, 0, "/f/x", "right"), "the newer one is shown");
-	for (unsigned i = 0; i < 2; i++) {
-		EXPECT_EQ(mesh_status(m, i).conflicts, 1, "one conflict everywhere");
-		EXPECT(sync_conflict_at(mesh_node(m, i)->sync, mesh_folder(m), 0, 1, &c),
-			"with two versions");
-		EXPECT(!sync_conflict_at(mesh_node(m, i)->sync, mesh_folder(m), 0, 2, &c),
-			"and no third");
-		EXPECT_STRING(c.path, "x", "by its path");
-	}
-	mesh_free(m);
-}
-
-TEST(an_edit_beats_a_deletion)
-{
-	struct mesh *m = parted();
-
-	mesh_write(m, 0, "/f/x", "kept");
-	mesh_run_ms(m, 1000);
-	EXPECT(memory_remove(mesh_node(m, 1)->store, "/f/x"), "deleted elsewhere, later");
-	mesh_touch(m, 1);
-	heal(m);
-	EXPECT(mesh_has(m, 1, "/f/x", "kept"), "the edit is shown");
-	EXPECT_EQ(mesh_status(m, 0).conflicts, 1, "and the deletion is listed");
-	mesh_free(m);
-}
-
-TEST(a_directory_deleted_while_filled_stays)
-{
-	struct mesh *m = parted();
-
-	mesh_write(m, 0, "/f/d/new", "new");
-	EXPECT(memory_remove(mesh_node(m, 1)->store, "/f/d"),
-		"deleted on the other side");
-	mesh_touch(m, 1);
-	heal(m);
-	EXPECT(mesh_has(m, 1, "/f/d/new", "new"), "what was made meanwhile lives");
-	EXPECT(!memory_exists(mesh_node(m, 0)->store, "/f/d/in"), "the rest is deleted");
-	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/d/new"), "the last one goes");
-	mesh_touch(m, 0);
-	settle_after_change(m);
-	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/d"),
-		"and the directory with it");
-	mesh_free(m);
-}
-
-TEST(two_new_files_of_one_name_conflict_unless_alike)
-{
-	struct mesh *m = parted();
-
-	mesh_write(m, 0, "/f/n", "a");
-	memory_write(mesh_node(m, 0)->store, "/f/same", BYTES("s"), 0644, 9);
-	mesh_run_ms(m, 1000);
-	mesh_write(m, 1, "/f/n", "b");
-	memory_write(mesh_node(m, 1)->store, "/f/same", BYTES("s"), 0644, 9);
-	mesh_run_ms(m, 1000);
-	heal(m);
-	EXPECT(mesh_has(m, 0, "/f/n", "b"), "the newer is shown");
-	EXPECT_EQ(mesh_status(m, 0).conflicts, 1, "only the one that differs is listed");
-	EXPECT_EQ(mesh_status(m, 1).conflicts, 1, "on both sides");
-	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/same"),
-		"the shared one is deleted");
-	mesh_touch(m, 0);
-	settle_after_change(m);
-	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/same"), "and leaves no shadow");
-	mesh_free(m);
-}
-
-TEST(two_new_directories_of_one_name_become_one)
-{
-	struct mesh *m = parted();
-
-	mesh_write(m, 0, "/f/new/left", "l");
-	mesh_write(m, 1, "/f/new/right", "r");
-	mesh_run_ms(m, 1000);
-	heal(m);
-	for (unsigned i = 0; i < 2; i++) {
-		EXPECT(mesh_has(m, i, "/f/new/left", "l") &&
-				mesh_has(m, i, "/f/new/right", "r"),
-			"all children lie in one directory");
-		EXPECT_EQ(mesh_status(m, i).conflicts, 0, "and that is no conflict");
-	}
-	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/new", "/f/renamed"),
-		"it is renamed");
-	mesh_touch(m, 1);
-	settle_after_change(m);
-	EXPECT(mesh_has(m, 0, "/f/renamed/left", "l") &&
-			mesh_has(m, 0, "/f/renamed/right", "r"),
-		"as a whole");
-	EXPECT(!memory_exists(mesh_node(m, 0)->store, "/f/new"), "without a shadow");
-	mesh_free(m);
-}
-
-TEST(moves_that_make_a_cycle_settle_the_same_way)
-{
-	struct mesh *m = line_of(2);
-
-	join_all(m, 2);
-	mesh_write(m, 0, "/f/a/x", "a");
-	mesh_write(m, 0, "/f/b/y", "b");
-	settle_after_change(m);
-	mesh_link(m, 0, 1, false);
-	EXPECT(memory_rename(mesh_node(m, 0)->store, "/f/a", "/f/b/a"), "a into b");
-	mesh_touch(m, 0);
-	mesh_run_ms(m, 1000);
-	EXPECT(memory_rename(mesh_node(m, 1)->store, "/f/b", "/f/a/b"), "b into a");
-	mesh_touch(m, 1);
-	heal(m);
-	EXPECT(mesh_has(m, 1, "/f/b/a/x", "a") && mesh_has(m, 1, "/f/b/y", "b"),
-		"the older move holds");
-	mesh_free(m);
-}
-
 TEST(a_late_joiner_merges_what_it_has)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
 	mesh_join(m, 1, RIGHTS_WRITER);
 	mesh_write(m, 0, "/f/x", "x");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	mesh_write(m, 2, "/f/own", "own");
 	mesh_join(m, 2, RIGHTS_WRITER);
 	mesh_crash(m, 0);
@@ -339,13 +177,13 @@ TEST(a_late_joiner_merges_what_it_has)
 
 TEST(a_reader_gets_all_and_gives_nothing)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 	const char *path, *reason;
 	int error;
 
 	mesh_join(m, 1, RIGHTS_READER);
 	mesh_write(m, 0, "/f/x", "x");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	mesh_write(m, 1, "/f/x", "mine");
 	mesh_run_ms(m, 3000);
 	EXPECT(mesh_has(m, 0, "/f/x", "x"), "the owner's stays");
@@ -362,7 +200,7 @@ TEST(a_reader_gets_all_and_gives_nothing)
 
 TEST(a_keeper_carries_what_it_cannot_read)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
 	mesh_join(m, 1, RIGHTS_KEEPER);
 	mesh_join(m, 2, RIGHTS_WRITER);
@@ -380,9 +218,9 @@ TEST(a_keeper_carries_what_it_cannot_read)
 TEST(a_crash_in_the_middle_resumes)
 {
 	enum { LEN = 3 * 1024 * 1024 };
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	mesh_counters_zero(m);
 	write_random(m, 0, "/f/large", LEN);
@@ -405,9 +243,9 @@ TEST(a_crash_in_the_middle_resumes)
 TEST(a_cut_contact_resumes_inside_a_chunk)
 {
 	enum { LEN = 1024 * 1024 };
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	EXPECT(mesh_settle(m, 60000), "both settle empty");
 	mesh_counters_zero(m);
 	mesh_rate(m, 2000000);
@@ -428,11 +266,11 @@ TEST(a_cut_contact_resumes_inside_a_chunk)
 
 TEST(messages_lost_and_out_of_order_only_cost_time)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
 	mesh_loss_ppm(m, 50000);
 	mesh_jitter_us(m, 20000);
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	write_random(m, 0, "/f/large", 500000);
 	mesh_write(m, 0, "/f/x", "x");
 	mesh_run_ms(m, 300);
@@ -447,9 +285,9 @@ TEST(a_liar_is_found_out_and_others_are_asked)
 
 	mesh_line(m);
 	mesh_share(m, 0);
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	write_random(m, 0, "/f/large", 400000);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	mesh_node(m, 1)->liar = true;
 	mesh_link(m, 0, 2, true);
 	mesh_join(m, 2, RIGHTS_WRITER);
@@ -461,9 +299,9 @@ TEST(a_liar_is_found_out_and_others_are_asked)
 
 TEST(a_full_disk_heals_without_a_restart)
 {
-	struct mesh *m = line_of(3);
+	struct mesh *m = mesh_line_of(3);
 
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	memory_store_fail(mesh_node(m, 2)->store,
 		1u << JOB_OBJECT_PUT | 1u << JOB_APPLY | 1u << JOB_RECORDS, 28);
@@ -480,128 +318,22 @@ TEST(a_full_disk_heals_without_a_restart)
 
 TEST(a_restart_knows_what_stands)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	mesh_write(m, 0, "/f/d/x", "x");
 	write_random(m, 0, "/f/large", 200000);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	mesh_counters_zero(m);
 	mesh_crash(m, 1);
 	mesh_write(m, 1, "/f/d/x", "changed while down");
 	mesh_start(m, 1);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(mesh_has(m, 0, "/f/d/x", "changed while down"),
 		"a change while down is a version");
 	EXPECT_EQ(mesh_status(m, 0).conflicts, 0, "and no conflict");
 	EXPECT_EQ(mesh_node(m, 1)->piece_bytes, 0, "nothing is fetched again");
 	mesh_free(m);
-}
-
-/* ---- at random ---- */
-
-static void random_change(struct mesh *m, unsigned i, const struct rng *r)
-{
-	struct memory_store *s = mesh_node(m, i)->store;
-	char path[4096], to[64];
-	struct text t = text_of(to, sizeof(to));
-	bool directory;
-	size_t count;
-
-	(void)memory_digest(s, "/f", &count);
-	text_string(&t, rng_below(r, 2) ? "/f/d" : "/f/e");
-	text_u64(&t, rng_below(r, 3));
-	if (rng_below(r, 2)) {
-		text_string(&t, "/g");
-		text_u64(&t, rng_below(r, 2));
-	}
-	text_string(&t, "/n");
-	text_u64(&t, rng_below(r, 4));
-	switch (rng_below(r, 6)) {
-	case 0:
-	case 1:
-		memory_write(s, to, bytes_of(to, rng_below(r, t.len)), 0644,
-			(int64_t)rng_below(r, 100000));
-		break;
-	case 2:
-		if (memory_path_at(
-			    s, "/f", rng_below(r, count), path, sizeof(path), &directory))
-			(void)memory_remove(s, path);
-		break;
-	case 3:
-	case 4:
-		if (memory_path_at(
-			    s, "/f", rng_below(r, count), path, sizeof(path), &directory))
-			(void)memory_rename(s, path, to);
-		break;
-	case 5:
-		if (memory_path_at(s, "/f", rng_below(r, count), path, sizeof(path),
-			    &directory) &&
-			!directory)
-			memory_write(s, path, bytes_of(path, rng_below(r, 20)), 0600,
-				(int64_t)rng_below(r, 100000));
-		break;
-	}
-	if (mesh_node(m, i)->sync != NULL)
-		mesh_touch(m, i);
-}
-
-static void random_event(struct mesh *m, unsigned count, const struct rng *r)
-{
-	unsigned i = (unsigned)rng_below(r, count), k = (unsigned)rng_below(r, count);
-
-	switch (rng_below(r, 10)) {
-	case 0:
-		if (i != k)
-			mesh_link(m, i, k, rng_below(r, 2));
-		break;
-	case 1:
-		if (mesh_node(m, i)->sync != NULL)
-			mesh_crash(m, i);
-		else
-			mesh_start(m, i);
-		break;
-	default:
-		random_change(m, i, r);
-		break;
-	}
-	mesh_run_ms(m, (int64_t)rng_below(r, 1500));
-}
-
-static void random_world(uint64_t seed)
-{
-	enum { COUNT = 4, EVENTS = 80 };
-	struct mesh *m = mesh_new(COUNT, seed);
-	struct rng_seeded luck;
-	struct rng r = rng_seeded_init(&luck, seed);
-
-	mesh_line(m);
-	mesh_share(m, 0);
-	join_all(m, COUNT);
-	mesh_run_ms(m, 5000);
-	for (unsigned i = 0; i < EVENTS; i++)
-		random_event(m, COUNT, &r);
-	for (unsigned i = 0; i < COUNT; i++)
-		if (mesh_node(m, i)->sync == NULL)
-			mesh_start(m, i);
-	mesh_line(m);
-	mesh_run_ms(m, 3000);
-	if (!mesh_settle(m, 300000))
-		printf("world of seed %llu\n", (unsigned long long)seed);
-	EXPECT(mesh_settle(m, 1000), "after the heal all settle");
-	if (!mesh_alike(m))
-		printf("world of seed %llu\n", (unsigned long long)seed);
-	EXPECT(mesh_alike(m), "and all trees are the same");
-	mesh_free(m);
-}
-
-TEST(whatever_happens_all_trees_end_the_same)
-{
-	const char *worlds = getenv("WORLDS");
-	unsigned count = worlds != NULL ? (unsigned)atoi(worlds) : 12;
-
-	for (unsigned i = 0; i < count; i++)
-		random_world(test_seed() + i);
 }
 
 TEST(no_version_that_a_member_has_acknowledged_is_lost)
@@ -613,10 +345,11 @@ TEST(no_version_that_a_member_has_acknowledged_is_lost)
 
 	mesh_line(m);
 	mesh_share(m, 0);
-	join_all(m, 3);
+	mesh_join_all(m, 3);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	for (unsigned i = 0; i < FILES; i++) {
-		unsigned at = (unsigned)rng_below(&r, 3), other = (unsigned)rng_below(&r, 3);
+		unsigned at = (unsigned)rng_below(&r, 3),
+			 other = (unsigned)rng_below(&r, 3);
 		struct text t = text_of(path, sizeof(path));
 
 		text_string(&t, "/f/once-");
@@ -647,56 +380,60 @@ TEST(no_version_that_a_member_has_acknowledged_is_lost)
 
 TEST(what_is_left_is_gone_and_what_is_paused_waits)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 	struct folder_status f;
 
-	join_all(m, 2);
+	mesh_join_all(m, 2);
 	mesh_write(m, 0, "/f/x", "x");
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT_EQ(sync_pause(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), true), 0,
 		"it pauses");
 	mesh_write(m, 0, "/f/y", "y");
 	mesh_run_ms(m, 15000);
 	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/y"), "nothing comes meanwhile");
-	EXPECT_EQ(sync_pause(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), false), 0,
-		"it goes on");
+	EXPECT_EQ(sync_pause(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), false),
+		0, "it goes on");
 	mesh_run_ms(m, 15000);
-	settle_after_change(m);
+	mesh_settle_after_change(m);
 	EXPECT(mesh_has(m, 1, "/f/y", "y"), "now it has come");
 	EXPECT_EQ(sync_leave(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), true), 0,
 		"it leaves");
 	mesh_run_ms(m, 1000);
-	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f), "no folder is left");
+	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f),
+		"no folder is left");
 	EXPECT(mesh_has(m, 1, "/f/y", "y"), "the files stay");
 	mesh_crash(m, 1);
 	mesh_start(m, 1);
-	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f), "nor after a restart");
+	EXPECT(!sync_folder_at(mesh_node(m, 1)->sync, mesh_now(m), 0, &f),
+		"nor after a restart");
 	mesh_free(m);
 }
 
 TEST(commands_refuse_what_cannot_be)
 {
-	struct mesh *m = line_of(2);
+	struct mesh *m = mesh_line_of(2);
 	struct sync *s = mesh_node(m, 0)->sync;
 	char text[INVITE_TEXT_MAX];
 	int64_t expires_s;
 	struct hash h;
 
-	EXPECT_EQ(sync_share(s, mesh_now(m), "/f/inside", "n", &h), -EEXIST, "inside a folder");
+	EXPECT_EQ(sync_share(s, mesh_now(m), "/f/inside", "n", &h), -EEXIST,
+		"inside a folder");
 	EXPECT_EQ(sync_share(s, mesh_now(m), "/", "n", &h), -EEXIST, "around a folder");
 	EXPECT_EQ(sync_share(s, mesh_now(m), "/ff", "", &h), -EINVAL, "without a name");
 	EXPECT_EQ(sync_folder_find(s, "folder", &h), 0, "found by its name");
 	EXPECT_EQ(sync_folder_find(s, "other", &h), -ENOENT, "not by another");
-	EXPECT_EQ(sync_invite(s, mesh_now(m), &h, RIGHTS_WRITER, 1, 60, text, &expires_s), 0,
-		"an invite is made");
+	EXPECT_EQ(sync_invite(s, mesh_now(m), &h, RIGHTS_WRITER, 1, 60, text, &expires_s),
+		0, "an invite is made");
 	EXPECT_EQ(sync_join(s, mesh_now(m), text, "/g", &h), -EEXIST, "one's own folder");
-	EXPECT(sync_join(mesh_node(m, 1)->sync, mesh_now(m), "nonsense", "/g", &h) < 0, "no invite");
+	EXPECT(sync_join(mesh_node(m, 1)->sync, mesh_now(m), "nonsense", "/g", &h) < 0,
+		"no invite");
 	mesh_run_ms(m, 120000);
 	EXPECT_EQ(sync_join(mesh_node(m, 1)->sync, mesh_now(m), text, "/g", &h), -ETIME,
 		"an expired one");
 	mesh_join(m, 1, RIGHTS_READER);
-	EXPECT_EQ(sync_invite(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m), RIGHTS_READER,
-			  1, 60, text, &expires_s),
+	EXPECT_EQ(sync_invite(mesh_node(m, 1)->sync, mesh_now(m), mesh_folder(m),
+			  RIGHTS_READER, 1, 60, text, &expires_s),
 		-EACCES, "a reader invites nobody");
 	mesh_free(m);
 }

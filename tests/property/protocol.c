@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every example of node/PROTOCOL.md is what its format says: its parser takes it, signatures
+ * and seals hold, and what is cut short, followed by a byte, or changed in a place that is
+ * covered is refused. An example without a row here fails, and so does a row without one.
+ */
+#include "node/control/reply.h"
+#include "node/control/request.h"
+#include "node/core/core.h"
+#include "node/crypto/hash.h"
+#include "node/crypto/seal.h"
+#include "node/session/envelope.h"
+#include "routing/hello.h"
+#include "routing/summary.h"
+#include "routing/tc.h"
+#include "sync/content.h"
+#include "sync/entry.h"
+#include "sync/messages.h"
+#include "sync/rights.h"
+#include "tests/property/document.h"
+
+enum { ADA_INDEX = 0x0a0a0a0a, BOB_INDEX = 0x0b0b0b0b };
+
+/* ---- the two nodes of the examples, and their session ---- */
+
+struct party {
+	struct keypair keys;
+	struct address address;
+	struct handshake noise[4]; /* before message 1, 2, 3, and after them all */
+};
+
+struct parties {
+	struct party ada, bob;
+	uint8_t mesh_key[32];
+	uint8_t send_key[32], receive_key[32]; /* ada's */
+};
+
+static void party_init(struct party *p, uint8_t number)
+{
+	uint8_t seed[32] = { 0x51, number };
+
+	keypair_from_seed(&p->keys, seed);
+	p->address = address_of(&p->keys.id);
+}
+
+static void noise_init(struct party *p, bool initiator, uint8_t secret, struct bytes prologue)
+{
+	struct handshake_key own, ephemeral;
+	uint8_t bytes[32];
+
+	keys_secret_x25519(&p->keys, bytes);
+	handshake_key_of(&own, bytes);
+	memset(bytes, secret, sizeof(bytes));
+	handshake_key_of(&ephemeral, bytes);
+	handshake_init(&p->noise[0], initiator, &own, &ephemeral, prologue);
+}
+
+static void opening_or_greeting(
+	struct writer *w, unsigned message, const struct party *from, uint8_t *instance)
+{
+	bool is_ada = message != 2;
+
+	memset(instance, is_ada ? 0xaa : 0xbb, 8);
+	if (message == 1)
+		opening_write(w, ADA_INDEX);
+	else
+		greeting_write(w, &(struct greeting){ from->keys.id,
+					  is_ada ? ADA_INDEX : BOB_INDEX,
+					  is_ada ? BOB_INDEX : ADA_INDEX, bytes_of(instance, 8) });
+}
+
+/* Message number `message` of the run that the examples are taken from. */
+static void noise_step(struct party *from, struct party *to, unsigned message)
+{
+	uint8_t text[ENVELOPE_MAX], out[ENVELOPE_MAX], read[ENVELOPE_MAX], instance[8];
+	struct writer t = writer_of(text, sizeof(text)), w = writer_of(out, sizeof(out));
+	size_t len;
+
+	opening_or_greeting(&t, message, from, instance);
+	from->noise[message] = from->noise[message - 1];
+	to->noise[message] = to->noise[message - 1];
+	EXPECT(handshake_write(&from->noise[message], writer_bytes(&t), &w), "it is written");
+	EXPECT(handshake_read(&to->noise[message], writer_bytes(&w), read, &len), "and read");
+}
+
+static struct parties *parties(void)
+{
+	static struct parties p;
+	static bool made;
+	uint8_t room[96];
+	struct writer w = writer_of(room, sizeof(room));
+	struct hash mesh;
+
+	if (made)
+		return &p;
+	check(crypto_start() == 0);
+	party_init(&p.ada, 1);
+	party_init(&p.bob, 2);
+	node_open_mesh_key(p.mesh_key);
+	mesh = hash_tagged("qanat mesh key 1", bytes_of(p.mesh_key, 32));
+	write_bytes(&w, BYTES("qanat session 1"));
+	write_id(&w, &mesh);
+	write_id(&w, &p.ada.address);
+	write_id(&w, &p.bob.address);
+	noise_init(&p.ada, true, 0x11, writer_bytes(&w));
+	noise_init(&p.bob, false, 0x22, writer_bytes(&w));
+	noise_step(&p.ada, &p.bob, 1);
+	noise_step(&p.bob, &p.ada, 2);
+	noise_step(&p.ada, &p.bob, 3);
+	handshake_split(&p.ada.noise[3], p.send_key, p.receive_key);
+	made = true;
+	return &p;
+}
+
+/* A copy to open in place; good for one call at a time. */
+static uint8_t *copy_of(struct bytes b)
+{
+	static uint8_t copy[1 << 16];
+
+	check(b.len <= sizeof(copy));
+	if (b.len > 0)
+		memcpy(copy, b.data, b.len);
+	return copy;
+}
+
+/* ---- frames ---- */
+
+static bool header_is(struct bytes b, enum frame_type type, struct frame_header *h)
+{
+	return frame_header_parse(h, b) && h->type == type;
+}
+
+static bool accepts_header(struct bytes b)
+{
+	struct frame_header h;
+
+	return header_is(b, FRAME_DATA, &h) && h.receiver == BOB_INDEX && h.number == 3;
+}
+
+static bool messages_hold(struct bytes list, const enum message_kind *kinds, size_t count)
+{
+	struct reader r = reader_of(list);
+	struct message m;
+	size_t seen = 0;
+	enum message_next next;
+
+	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN)
+		if (seen == count || m.kind != kinds[seen++])
+			return false;
+	return next == MESSAGE_NONE && seen == count;
+}
+
+static bool accepts_messages(struct bytes b)
+{
+	static const enum message_kind kinds[] = { MESSAGE_ACK, MESSAGE_DATA, MESSAGE_PROBE };
+
+	return messages_hold(b, kinds, array_len(kinds));
+}
+
+static bool accepts_multicast(struct bytes b)
+{
+	static const enum message_kind kinds[] = { MESSAGE_HELLO };
+	size_t before = FRAME_HEADER_SIZE + FRAME_NONCE_SIZE;
+	uint8_t *frame = copy_of(b);
+	struct frame_header h;
+
+	return header_is(b, FRAME_MULTICAST, &h) && b.len > before + FRAME_TAG_SIZE &&
+	       open_nonce(parties()->mesh_key, frame + FRAME_HEADER_SIZE,
+		       bytes_of(b.data, FRAME_HEADER_SIZE), frame + before, b.len - before) &&
+	       messages_hold(bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE), kinds,
+		       array_len(kinds));
+}
+
+static bool accepts_ether(struct bytes b)
+{
+	struct reader r = reader_of(b);
+	struct bytes to = read_bytes(&r, 6);
+
+	read_skip(&r, 6);
+	return bytes_equal(to, BYTES("\x33\x33\0\0\x71\x75")) && read_u16(&r) == 0x88b5 &&
+	       accepts_multicast(read_rest(&r));
+}
+
+static bool accepts_data_frame(struct bytes b)
+{
+	uint8_t *frame = copy_of(b);
+	struct frame_header h;
+	size_t before = FRAME_HEADER_SIZE;
+
+	return header_is(b, FRAME_DATA, &h) && b.len >= before + FRAME_TAG_SIZE &&
+	       open_number(parties()->send_key, h.number, bytes_of(b.data, before),
+		       frame + before, b.len - before) &&
+	       accepts_messages(bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE));
+}
+
+/* Header, size and mac1 of a handshake frame. */
+static bool envelope_holds(struct bytes b, enum frame_type type, bool by_ada)
+{
+	const struct parties *p = parties();
+	struct envelope e = { p->mesh_key, by_ada ? &p->ada.address : &p->bob.address,
+		by_ada ? &p->bob.address : &p->ada.address };
+	struct frame_header h;
+	uint32_t sender;
+
+	return header_is(b, type, &h) && envelope_parse(&h, b.len, &sender) &&
+	       sender == (type == FRAME_COOKIE ? 0 : by_ada ? ADA_INDEX : BOB_INDEX) &&
+	       h.receiver == (type == FRAME_HANDSHAKE_1 ? 0 : by_ada ? BOB_INDEX : ADA_INDEX) &&
+	       envelope_check(&e, b);
+}
+
+static bool mac2_holds(struct bytes b, bool with_cookie)
+{
+	uint8_t cookie[COOKIE_SIZE], mac2[MAC_SIZE] = { 0 };
+	size_t covered = b.len - MAC_SIZE;
+
+	memset(cookie, 0x33, sizeof(cookie));
+	if (with_cookie)
+		cookie_mac2(cookie, bytes_of(b.data, covered), mac2);
+	return bytes_equal(bytes_of(b.data + covered, MAC_SIZE), bytes_of(mac2, MAC_SIZE));
+}
+
+/* Message `number` as its receiver sees it; text gets what it says. */
+static bool noise_takes(struct bytes b, unsigned number, uint8_t *text, size_t *len)
+{
+	const struct parties *p = parties();
+	struct handshake h = (number == 2 ? &p->ada : &p->bob)->noise[number - 1];
+
+	return handshake_read(&h, envelope_body(b), text, len);
+}
+
+static bool message_1_holds(struct bytes b, bool with_cookie)
+{
+	uint8_t text[ENVELOPE_MAX];
+	uint32_t sender;
+	size_t len;
+
+	return envelope_holds(b, FRAME_HANDSHAKE_1, true) && mac2_holds(b, with_cookie) &&
+	       noise_takes(b, 1, text, &len) && opening_parse(&sender, bytes_of(text, len)) &&
+	       sender == ADA_INDEX;
+}
+
+static bool accepts_handshake_1(struct bytes b)
+{
+	return message_1_holds(b, false);
+}
+
+static bool accepts_handshake_1_cookie(struct bytes b)
+{
+	return message_1_holds(b, true);
+}
+
+static bool greeting_holds(struct bytes b, unsigned number, const struct party *from)
+{
+	uint8_t text[ENVELOPE_MAX];
+	struct greeting g;
+	size_t len;
+
+	return noise_takes(b, number, text, &len) && greeting_parse(&g, bytes_of(text, len)) &&
+	       id_equal(&g.id, &from->keys.id) && g.payload.len == 8 &&
+	       g.sender == (number == 2 ? BOB_INDEX : ADA_INDEX) &&
+	       g.receiver == (number == 2 ? ADA_INDEX : BOB_INDEX);
+}
+
+static bool accepts_handshake_2(struct bytes b)
+{
+	return envelope_holds(b, FRAME_HANDSHAKE_2, false) &&
+	       greeting_holds(b, 2, &parties()->bob);
+}
+
+static bool accepts_handshake_3(struct bytes b)
+{
+	return envelope_holds(b, FRAME_HANDSHAKE_3, true) &&
+	       greeting_holds(b, 3, &parties()->ada);
+}
+
+static bool accepts_cookie(struct bytes b)
+{
+	const struct parties *p = parties();
+	struct bytes first = document_example("handshake_1");
+	uint8_t key[32], *frame = copy_of(b), *sealed;
+	uint8_t cookie[COOKIE_SIZE];
+
+	if (!envelope_holds(b, FRAME_COOKIE, false))
+		return false;
+	sealed = frame + FRAME_HEADER_SIZE + COOKIE_NONCE_SIZE;
+	memset(cookie, 0x33, sizeof(cookie));
+	cookie_key(p->mesh_key, &p->bob.address, &p->ada.address, key);
+	return open_nonce(key, frame + FRAME_HEADER_SIZE,
+		       bytes_of(first.data + first.len - ENVELOPE_MACS, MAC_SIZE), sealed,
+		       COOKIE_SIZE + SEAL_TAG_SIZE) &&
+	       memcmp(sealed, cookie, sizeof(cookie)) == 0;
+}
+
+/* ---- messages ---- */
+
+static bool accepts_ack(struct bytes b)
+{
+	struct arq_ack a;
+
+	return arq_ack_parse(&a, b) && a.high == 20 && a.credit == 48 && a.missing.len == 1 &&
+	       a.missing.data[0] == 5;
+}
+
+static bool suits(enum message_kind kind, struct bytes b)
+{
+	return b.len >= message_rules[kind].min && b.len <= message_rules[kind].max;
+}
+
+static bool accepts_data(struct bytes b)
+{
+	struct reader r = reader_of(b);
+	uint32_t sequence = read_u32(&r);
+	unsigned kind = read_u8(&r);
+
+	return suits(MESSAGE_DATA, b) && sequence == 1001 && kind == MESSAGE_ECHO &&
+	       suits(MESSAGE_ECHO, read_rest(&r));
+}
+
+static bool accepts_relay(struct bytes b)
+{
+	const struct parties *p = parties();
+	struct relay r;
+
+	return suits(MESSAGE_RELAY, b) && relay_parse(&r, b) && r.class == FLOW_INTERACTIVE &&
+	       r.hop_limit == HOP_LIMIT - 1 && id_equal(&r.source, &p->ada.address) &&
+	       id_equal(&r.destination, &p->bob.address) && accepts_data_frame(r.frame);
+}
+
+/* What a node says to a message that came end to end: malformed or not. */
+static bool node_takes(enum message_kind kind, struct bytes b)
+{
+	static const struct log silent = { NULL, NULL, LOG_ERROR_ };
+	struct rng_seeded luck;
+	struct node_config config = { .self = &parties()->bob.keys, .open_mesh = true,
+		.rng = rng_seeded_init(&luck, 1), .log = &silent };
+	struct message m = { kind, b };
+	struct node *n;
+	bool taken;
+
+	if (!suits(kind, b))
+		return false;
+	n = node_new(&config, instant_us(1000000));
+	receive_message(n, instant_us(1000000), &parties()->ada.keys.id, &m);
+	taken = node_drops(n)->count[DROP_MALFORMED] == 0;
+	node_free(n);
+	return taken;
+}
+
+static bool accepts_echo(struct bytes b)
+{
+	return node_takes(MESSAGE_ECHO, b);
+}
+
+static bool accepts_stream(struct bytes b)
+{
+	return node_takes(MESSAGE_STREAM, b);
+}
+
+static bool signed_holds(struct bytes b, enum message_kind kind, const char *tag)
+{
+	struct routing_signed s;
+	struct signature signature;
+
+	if (!routing_signed_parse(&s, kind, b) ||
+		!id_equal(&s.originator, &parties()->ada.address) ||
+		!id_equal(&s.key, &parties()->ada.keys.id))
+		return false;
+	memcpy(signature.b, s.signature, sizeof(signature.b));
+	return sign_verify(&s.key, tag, bytes_of(s.covered, s.covered_len), &signature);
+}
+
+static bool accepts_hello(struct bytes b)
+{
+	struct hello h;
+
+	return signed_holds(b, MESSAGE_HELLO, "qanat hello 1") && hello_parse(&h, b) &&
+	       h.count == 1 && id_equal(&h.neighbours[0].node, &parties()->bob.address) &&
+	       h.neighbours[0].status == HELLO_SYMMETRIC && h.neighbours[0].metric_in == 932 &&
+	       h.neighbours[0].loss == 25 && h.announce.sequence == 65537 && h.number == 7;
+}
+
+static bool accepts_tc(struct bytes b)
+{
+	struct tc t;
+
+	return signed_holds(b, MESSAGE_TC, "qanat tc 1") && tc_parse(&t, b) && t.count == 1 &&
+	       id_equal(&t.neighbours[0].node, &parties()->bob.address) &&
+	       t.neighbours[0].metric == 932 && t.announce.sequence == 65538 && t.ansn == 3;
+}
+
+static bool accepts_lsdb(struct bytes b)
+{
+	struct summary s;
+
+	return summary_parse(&s, b) && s.count == 2 && s.to == UINT64_MAX &&
+	       s.entries[0].handle == summary_handle(&parties()->ada.address) &&
+	       s.entries[1].handle == summary_handle(&parties()->bob.address);
+}
+
+/* ---- replication ---- */
+
+static struct zone_key zone_key(void)
+{
+	struct zone_key k = { .epoch = 1 };
+	struct hash h = hash_tagged("qanat sample", BYTES("\xfa"));
+
+	memcpy(k.key, h.b, sizeof(k.key));
+	return k;
+}
+
+static struct hash folder(void)
+{
+	return genesis_folder(document_example("genesis"));
+}
+
+static uint64_t folder_tag(void)
+{
+	struct hash f = folder(), h = hash_tagged("qanat folder tag 1", id_bytes(&f));
+	struct reader r = reader_of(id_bytes(&h));
+
+	return read_u64(&r);
+}
+
+static bool accepts_entry(struct bytes b)
+{
+	uint8_t out[ENTRY_SIZE_MAX];
+	struct writer w = writer_of(out, sizeof(out));
+	struct entry e;
+
+	if (!entry_parse(&e, b))
+		return false;
+	entry_write(&w, &e);
+	return bytes_equal(writer_bytes(&w), b);
+}
+
+static bool accepts_commit(struct bytes b)
+{
+	static struct commit_entries entries;
+	struct commit c;
+
+	return commit_parse(&c, &entries, b) && commit_verify(&c) && c.count == 1;
+}
+
+static bool accepts_genesis(struct bytes b)
+{
+	struct hash f = genesis_folder(b);
+	struct genesis g;
+
+	return genesis_parse(&g, b) && genesis_verify(&g, b) && document_says(id_bytes(&f));
+}
+
+static bool chain_holds(struct bytes *chain, size_t count)
+{
+	struct hash f = folder();
+	struct genesis g;
+
+	return genesis_parse(&g, document_example("genesis")) &&
+	       chain_verify(&f, &g.owner, chain, count);
+}
+
+static bool accepts_certificate(struct bytes b)
+{
+	struct certificate c;
+
+	return certificate_parse(&c, b) && c.kind == CERTIFICATE_MEMBER && chain_holds(&b, 1);
+}
+
+static bool accepts_certificate_invite(struct bytes b)
+{
+	struct bytes chain[] = { b, document_example("certificate") };
+	struct certificate c;
+
+	return certificate_parse(&c, b) && c.kind == CERTIFICATE_INVITE && chain_holds(chain, 2);
+}
+
+static bool accepts_invite(struct bytes b)
+{
+	static uint8_t buffer[INVITE_TEXT_MAX];
+	char text[2 * INVITE_TEXT_MAX];
+	struct invite i;
+
+	if (b.len >= sizeof(text) || (b.len > 0 && memchr(b.data, 0, b.len) != NULL))
+		return false;
+	memcpy(text, b.data, b.len);
+	text[b.len] = '\0';
+	return invite_parse(&i, text, buffer, sizeof(buffer)) == 0 && i.chain_count == 2;
+}
+
+static bool chunk_says(struct bytes b, const char *what, size_t times)
+{
+	static uint8_t out[CHUNK_PLAIN_MAX];
+	struct zone_key key = zone_key();
+	size_t len, each = strlen(what);
+
+	if (b.len > CHUNK_SEALED_MAX || !chunk_open(&key, b, out, &len) || len != times * each)
+		return false;
+	for (size_t i = 0; i < times; i++)
+		if (memcmp(out + i * each, what, each) != 0)
+			return false;
+	return true;
+}
+
+static bool accepts_chunk(struct bytes b)
+{
+	return chunk_says(b, "hello\n", 1);
+}
+
+static bool accepts_chunk_zstd(struct bytes b)
+{
+	return chunk_says(b, "the water runs under the dry ground. ", 10);
+}
+
+static bool accepts_name(struct bytes b)
+{
+	struct zone_key key = zone_key();
+	struct hash file = hash_tagged("qanat sample", BYTES("\2"));
+	struct hash parent = hash_tagged("qanat sample", BYTES("\3"));
+	uint8_t out[ENTRY_NAME_MAX];
+	struct short_id f, p;
+	size_t len;
+
+	memcpy(f.b, file.b, sizeof(f.b));
+	memcpy(p.b, parent.b, sizeof(p.b));
+	return document_says(id_bytes(&f)) && document_says(id_bytes(&p)) &&
+	       name_open(&key, &f, &p, b, out, &len) &&
+	       bytes_equal(bytes_of(out, len), BYTES("hello.txt"));
+}
+
+static bool accepts_manifest(struct bytes b)
+{
+	static struct manifest m;
+	static uint8_t out[OBJECT_SIZE_MAX];
+	struct writer w = writer_of(out, sizeof(out));
+
+	if (!manifest_parse(&m, b))
+		return false;
+	manifest_write(&w, &m);
+	return bytes_equal(writer_bytes(&w), b);
+}
+
+static bool accepts_greet(struct bytes b)
+{
+	struct greet g;
+
+	return greet_parse(&g, b) && g.count == 2 && g.items[0].tag == folder_tag() &&
+	       g.items[0].flags == GREET_KNOWN && g.items[0].need == 40960;
+}
+
+static bool accepts_cert(struct bytes b)
+{
+	struct bytes certificate;
+	uint64_t tag;
+
+	return cert_parse(&tag, &certificate, b) && tag == folder_tag() &&
+	       accepts_certificate(certificate);
+}
+
+static bool accepts_certs(struct bytes b)
+{
+	struct hash id = certificate_id(document_example("certificate"));
+	struct reader r = reader_of(id_bytes(&id));
+	struct certs c;
+
+	return certs_parse(&c, b) && c.count == 1 && c.ids[0] == read_u64(&r);
+}
+
+static uint64_t stream_tag(void)
+{
+	struct hash f = folder(), h;
+	uint8_t name[72];
+	struct writer w = writer_of(name, sizeof(name));
+	struct reader r;
+
+	write_id(&w, &f);
+	write_id(&w, &parties()->ada.keys.id);
+	write_u64(&w, 0x1122334455667788);
+	h = hash_tagged("qanat stream tag 1", writer_bytes(&w));
+	r = reader_of(id_bytes(&h));
+	return read_u64(&r);
+}
+
+static bool accepts_frontier(struct bytes b)
+{
+	struct frontier f;
+
+	return frontier_parse(&f, b) && f.tag == folder_tag() && f.flags == FRONTIER_ASK &&
+	       f.count == 1 && f.items[0].stream == stream_tag() && f.items[0].last == 7;
+}
+
+static bool accepts_commit_piece(struct bytes b)
+{
+	struct commit_piece p;
+
+	return commit_piece_parse(&p, b) && p.stream == stream_tag() && p.total == 300;
+}
+
+static bool accepts_want(struct bytes b)
+{
+	struct hash id = chunk_id(document_example("chunk"));
+	struct wants w;
+
+	return wants_parse(&w, b) && w.count == 1 && id_equal(&w.items[0].object, &id) &&
+	       w.items[0].range_count == 1 && w.items[0].ranges[0].from == 32;
+}
+
+static bool accepts_piece(struct bytes b)
+{
+	struct bytes chunk = document_example("chunk");
+	struct pieces p;
+
+	return pieces_parse(&p, b) && p.count == 1 && p.items[0].total == chunk.len &&
+	       bytes_equal(p.items[0].data,
+		       bytes_of(chunk.data + p.items[0].offset, p.items[0].data.len));
+}
+
+static bool accepts_answer(struct bytes b)
+{
+	struct answers a;
+
+	return answers_parse(&a, b) && a.count == 2 && a.status[0] == ANSWER_LATER &&
+	       a.status[1] == ANSWER_NO;
+}
+
+static bool accepts_cancel(struct bytes b)
+{
+	struct answers a;
+
+	return cancel_parse(&a, b) && a.count == 1 && a.numbers[0] == 5;
+}
+
