@@ -236,9 +236,36 @@ void ask_pump(struct folder *f, struct instant now)
 	}
 }
 
+/* Wishes that are parked with somebody who is worse off come back: they were asked when
+ * nobody better was in sight, and whoever keeps them may be waiting for us. */
+static void reclaim_parked(struct relation *better)
+{
+	struct folder *f = better->folder;
+	struct peer *p, *next;
+
+	HASH_ITER (hh, f->sync->peers, p, next) {
+		const struct relation *r = p->relations;
+		struct want *n, *after;
+
+		while (r != NULL && r->folder != f)
+			r = r->next;
+		if (p == better->peer || r == NULL || rank_of(r) <= rank_of(better))
+			continue;
+		DL_FOREACH_SAFE (p->parked, n, after) {
+			if (n->folder != f)
+				continue;
+			cancel(p, n->number);
+			ask_return(n, true);
+		}
+	}
+}
+
 void ask_progress(struct relation *r)
 {
 	struct want *n;
+
+	if (r->partner && r->knows_us)
+		reclaim_parked(r);
 
 	DL_FOREACH (r->folder->missing, n) {
 		unsigned kept = 0;

@@ -137,9 +137,11 @@ void catalogue_entry(const struct folder *f, uint32_t version, struct entry *e)
 	check(entry_parse(e, catalogue_encoded(f, version)));
 }
 
+/* The last version is in it: each entry names the one before, so that it stands for the whole
+ * stream, and two histories of equal length do not look alike. */
 static uint64_t frontier_part(const struct stream *s)
 {
-	uint8_t name[16];
+	uint8_t name[8 + 8 + sizeof(s->last_version.b)];
 	struct writer w = writer_of(name, sizeof(name));
 	struct hash h;
 
@@ -147,6 +149,7 @@ static uint64_t frontier_part(const struct stream *s)
 		return 0;
 	write_u64(&w, s->tag);
 	write_u64(&w, s->last);
+	write_id(&w, &s->last_version);
 	h = hash_tagged("qanat frontier sum 1", writer_bytes(&w));
 	return prefix_of(id_bytes(&h));
 }

@@ -102,6 +102,17 @@ static void disagree(struct relation *r, struct instant now)
 	sync_due(r->folder->sync, r->frontier_at);
 }
 
+/* Others that joined may wait for somebody who has heard. */
+static void heard_tell(struct folder *f, struct instant now)
+{
+	struct peer *p, *next;
+
+	HASH_ITER (hh, f->sync->peers, p, next)
+		for (const struct relation *r = p->relations; r != NULL; r = r->next)
+			if (r->folder == f && r->partner)
+				gossip_greet_soon(f->sync, now, p);
+}
+
 static void greet_known(
 	struct relation *r, struct instant now, const struct greet_item *item)
 {
@@ -111,10 +122,11 @@ static void greet_known(
 	r->digest = item->digest;
 	r->need = item->need;
 	r->greeted_at = now;
-	if (!f->heard && gossip_agreed(r)) {
+	if (!f->heard && (item->flags & GREET_HEARD) && gossip_agreed(r)) {
 		struct job *j = sync_folder_job(f, JOB_RECORDS);
 
 		f->heard = true;
+		heard_tell(f, now);
 		folder_record_settings(j, f);
 		f->stores_running++;
 		sync_submit(f->sync, j);
@@ -339,6 +351,8 @@ static void greet_folder(struct relation *r, struct instant now, struct greet_it
 	if (!is_member(r, now))
 		return;
 	item->flags = GREET_KNOWN;
+	if (r->folder->heard)
+		item->flags |= GREET_HEARD;
 	item->digest = folder_digest(r->folder);
 	item->need = r->folder->need_bytes;
 }

@@ -231,3 +231,18 @@ void sync_routes(
 	peers_partners(s, now);
 	sync_due(s, now);
 }
+
+void sync_peer_restarted(struct sync *s, struct instant now, const struct node_id *id)
+{
+	struct peer *p = peers_find(s, id);
+	unsigned hops = p != NULL ? p->hops : 0;
+
+	if (hops == 0)
+		return;
+	peer_unreachable(p);
+	p->hops = hops;
+	p->probe_ms = PROBE_FIRST_MS;
+	peers_partners(s, now);
+	gossip_greet_soon(s, now, p);
+	sync_due(s, now);
+}

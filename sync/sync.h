@@ -55,6 +55,10 @@ struct sync_route {
 void sync_routes(struct sync *s, struct instant now, const struct sync_route *routes,
 	size_t count);
 
+/* The process on a node began anew: what it had asked for and been told is forgotten there,
+ * so it is greeted again at once and served nothing that it asked for before. */
+void sync_peer_restarted(struct sync *s, struct instant now, const struct node_id *id);
+
 /* A MESSAGE_SYNC body that `from` sent, proven by its session. */
 void sync_receive(struct sync *s, struct instant now, const struct node_id *from,
 	struct bytes body);

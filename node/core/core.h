@@ -88,6 +88,7 @@ struct remote {
 	struct node_id id;
 	bool up; /* has a routed session */
 	uint32_t peer, epoch;
+	uint64_t instance; /* of its process; 0: not known */
 	struct instant used_at;
 	struct flow_list waiting; /* small messages, whole: kind and body */
 	UT_hash_handle hh;
@@ -159,6 +160,10 @@ void link_items_done(struct node *n, struct instant now, struct flow_list *done)
 /* Messages of a link that is gone look for another way. */
 void link_items_rescue(struct node *n, struct instant now, struct flow_list *rest);
 void links_tick(struct node *n, struct instant now);
+/* Takes the process that a session's handshake tells of into *known; false: it is another one
+ * than before. Replication is told when a node that was known began anew. */
+bool instance_same(struct node *n, struct instant now, const struct session_event *e,
+	uint64_t *known);
 
 /* receive.c */
 void receive_signed(struct node *n, struct instant now, struct link *l, uint32_t interface,

@@ -75,15 +75,26 @@ static void event_link(struct node *n, const struct link *l, enum node_event_kin
 			     .kind = kind, .node = l->node, .interface = l->interface });
 }
 
-void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e)
+bool instance_same(struct node *n, struct instant now, const struct session_event *e,
+	uint64_t *known)
 {
 	struct reader r = reader_of(bytes_of(e->payload, e->payload_len));
-	uint64_t instance = read_u64(&r);
-	bool same = read_good(&r) && instance == l->instance;
+	uint64_t instance = read_u64(&r), before = *known;
+
+	*known = instance;
+	if (read_good(&r) && instance == before)
+		return true;
+	if (before != 0)
+		sync_peer_restarted(n->sync, now, &e->id);
+	return false;
+}
+
+void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e)
+{
+	bool same = instance_same(n, now, e, &l->instance);
 
 	l->peer = e->peer;
 	l->epoch = e->epoch;
-	l->instance = instance;
 	arq_restart(&l->arq, now, same);
 	/* a new process told us itself: its HELLOs begin anew */
 	if (!same)

@@ -90,6 +90,7 @@ void remote_up(struct node *n, struct instant now, const struct session_event *e
 	r->up = true;
 	r->peer = e->peer;
 	r->epoch = e->epoch;
+	(void)instance_same(n, now, e, &r->instance);
 	waiting_send(n, now, r);
 }
 

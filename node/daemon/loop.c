@@ -147,6 +147,8 @@ static void watches_follow(struct daemon *d, struct instant now)
 			log_line(&d->log, LOG_WARN_, "folder ", f.path,
 				": the kernel gives no more watches; changes are found hourly",
 				NULL);
+		/* what changed before the watch stood is found by one more scan */
+		sync_folder_touched(node_sync(d->node), now, &f.id);
 	}
 	for (size_t k = 0; k < d->watched_count;) {
 		bool there = false;

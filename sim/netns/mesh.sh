@@ -257,10 +257,9 @@ mesh_shape() { # SHAPE NODES
 
 # The topology as the radio understands it: each node and each link on a line.
 mesh_topology_read() { # DIR
-	local seed=(--seed "$(cat "$1/seed")")
 	local dir=$1
-	"$mesh_programs/qanat-ether" --topology "$dir/topology" --control "$dir/look" "${seed[@]}" \
-		--quiet 2>"$dir/ether.log" &
+	"$mesh_programs/qanat-ether" --topology "$dir/topology" --control "$dir/look" --quiet \
+		--seed "$(cat "$dir/seed")" 2>"$dir/ether.log" &
 	local pid=$!
 	if mesh_until 5 test -S "$dir/look"; then
 		mesh_until 5 "$mesh_programs/qanat-ether" --tell "$dir/look" help
@@ -344,7 +343,7 @@ mesh_ether_start() { # DIR OPTION...
 # Makes DIR and everything in it. All options have defaults.
 mesh_up() { # DIR OPTION...
 	local dir shape=loop count=6 loss=5% retries=4 rate=20M wish=auto daemons=yes
-	local extra=() args=() seed=$((RANDOM * 32768 + RANDOM)) node nodes
+	local extra=() args=() nodes=() node seed=$((RANDOM * 32768 + RANDOM))
 	mkdir -p "$1" || return
 	dir=$(realpath "$1")
 	shift

@@ -14,6 +14,7 @@ enum { EXAMPLES_MAX = 80, CELLS_MAX = 6 };
 
 struct example {
 	char name[32];
+	char chapter[48]; /* under which it stands */
 	struct bytes bytes;
 };
 
@@ -45,11 +46,29 @@ static inline const char *document_block(struct example *e, const char *at)
 			continue;
 		EXPECT(document_digit(at[0]) >= 0 && document_digit(at[1]) >= 0,
 			"blocks are lower-case hex, two digits a byte");
-		out[len++] = (uint8_t)(document_digit(at[0]) << 4 | document_digit(at[1]));
+		out[len++] =
+			(uint8_t)(document_digit(at[0]) << 4 | document_digit(at[1]));
 		at++;
 	}
 	e->bytes = bytes_of(out, len);
 	return end + 1;
+}
+
+/* The last heading of a chapter before `at`. */
+static inline void document_chapter(const char *text, const char *at, struct example *e)
+{
+	const char *found = NULL, *next = text;
+	size_t len;
+
+	while ((next = strstr(next, "\n## ")) != NULL && next < at) {
+		next += 4;
+		found = next;
+	}
+	EXPECT(found != NULL, "an example stands under a heading");
+	len = strcspn(found, "\n");
+	EXPECT(len < sizeof(e->chapter), "a heading is short");
+	memcpy(e->chapter, found, len);
+	e->chapter[len] = '\0';
 }
 
 static inline void document_examples(struct document *d)
@@ -66,6 +85,7 @@ static inline void document_examples(struct document *d)
 		EXPECT(d->count < EXAMPLES_MAX && len < sizeof(e->name), "there is room");
 		memcpy(e->name, at, len);
 		e->name[len] = '\0';
+		document_chapter(d->text, at, e);
 		at = document_block(e, at + len);
 		d->count++;
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every example of node/PROTOCOL.md is what its format says: its parser takes it, signatures
- * and seals hold, and what is cut short, followed by a byte, or changed in a place that is
- * covered is refused. An example without a row here fails, and so does a row without one.
+ * The examples of node/PROTOCOL.md, but those of replication (protocol_sync.c), are what
+ * their formats say: the parsers take them, signatures and seals hold.
  */
 #include "node/control/reply.h"
 #include "node/control/request.h"
@@ -13,11 +12,7 @@
 #include "routing/hello.h"
 #include "routing/summary.h"
 #include "routing/tc.h"
-#include "sync/content.h"
-#include "sync/entry.h"
-#include "sync/messages.h"
-#include "sync/rights.h"
-#include "tests/property/document.h"
+#include "tests/property/examples.h"
 
 enum { ADA_INDEX = 0x0a0a0a0a, BOB_INDEX = 0x0b0b0b0b };
 
@@ -43,7 +38,8 @@ static void party_init(struct party *p, uint8_t number)
 	p->address = address_of(&p->keys.id);
 }
 
-static void noise_init(struct party *p, bool initiator, uint8_t secret, struct bytes prologue)
+static void noise_init(
+	struct party *p, bool initiator, uint8_t secret, struct bytes prologue)
 {
 	struct handshake_key own, ephemeral;
 	uint8_t bytes[32];
@@ -64,9 +60,9 @@ static void opening_or_greeting(
 	if (message == 1)
 		opening_write(w, ADA_INDEX);
 	else
-		greeting_write(w, &(struct greeting){ from->keys.id,
-					  is_ada ? ADA_INDEX : BOB_INDEX,
-					  is_ada ? BOB_INDEX : ADA_INDEX, bytes_of(instance, 8) });
+		greeting_write(w,
+			&(struct greeting){ from->keys.id, is_ada ? ADA_INDEX : BOB_INDEX,
+				is_ada ? BOB_INDEX : ADA_INDEX, bytes_of(instance, 8) });
 }
 
 /* Message number `message` of the run that the examples are taken from. */
@@ -79,8 +75,10 @@ static void noise_step(struct party *from, struct party *to, unsigned message)
 	opening_or_greeting(&t, message, from, instance);
 	from->noise[message] = from->noise[message - 1];
 	to->noise[message] = to->noise[message - 1];
-	EXPECT(handshake_write(&from->noise[message], writer_bytes(&t), &w), "it is written");
-	EXPECT(handshake_read(&to->noise[message], writer_bytes(&w), read, &len), "and read");
+	EXPECT(handshake_write(&from->noise[message], writer_bytes(&t), &w),
+		"it is written");
+	EXPECT(handshake_read(&to->noise[message], writer_bytes(&w), read, &len),
+		"and read");
 }
 
 static struct parties *parties(void)
@@ -152,7 +150,8 @@ static bool messages_hold(struct bytes list, const enum message_kind *kinds, siz
 
 static bool accepts_messages(struct bytes b)
 {
-	static const enum message_kind kinds[] = { MESSAGE_ACK, MESSAGE_DATA, MESSAGE_PROBE };
+	static const enum message_kind kinds[] = { MESSAGE_ACK, MESSAGE_DATA,
+		MESSAGE_PROBE };
 
 	return messages_hold(b, kinds, array_len(kinds));
 }
@@ -166,9 +165,10 @@ static bool accepts_multicast(struct bytes b)
 
 	return header_is(b, FRAME_MULTICAST, &h) && b.len > before + FRAME_TAG_SIZE &&
 	       open_nonce(parties()->mesh_key, frame + FRAME_HEADER_SIZE,
-		       bytes_of(b.data, FRAME_HEADER_SIZE), frame + before, b.len - before) &&
-	       messages_hold(bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE), kinds,
-		       array_len(kinds));
+		       bytes_of(b.data, FRAME_HEADER_SIZE), frame + before,
+		       b.len - before) &&
+	       messages_hold(bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE),
+		       kinds, array_len(kinds));
 }
 
 static bool accepts_ether(struct bytes b)
@@ -190,7 +190,8 @@ static bool accepts_data_frame(struct bytes b)
 	return header_is(b, FRAME_DATA, &h) && b.len >= before + FRAME_TAG_SIZE &&
 	       open_number(parties()->send_key, h.number, bytes_of(b.data, before),
 		       frame + before, b.len - before) &&
-	       accepts_messages(bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE));
+	       accepts_messages(
+		       bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE));
 }
 
 /* Header, size and mac1 of a handshake frame. */
@@ -203,8 +204,12 @@ static bool envelope_holds(struct bytes b, enum frame_type type, bool by_ada)
 	uint32_t sender;
 
 	return header_is(b, type, &h) && envelope_parse(&h, b.len, &sender) &&
-	       sender == (type == FRAME_COOKIE ? 0 : by_ada ? ADA_INDEX : BOB_INDEX) &&
-	       h.receiver == (type == FRAME_HANDSHAKE_1 ? 0 : by_ada ? BOB_INDEX : ADA_INDEX) &&
+	       sender == (type == FRAME_COOKIE ? 0
+				 : by_ada      ? ADA_INDEX
+					       : BOB_INDEX) &&
+	       h.receiver == (type == FRAME_HANDSHAKE_1 ? 0
+				     : by_ada           ? BOB_INDEX
+							: ADA_INDEX) &&
 	       envelope_check(&e, b);
 }
 
@@ -216,7 +221,8 @@ static bool mac2_holds(struct bytes b, bool with_cookie)
 	memset(cookie, 0x33, sizeof(cookie));
 	if (with_cookie)
 		cookie_mac2(cookie, bytes_of(b.data, covered), mac2);
-	return bytes_equal(bytes_of(b.data + covered, MAC_SIZE), bytes_of(mac2, MAC_SIZE));
+	return bytes_equal(
+		bytes_of(b.data + covered, MAC_SIZE), bytes_of(mac2, MAC_SIZE));
 }
 
 /* Message `number` as its receiver sees it; text gets what it says. */
@@ -235,8 +241,8 @@ static bool message_1_holds(struct bytes b, bool with_cookie)
 	size_t len;
 
 	return envelope_holds(b, FRAME_HANDSHAKE_1, true) && mac2_holds(b, with_cookie) &&
-	       noise_takes(b, 1, text, &len) && opening_parse(&sender, bytes_of(text, len)) &&
-	       sender == ADA_INDEX;
+	       noise_takes(b, 1, text, &len) &&
+	       opening_parse(&sender, bytes_of(text, len)) && sender == ADA_INDEX;
 }
 
 static bool accepts_handshake_1(struct bytes b)
@@ -255,7 +261,8 @@ static bool greeting_holds(struct bytes b, unsigned number, const struct party *
 	struct greeting g;
 	size_t len;
 
-	return noise_takes(b, number, text, &len) && greeting_parse(&g, bytes_of(text, len)) &&
+	return noise_takes(b, number, text, &len) &&
+	       greeting_parse(&g, bytes_of(text, len)) &&
 	       id_equal(&g.id, &from->keys.id) && g.payload.len == 8 &&
 	       g.sender == (number == 2 ? BOB_INDEX : ADA_INDEX) &&
 	       g.receiver == (number == 2 ? ADA_INDEX : BOB_INDEX);
@@ -297,8 +304,8 @@ static bool accepts_ack(struct bytes b)
 {
 	struct arq_ack a;
 
-	return arq_ack_parse(&a, b) && a.high == 20 && a.credit == 48 && a.missing.len == 1 &&
-	       a.missing.data[0] == 5;
+	return arq_ack_parse(&a, b) && a.high == 20 && a.credit == 48 &&
+	       a.missing.len == 1 && a.missing.data[0] == 5;
 }
 
 static bool suits(enum message_kind kind, struct bytes b)
@@ -321,8 +328,9 @@ static bool accepts_relay(struct bytes b)
 	const struct parties *p = parties();
 	struct relay r;
 
-	return suits(MESSAGE_RELAY, b) && relay_parse(&r, b) && r.class == FLOW_INTERACTIVE &&
-	       r.hop_limit == HOP_LIMIT - 1 && id_equal(&r.source, &p->ada.address) &&
+	return suits(MESSAGE_RELAY, b) && relay_parse(&r, b) &&
+	       r.class == FLOW_INTERACTIVE && r.hop_limit == HOP_LIMIT - 1 &&
+	       id_equal(&r.source, &p->ada.address) &&
 	       id_equal(&r.destination, &p->bob.address) && accepts_data_frame(r.frame);
 }
 
@@ -331,8 +339,10 @@ static bool node_takes(enum message_kind kind, struct bytes b)
 {
 	static const struct log silent = { NULL, NULL, LOG_ERROR_ };
 	struct rng_seeded luck;
-	struct node_config config = { .self = &parties()->bob.keys, .open_mesh = true,
-		.rng = rng_seeded_init(&luck, 1), .log = &silent };
+	struct node_config config = { .self = &parties()->bob.keys,
+		.open_mesh = true,
+		.rng = rng_seeded_init(&luck, 1),
+		.log = &silent };
 	struct message m = { kind, b };
 	struct node *n;
 	bool taken;
@@ -375,17 +385,19 @@ static bool accepts_hello(struct bytes b)
 
 	return signed_holds(b, MESSAGE_HELLO, "qanat hello 1") && hello_parse(&h, b) &&
 	       h.count == 1 && id_equal(&h.neighbours[0].node, &parties()->bob.address) &&
-	       h.neighbours[0].status == HELLO_SYMMETRIC && h.neighbours[0].metric_in == 932 &&
-	       h.neighbours[0].loss == 25 && h.announce.sequence == 65537 && h.number == 7;
+	       h.neighbours[0].status == HELLO_SYMMETRIC &&
+	       h.neighbours[0].metric_in == 932 && h.neighbours[0].loss == 25 &&
+	       h.announce.sequence == 65537 && h.number == 7;
 }
 
 static bool accepts_tc(struct bytes b)
 {
 	struct tc t;
 
-	return signed_holds(b, MESSAGE_TC, "qanat tc 1") && tc_parse(&t, b) && t.count == 1 &&
-	       id_equal(&t.neighbours[0].node, &parties()->bob.address) &&
-	       t.neighbours[0].metric == 932 && t.announce.sequence == 65538 && t.ansn == 3;
+	return signed_holds(b, MESSAGE_TC, "qanat tc 1") && tc_parse(&t, b) &&
+	       t.count == 1 && id_equal(&t.neighbours[0].node, &parties()->bob.address) &&
+	       t.neighbours[0].metric == 932 && t.announce.sequence == 65538 &&
+	       t.ansn == 3;
 }
 
 static bool accepts_lsdb(struct bytes b)
@@ -397,234 +409,101 @@ static bool accepts_lsdb(struct bytes b)
 	       s.entries[1].handle == summary_handle(&parties()->bob.address);
 }
 
-/* ---- replication ---- */
+/* ---- the control socket ---- */
 
-static struct zone_key zone_key(void)
+static bool accepts_request(struct bytes b)
 {
-	struct zone_key k = { .epoch = 1 };
-	struct hash h = hash_tagged("qanat sample", BYTES("\xfa"));
+	struct request r;
 
-	memcpy(k.key, h.b, sizeof(k.key));
-	return k;
+	return request_parse(&r, b) == 0 && r.command == COMMAND_PING &&
+	       strcmp(r.node, "ada") == 0 && r.count == 4 && r.interval_ms == 1000;
 }
 
-static struct hash folder(void)
+/* One record of a kind, then the exit code, then nothing. */
+static bool reply_holds(struct bytes b, enum reply_kind kind, enum exit_code code)
 {
-	return genesis_folder(document_example("genesis"));
-}
+	struct reply r;
+	size_t size;
 
-static uint64_t folder_tag(void)
-{
-	struct hash f = folder(), h = hash_tagged("qanat folder tag 1", id_bytes(&f));
-	struct reader r = reader_of(id_bytes(&h));
-
-	return read_u64(&r);
-}
-
-static bool accepts_entry(struct bytes b)
-{
-	uint8_t out[ENTRY_SIZE_MAX];
-	struct writer w = writer_of(out, sizeof(out));
-	struct entry e;
-
-	if (!entry_parse(&e, b))
+	if (reply_parse(&r, b, &size) != REPLY_WHOLE || r.kind != kind)
 		return false;
-	entry_write(&w, &e);
-	return bytes_equal(writer_bytes(&w), b);
+	b = bytes_of(b.data + size, b.len - size);
+	return reply_parse(&r, b, &size) == REPLY_WHOLE && r.kind == REPLY_EXIT &&
+	       r.code == code && size == b.len;
 }
 
-static bool accepts_commit(struct bytes b)
+static bool accepts_reply_answer(struct bytes b)
 {
-	static struct commit_entries entries;
-	struct commit c;
-
-	return commit_parse(&c, &entries, b) && commit_verify(&c) && c.count == 1;
+	return reply_holds(b, REPLY_ANSWER, EXIT_DONE);
 }
 
-static bool accepts_genesis(struct bytes b)
+static bool accepts_reply_error(struct bytes b)
 {
-	struct hash f = genesis_folder(b);
-	struct genesis g;
-
-	return genesis_parse(&g, b) && genesis_verify(&g, b) && document_says(id_bytes(&f));
+	return reply_holds(b, REPLY_ERROR, EXIT_NOT_FOUND);
 }
 
-static bool chain_holds(struct bytes *chain, size_t count)
+/* ---- all of them ---- */
+
+static const struct example_row rows[] = {
+	{ "ether_frame", accepts_ether, SEALED, 0, { { 6, 12 } } },
+	{ "frame_header", accepts_header, LONGER_TOO, 0, { { 0, 0 } } },
+	{ "multicast", accepts_multicast, SEALED, 0, { { 0, 0 } } },
+	{ "data_frame", accepts_data_frame, SEALED, 0, { { 0, 0 } } },
+	{ "handshake_1", accepts_handshake_1, SEALED, 0, { { 0, 0 } } },
+	{ "handshake_2", accepts_handshake_2, SEALED, 0, { { 177, 193 } } },
+	{ "handshake_3", accepts_handshake_3, SEALED, 0, { { 145, 161 } } },
+	{ "cookie", accepts_cookie, SEALED, 0, { { 88, 104 } } },
+	{ "handshake_1_cookie", accepts_handshake_1_cookie, SEALED, 0, { { 0, 0 } } },
+	{ "messages", accepts_messages, 0, 0, { { 0, 0 } } },
+	{ "ack", accepts_ack, 0, 0, { { 0, 0 } } },
+	{ "data", accepts_data, LONGER_TOO, 0, { { 0, 0 } } },
+	{ "relay", accepts_relay, SEALED, 0, { { 0, 0 } } },
+	{ "echo", accepts_echo, LONGER_TOO, 8, { { 0, 0 } } },
+	{ "stream_cell", accepts_stream, LONGER_TOO, 17, { { 0, 0 } } },
+	{ "stream_ask", accepts_stream, 0, 0, { { 0, 0 } } },
+	{ "stream_report", accepts_stream, 0, 0, { { 0, 0 } } },
+	/* free: the packet header, hop limit and hop count, reserved flags of the signature */
+	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },
+	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 93, 94 } } },
+	{ "lsdb", accepts_lsdb, 0, 0, { { 0, 0 } } },
+	{ "request", accepts_request, 0, 0, { { 0, 0 } } },
+	{ "reply_answer", accepts_reply_answer, 0, 0, { { 0, 0 } } },
+	{ "reply_error", accepts_reply_error, 0, 0, { { 0, 0 } } },
+};
+
+static bool is_ours(const struct example *e)
 {
-	struct hash f = folder();
-	struct genesis g;
-
-	return genesis_parse(&g, document_example("genesis")) &&
-	       chain_verify(&f, &g.owner, chain, count);
+	return strstr(e->chapter, "eplication") == NULL;
 }
 
-static bool accepts_certificate(struct bytes b)
+TEST(every_example_has_its_parser_and_every_parser_its_example)
 {
-	struct certificate c;
-
-	return certificate_parse(&c, b) && c.kind == CERTIFICATE_MEMBER && chain_holds(&b, 1);
+	examples_expect_names(rows, array_len(rows), is_ours);
 }
 
-static bool accepts_certificate_invite(struct bytes b)
+TEST(every_example_is_accepted)
 {
-	struct bytes chain[] = { b, document_example("certificate") };
-	struct certificate c;
-
-	return certificate_parse(&c, b) && c.kind == CERTIFICATE_INVITE && chain_holds(chain, 2);
+	examples_expect_accepted(rows, array_len(rows));
 }
 
-static bool accepts_invite(struct bytes b)
+TEST(what_is_cut_short_or_too_long_is_refused)
 {
-	static uint8_t buffer[INVITE_TEXT_MAX];
-	char text[2 * INVITE_TEXT_MAX];
-	struct invite i;
-
-	if (b.len >= sizeof(text) || (b.len > 0 && memchr(b.data, 0, b.len) != NULL))
-		return false;
-	memcpy(text, b.data, b.len);
-	text[b.len] = '\0';
-	return invite_parse(&i, text, buffer, sizeof(buffer)) == 0 && i.chain_count == 2;
+	examples_expect_length(rows, array_len(rows));
 }
 
-static bool chunk_says(struct bytes b, const char *what, size_t times)
+TEST(what_is_sealed_or_signed_is_refused_with_any_bit_changed)
 {
-	static uint8_t out[CHUNK_PLAIN_MAX];
-	struct zone_key key = zone_key();
-	size_t len, each = strlen(what);
-
-	if (b.len > CHUNK_SEALED_MAX || !chunk_open(&key, b, out, &len) || len != times * each)
-		return false;
-	for (size_t i = 0; i < times; i++)
-		if (memcmp(out + i * each, what, each) != 0)
-			return false;
-	return true;
+	examples_expect_seals(rows, array_len(rows));
 }
 
-static bool accepts_chunk(struct bytes b)
+TEST(the_nodes_and_the_mesh_of_the_examples_are_as_described)
 {
-	return chunk_says(b, "hello\n", 1);
+	const struct parties *p = parties();
+
+	EXPECT(document_says(bytes_of(p->mesh_key, 32)), "the open mesh's key");
+	EXPECT(document_says(id_bytes(&p->ada.keys.id)), "ada's id");
+	EXPECT(document_says(id_bytes(&p->ada.address)), "ada's address");
+	EXPECT(document_says(id_bytes(&p->bob.keys.id)), "bob's id");
+	EXPECT(document_says(id_bytes(&p->bob.address)), "bob's address");
+	EXPECT(id_compare(&p->ada.address, &p->bob.address) < 0, "ada has the lower one");
 }
-
-static bool accepts_chunk_zstd(struct bytes b)
-{
-	return chunk_says(b, "the water runs under the dry ground. ", 10);
-}
-
-static bool accepts_name(struct bytes b)
-{
-	struct zone_key key = zone_key();
-	struct hash file = hash_tagged("qanat sample", BYTES("\2"));
-	struct hash parent = hash_tagged("qanat sample", BYTES("\3"));
-	uint8_t out[ENTRY_NAME_MAX];
-	struct short_id f, p;
-	size_t len;
-
-	memcpy(f.b, file.b, sizeof(f.b));
-	memcpy(p.b, parent.b, sizeof(p.b));
-	return document_says(id_bytes(&f)) && document_says(id_bytes(&p)) &&
-	       name_open(&key, &f, &p, b, out, &len) &&
-	       bytes_equal(bytes_of(out, len), BYTES("hello.txt"));
-}
-
-static bool accepts_manifest(struct bytes b)
-{
-	static struct manifest m;
-	static uint8_t out[OBJECT_SIZE_MAX];
-	struct writer w = writer_of(out, sizeof(out));
-
-	if (!manifest_parse(&m, b))
-		return false;
-	manifest_write(&w, &m);
-	return bytes_equal(writer_bytes(&w), b);
-}
-
-static bool accepts_greet(struct bytes b)
-{
-	struct greet g;
-
-	return greet_parse(&g, b) && g.count == 2 && g.items[0].tag == folder_tag() &&
-	       g.items[0].flags == GREET_KNOWN && g.items[0].need == 40960;
-}
-
-static bool accepts_cert(struct bytes b)
-{
-	struct bytes certificate;
-	uint64_t tag;
-
-	return cert_parse(&tag, &certificate, b) && tag == folder_tag() &&
-	       accepts_certificate(certificate);
-}
-
-static bool accepts_certs(struct bytes b)
-{
-	struct hash id = certificate_id(document_example("certificate"));
-	struct reader r = reader_of(id_bytes(&id));
-	struct certs c;
-
-	return certs_parse(&c, b) && c.count == 1 && c.ids[0] == read_u64(&r);
-}
-
-static uint64_t stream_tag(void)
-{
-	struct hash f = folder(), h;
-	uint8_t name[72];
-	struct writer w = writer_of(name, sizeof(name));
-	struct reader r;
-
-	write_id(&w, &f);
-	write_id(&w, &parties()->ada.keys.id);
-	write_u64(&w, 0x1122334455667788);
-	h = hash_tagged("qanat stream tag 1", writer_bytes(&w));
-	r = reader_of(id_bytes(&h));
-	return read_u64(&r);
-}
-
-static bool accepts_frontier(struct bytes b)
-{
-	struct frontier f;
-
-	return frontier_parse(&f, b) && f.tag == folder_tag() && f.flags == FRONTIER_ASK &&
-	       f.count == 1 && f.items[0].stream == stream_tag() && f.items[0].last == 7;
-}
-
-static bool accepts_commit_piece(struct bytes b)
-{
-	struct commit_piece p;
-
-	return commit_piece_parse(&p, b) && p.stream == stream_tag() && p.total == 300;
-}
-
-static bool accepts_want(struct bytes b)
-{
-	struct hash id = chunk_id(document_example("chunk"));
-	struct wants w;
-
-	return wants_parse(&w, b) && w.count == 1 && id_equal(&w.items[0].object, &id) &&
-	       w.items[0].range_count == 1 && w.items[0].ranges[0].from == 32;
-}
-
-static bool accepts_piece(struct bytes b)
-{
-	struct bytes chunk = document_example("chunk");
-	struct pieces p;
-
-	return pieces_parse(&p, b) && p.count == 1 && p.items[0].total == chunk.len &&
-	       bytes_equal(p.items[0].data,
-		       bytes_of(chunk.data + p.items[0].offset, p.items[0].data.len));
-}
-
-static bool accepts_answer(struct bytes b)
-{
-	struct answers a;
-
-	return answers_parse(&a, b) && a.count == 2 && a.status[0] == ANSWER_LATER &&
-	       a.status[1] == ANSWER_NO;
-}
-
-static bool accepts_cancel(struct bytes b)
-{
-	struct answers a;
-
-	return cancel_parse(&a, b) && a.count == 1 && a.numbers[0] == 5;
-}
-

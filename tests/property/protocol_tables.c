@@ -12,15 +12,16 @@ static uint8_t trust_of(const char *words)
 	static const struct {
 		const char *word;
 		uint8_t trust;
-	} rows[] = { { "mesh", TRUST_MESH }, { "link", TRUST_LINK }, { "data", TRUST_DATA },
-		{ "session", TRUST_SESSION } };
+	} rows[] = { { "mesh", TRUST_MESH }, { "link", TRUST_LINK },
+		{ "data", TRUST_DATA }, { "session", TRUST_SESSION } };
 	uint8_t trust = 0;
 
 	while (*words != '\0') {
 		size_t len = strcspn(words, ","), i = 0;
 
-		while (i < array_len(rows) && (strlen(rows[i].word) != len ||
-						      memcmp(words, rows[i].word, len) != 0))
+		while (i < array_len(rows) &&
+			(strlen(rows[i].word) != len ||
+				memcmp(words, rows[i].word, len) != 0))
 			i++;
 		EXPECT(i < array_len(rows), "mesh, link, data or session");
 		trust |= rows[i].trust;

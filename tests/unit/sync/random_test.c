@@ -81,6 +81,10 @@ static void random_world(uint64_t seed)
 	struct rng r = rng_seeded_init(&luck, seed);
 
 	mesh_line(m);
+	if (seed % 2) {
+		mesh_loss_ppm(m, 20000);
+		mesh_jitter_us(m, 10000);
+	}
 	mesh_share(m, 0);
 	mesh_join_all(m, COUNT);
 	mesh_run_ms(m, 5000);
