@@ -15,7 +15,7 @@ SHELL := /bin/bash
 # unit tests are linked with these rooms and no others.
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
-         node/core node/link node/warden sync/disk node/daemon tools \
+         node/core node/link node/warden sync/disk sync/memory node/daemon tools \
          sim/channel sim/ether sim/world
 
 uses/node/base    :=
@@ -38,20 +38,21 @@ line4 := $(line3) node/core
 uses/node/link    := $(line4)
 uses/node/warden  := $(line4)
 uses/sync/disk    := $(line4)
+uses/sync/memory  := $(line2) sync
 
-line5 := $(line4) node/link node/warden sync/disk
+line5 := $(line4) node/link node/warden sync/disk sync/memory
 uses/node/daemon  := $(line5)
 uses/tools        := $(line2) node/control
 
 uses/sim/channel  := node/base
 uses/sim/ether    := node/base sim/channel
-uses/sim/world    := $(line4) sim/channel
+uses/sim/world    := $(line4) sync/memory sim/channel
 
 uses/tests        := $(ROOMS)
 
 # No clock, file, socket, random source or printf: tests/checks/purity.
 PURE := node/base node/wire node/crypto routing sync node/session node/flow node/control \
-        node/core sim/channel
+        node/core sync/memory sim/channel
 
 # Libraries: what pkg-config knows, and what it does not.
 pkgs/node/crypto  := libsodium
@@ -275,6 +276,8 @@ PREFIX  ?= /usr/local
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+USERDIR := $(DESTDIR)$(PREFIX)/lib/systemd/user
+DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/qanat
 BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -283,13 +286,18 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 put = $(if $(strip $(2)),install -d $(3) && install -m $(1) $(2) $(3))
 out = rm -f $(patsubst %,$(2)/%,$(notdir $(1)))
 MAN   = $(wildcard tools/man/*.$(1))
-UNITS_SYSTEMD := $(wildcard tools/packaging/*.service tools/packaging/*.socket)
+DOCS  := README.md LICENSE node/PROTOCOL.md tools/packaging/qanatd.conf
+# $(call unit,FILE,FOLDER): a unit of systemd, told where the programs are.
+unit  = install -d $(2) && sed 's|@BINDIR@|$(PREFIX)/bin|' $(1) >$(2)/$(notdir $(1)) && \
+        chmod 644 $(2)/$(notdir $(1))
 
 .PHONY: install uninstall
 install: all
 	$(call put,755,$(PROGRAMS:%=$(BUILD)/%),$(BINDIR))
 	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call put,644,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
-	$(call put,644,$(UNITS_SYSTEMD),$(UNITDIR))
+	$(call unit,tools/packaging/qanatd.service,$(UNITDIR))
+	$(call unit,tools/packaging/user/qanatd.service,$(USERDIR))
+	$(call put,644,$(DOCS),$(DOCDIR))
 	$(call put,644,$(wildcard tools/completions/*.bash),$(BASHDIR))
 	$(call put,644,$(wildcard tools/completions/_*),$(ZSHDIR))
 	$(call put,644,$(wildcard tools/completions/*.fish),$(FISHDIR))
@@ -297,7 +305,9 @@ install: all
 uninstall:
 	$(call out,$(PROGRAMS),$(BINDIR))
 	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call out,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
-	$(call out,$(UNITS_SYSTEMD),$(UNITDIR))
+	rm -f $(UNITDIR)/qanatd.service $(USERDIR)/qanatd.service
+	$(call out,$(DOCS),$(DOCDIR))
+	rmdir $(DOCDIR) 2>/dev/null || true
 	$(call out,$(wildcard tools/completions/*.bash),$(BASHDIR))
 	$(call out,$(wildcard tools/completions/_*),$(ZSHDIR))
 	$(call out,$(wildcard tools/completions/*.fish),$(FISHDIR))

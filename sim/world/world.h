@@ -9,7 +9,7 @@
 
 #include "node/core/node.h"
 #include "node/crypto/hash.h"
-#include "sim/world/memory_store.h"
+#include "sync/memory/store.h"
 #include "sim/world/plan.h"
 
 struct world_frame {

@@ -5,9 +5,8 @@
  * A tag of zeros stands for the folder's. Between messages the machine writes, ticks and has
  * its jobs done.
  */
-#include "sim/world/memory_disk.c"
-#include "sim/world/memory_store.c"
 
+#include "sync/memory/store.h"
 #include "sync/sync.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,5 +8,9 @@
 #
 set -u
 . "$(dirname "$0")/common.sh"
-. tests/netns/payload.sh
-measure "a 5-node line at 10 % loss without retries" --topology line --nodes 5 --loss 10% --retries 0
+. tests/netns/lib.sh
+holds "2,000 files and 20 MB are alike on all nodes of a line at 10 % loss without retries" \
+	payload_cross 110 --topology line --nodes 5 --loss 10% --retries 0
+[ $bad = 0 ] || exit
+payload_note
+holds "no relay carried the payload more than 1.3 times" test "$(most "${carried[@]:1}")" -le 130

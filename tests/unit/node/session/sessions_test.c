@@ -108,7 +108,7 @@ TEST(sessions_on_a_routed_path_settle_a_tie)
 			air_want(&a, 0, round % 2, 1 - round % 2);
 		}
 		a.loss_ppm = 0;
-		air_run(&a, 5000);
+		air_run(&a, 15000);
 		a.nodes[0].opened = a.nodes[1].opened = 0;
 		EXPECT(air_say(&a, 0, 0, 1) && air_say(&a, 0, 1, 0), "both are up");
 		air_run(&a, 5000);

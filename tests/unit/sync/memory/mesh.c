@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tests/unit/sync/mesh.h"
+#include "tests/unit/sync/memory/mesh.h"
 
 #include <stdio.h>
 #include <stdlib.h>

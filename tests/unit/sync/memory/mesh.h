@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "sim/world/memory_store.h"
+#include "sync/memory/store.h"
 #include "sync/sync.h"
 #include "tests/test.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/sync/mesh.h"
+#include "tests/unit/sync/memory/mesh.h"
 
 static void random_change(struct mesh *m, unsigned i, const struct rng *r)
 {

@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "node/crypto/hash.h"
-#include "sim/world/memory_inside.h"
+#include "sync/memory/inside.h"
 
 /* ---- records ---- */
 

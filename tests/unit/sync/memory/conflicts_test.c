@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What becomes of changes on both sides of a cut. */
-#include "tests/unit/sync/mesh.h"
+#include "tests/unit/sync/memory/mesh.h"
 
 static struct mesh *parted(void)
 {

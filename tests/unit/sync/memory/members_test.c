@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Who is let in: certificates, rights and dates, seen from a whole machine. */
 #include "sync/machine.h"
-#include "tests/unit/sync/mesh.h"
+#include "tests/unit/sync/memory/mesh.h"
 
 static struct folder *folder_of(struct mesh *m, unsigned i)
 {

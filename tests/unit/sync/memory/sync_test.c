@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "node/base/mem.h"
-#include "tests/unit/sync/mesh.h"
+#include "tests/unit/sync/memory/mesh.h"
 
 TEST(two_members_make_their_folders_alike)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The disk of a node in memory, as a user sees it: one list of nodes with parents. */
-#include "sim/world/memory_inside.h"
+#include "sync/memory/inside.h"
 
 #include "node/base/text.h"
 #include "node/crypto/hash.h"

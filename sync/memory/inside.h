@@ -6,7 +6,7 @@
 
 #include "node/base/mem.h"
 #include "node/base/siphash.h"
-#include "sim/world/memory_store.h"
+#include "sync/memory/store.h"
 
 struct memory_node {
 	struct memory_node *parent; /* NULL: the root of the disk */

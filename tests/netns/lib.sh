@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# The main job as a figure: a folder of 2,000 files and one of 20 MB, from n0 to every node.
+# Beside it the lower bound: its bytes once over each hop of a spanning tree, nothing lost.
+# To be sourced after common.sh. Sets payload, took_us, and carried: each node's sent bytes
+# over the payload, in hundredths.
+
+payload_files=2000
+payload_big=20000000
+
+payload_cross() { # SECONDS UP-OPTION...
+	local limit=$1
+	shift
+	up "$@"
+	make_files "$(tree n0)" $payload_files $payload_big 1
+	read -r _ payload < <(tree_count "$(tree n0)")
+	tell reset >/dev/null
+	share_all "${nodes[@]}"
+	took_us=$(now_us)
+	alike "$limit" "${nodes[@]}" || return
+	took_us=$(($(now_us) - took_us))
+	air >"$work/air.json"
+	mapfile -t carried < <(jq ".nodes[] | .bytes * 100 / $payload | floor" "$work/air.json")
+}
+
+payload_note() {
+	local n=$((${#nodes[@]} - 1))
+	note "$((took_us / 1000000)).$((took_us / 100000 % 10)) s for $payload bytes to $n nodes, mode $(cat "$mesh/mode")"
+	note "sent by each node: $(jq -c '[.nodes[].bytes]' "$work/air.json") bytes"
+	note "that is ${carried[*]} hundredths of the payload"
+	note "lower bound: $((payload * n)) bytes in all; sent $(jq '[.nodes[].bytes] | add' "$work/air.json")"
+	note "airtime: $(jq -c '[.nodes[].airtime_us / 1000 | floor]' "$work/air.json") ms" \
+		"of $((took_us / 1000)); lower bound $((payload * 8 / 20000)) ms a hop"
+}
+
+most() { printf '%s\n' "$@" | sort -n | tail -n 1; }
