@@ -117,6 +117,8 @@ struct job {
 	char *path;		 /* owned; the folder's directory: SCAN, APPLY, OBJECT_GET */
 	int result;		 /* out: 0 or a negative errno for the whole job */
 
+	bool rebuilt; /* LOAD: out: the index was lost and begun anew; what was signed may be more
+		       * than what is here, so a new incarnation is due */
 	struct record *records; /* LOAD: out; RECORDS: in */
 	size_t record_count;
 	struct adopt *adopts; /* RECORDS: in */

@@ -16,6 +16,7 @@ void run_load(struct disk *d, struct job *j)
 	size_t room = j->record_count;
 	int more;
 
+	j->rebuilt = ix->rebuilt;
 	while ((more = index_step(ix, st)) == 1) {
 		struct bytes key = column_bytes(st, 2), value = column_bytes(st, 3);
 		struct record r = { .folder = column_hash(st, 0),

@@ -64,6 +64,7 @@ struct memory_store {
 	uint64_t object_bytes;
 	unsigned fail_kinds;
 	int fail_error;
+	bool rebuilt; /* the next LOAD tells that commits were lost */
 };
 
 /* The child of a directory by name; NULL: none. */

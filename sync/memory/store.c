@@ -47,6 +47,8 @@ static void load(struct memory_store *m, struct job *j)
 
 	DL_FOREACH (m->records, k)
 		count++;
+	j->rebuilt = m->rebuilt;
+	m->rebuilt = false;
 	j->records = mem_array(count + 1, sizeof(*j->records));
 	DL_FOREACH (m->records, k) {
 		struct record *r = &j->records[j->record_count++];
@@ -81,6 +83,16 @@ static void object_keep(struct memory_store *m, const struct hash *folder,
 	o->len = data.len;
 	m->object_bytes += data.len;
 	HASH_ADD(hh, m->objects, key, sizeof(o->key), o);
+}
+
+void memory_store_lose_commits(struct memory_store *m, bool told)
+{
+	struct kept_record *k, *next;
+
+	DL_FOREACH_SAFE (m->records, k, next)
+		if (k->r.kind == RECORD_COMMIT)
+			record_free(m, k);
+	m->rebuilt = told;
 }
 
 void memory_store_lose_objects(struct memory_store *m)

@@ -32,6 +32,8 @@ payload_note() {
 	note "lower bound: $((payload * n)) bytes in all; sent $(jq '[.nodes[].bytes] | add' "$work/air.json")"
 	note "airtime: $(jq -c '[.nodes[].airtime_us / 1000 | floor]' "$work/air.json") ms" \
 		"of $((took_us / 1000)); lower bound $((payload * 8 / 20000)) ms a hop"
+	note "frames: $(jq -c '[.nodes[] | [.frames, .rx_frames, .losses, .collisions, .drops_queue_full]]' "$work/air.json")" \
+		"sent, received, lost, collided, dropped at a full queue"
 }
 
 most() { printf '%s\n' "$@" | sort -n | tail -n 1; }

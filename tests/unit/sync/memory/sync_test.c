@@ -356,6 +356,41 @@ TEST(a_restart_knows_what_stands)
 	mesh_free(m);
 }
 
+/* A state directory that was put back from an old copy, or an index that was lost. */
+static void check_forgotten_commits(bool told)
+{
+	struct mesh *m = mesh_line_of(2);
+	struct mesh_node *n = mesh_node(m, 0);
+
+	mesh_join_all(m, 2);
+	mesh_write(m, 0, "/f/a", "first");
+	mesh_settle_after_change(m);
+	mesh_write(m, 0, "/f/b", "second");
+	mesh_settle_after_change(m);
+	mesh_crash(m, 0);
+	memory_store_lose_commits(n->store, told);
+	mesh_start(m, 0);
+	EXPECT(mesh_settle(m, 60000), "what was forgotten is learned from others");
+	mesh_write(m, 0, "/f/c", "third");
+	mesh_write(m, 0, "/f/a", "first, changed");
+	mesh_settle_after_change(m);
+	EXPECT(mesh_has(m, 1, "/f/c", "third"), "what is signed afterwards is believed");
+	EXPECT(mesh_has(m, 1, "/f/a", "first, changed"), "also of files from before");
+	EXPECT(mesh_has(m, 0, "/f/b", "second"), "and nothing is lost");
+	EXPECT_EQ(mesh_status(m, 1).errors, 0, "no number was signed twice");
+	mesh_free(m);
+}
+
+TEST(no_number_is_signed_twice_after_a_restore)
+{
+	check_forgotten_commits(false);
+}
+
+TEST(no_number_is_signed_twice_after_the_index_was_lost)
+{
+	check_forgotten_commits(true);
+}
+
 TEST(no_version_that_a_member_has_acknowledged_is_lost)
 {
 	enum { FILES = 30 };
