@@ -21,7 +21,7 @@ static void load_node(struct sync *s, const struct record *r)
 		s->incarnation = incarnation;
 }
 
-void load_new_incarnation(struct sync *s)
+static void make_incarnation(struct sync *s)
 {
 	struct job *j = job_new(JOB_RECORDS);
 	uint8_t value[9];
@@ -152,7 +152,7 @@ void load_done(struct sync *s, struct instant now, const struct job *j)
 	for (size_t i = 0; i < s->folder_count; i++)
 		members_own_rights(s->folders[i]);
 	if (s->incarnation == 0 || j->rebuilt)
-		load_new_incarnation(s);
+		make_incarnation(s);
 	s->loaded = true;
 	peers_partners(s, now);
 }

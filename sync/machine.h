@@ -506,8 +506,6 @@ static inline void sync_due(struct sync *s, struct instant t)
 /* ---- load.c ---- */
 /* The records of a finished JOB_LOAD. */
 void load_done(struct sync *s, struct instant now, const struct job *j);
-/* From now on this node signs in a stream of its own that begins anew. */
-void load_new_incarnation(struct sync *s);
 
 /* ---- folder.c ---- */
 struct folder *folder_new(struct sync *s, const struct hash *id);

@@ -232,16 +232,9 @@ static enum commit_verdict integrate_one(struct folder *f, struct instant now,
 	struct bytes blob, const struct node_id *from)
 {
 	enum commit_verdict v = catalogue_add(f, now, blob, false);
-	struct commit_entries entries;
-	struct commit c;
 
 	switch (v) {
 	case COMMIT_NEW:
-		/* others know more of our stream than we do: this state directory was put back
-		 * from a copy, and its next numbers may be signed already */
-		if (commit_parse(&c, &entries, blob) && c.incarnation == f->sync->incarnation &&
-			id_equal(&c.author, &f->sync->config.self->id))
-			load_new_incarnation(f->sync);
 		record_commit(f, blob);
 		told_by(f, from, false);
 		sender_has(f, blob, from);
