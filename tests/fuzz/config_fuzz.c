@@ -29,9 +29,11 @@ static void bounds(const struct settings *s)
 	demand(s->iface_count <= SETTINGS_INTERFACES_MAX);
 	demand(s->ether_count <= SETTINGS_INTERFACES_MAX);
 	for (size_t i = 0; i < s->iface_count; i++)
-		demand(is_closed(s->iface[i], sizeof(s->iface[i])) && s->iface[i][0] != '\0');
+		demand(is_closed(s->iface[i], sizeof(s->iface[i])) &&
+			s->iface[i][0] != '\0');
 	for (size_t i = 0; i < s->ether_count; i++)
-		demand(is_closed(s->ether[i], sizeof(s->ether[i])) && s->ether[i][0] != '\0');
+		demand(is_closed(s->ether[i], sizeof(s->ether[i])) &&
+			s->ether[i][0] != '\0');
 	demand(is_closed(s->state, sizeof(s->state)) && s->state[0] != '\0');
 	demand(is_closed(s->name, sizeof(s->name)));
 	demand(s->log_level <= LOG_DEBUG_ && !s->check_only);

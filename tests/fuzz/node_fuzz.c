@@ -13,11 +13,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum op {
-	OP_SAY,	   /* messages in a frame of the link's session */
+	OP_SAY,    /* messages in a frame of the link's session */
 	OP_DATA,   /* kind and body of one reliable message */
 	OP_SHOUT,  /* messages in a multicast frame under the mesh key */
 	OP_FORGE,  /* the same from an endpoint that nobody has */
-	OP_RAW,	   /* a frame as it is */
+	OP_RAW,    /* a frame as it is */
 	OP_RELAY,  /* class, hop limit, and a frame for the victim */
 	OP_ONWARD, /* class, hop limit, and a frame for the third node */
 	OP_WAIT,   /* milliseconds: the first byte */
@@ -73,7 +73,8 @@ static void flap(void)
 
 static void act(unsigned op, struct bytes body)
 {
-	struct endpoint rogue = medium_endpoint(PAIR_ROGUE), nobody = medium_endpoint(200);
+	struct endpoint rogue = medium_endpoint(PAIR_ROGUE),
+			nobody = medium_endpoint(200);
 	struct reader r = reader_of(body);
 	unsigned kind;
 

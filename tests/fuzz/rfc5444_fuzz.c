@@ -24,7 +24,8 @@ static void fuzz_signed(enum message_kind kind, struct bytes body)
 	uint8_t out[ROUTING_MESSAGE_MAX], covered[ROUTING_MESSAGE_MAX];
 	size_t len = routing_covered(body, covered, sizeof(covered)), whole;
 
-	(void)routing_signed_parse(&s, kind, body);
+	if (routing_signed_parse(&s, kind, body))
+		check(s.covered_len <= sizeof(s.covered));
 	whole = routing_signature_attach(body, signature, out, sizeof(out));
 	if (whole == 0 || !routing_signed_parse(&s, kind, bytes_of(out, whole)))
 		return;

@@ -6,6 +6,7 @@
  * its jobs done.
  */
 
+#include "node/base/mem.h"
 #include "sync/memory/store.h"
 #include "sync/sync.h"
 

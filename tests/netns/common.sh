@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # What the tests of meshes share: a scratch folder with a mesh in it, cleared away however
 # the test ends; one line a case; trees of files and what the radio says about them.
@@ -48,7 +48,7 @@ holds() { # SENTENCE COMMAND...
 show_logs() {
 	local node
 	for node in $(mesh_nodes "$mesh"); do
-		sed "s/^/# $node: /" "$mesh/$node/log" 2>/dev/null | tail -n "${1:-5}"
+		sed "s/^/# $node: /" "$mesh/$node/log" 2>/dev/null | tail -n 10
 	done
 }
 

@@ -7,6 +7,7 @@
 #
 #     n0 --- n1 --- n2 --- n3 --- n4 --- n5        10 % loss a try, 0 retries
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 up --topology line --nodes 6 --loss 10% --retries 0

@@ -6,6 +6,7 @@
 #
 #     n0 --- n1 --- n2 --- n3 --- n4 --- n5        TAPs in namespaces, 10 % loss a try
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 

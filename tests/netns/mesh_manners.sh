@@ -6,6 +6,7 @@
 #
 #     n0 --- n1        n1 is cut off at the end; 5 % loss
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 up --mode socket --topology line --nodes 2

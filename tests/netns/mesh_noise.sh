@@ -10,6 +10,7 @@
 #      \      |     /
 #       `---- x ---'
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 seed=${SEED:-$RANDOM}

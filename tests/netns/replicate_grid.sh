@@ -10,6 +10,7 @@
 #     |      |      |
 #     n6 --- n7 --- n8
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 . tests/netns/lib.sh

@@ -7,6 +7,7 @@
 #
 #     n0 --- n1 -x- n2 --- n3        5 % loss a try; n1 - n2 is cut for a while; n3 joins last
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 apart_s=${APART_S:-10}

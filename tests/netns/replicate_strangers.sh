@@ -6,6 +6,7 @@
 #
 #     n0 --- n1 --- n2 --- n3        only n0 and n3 are members; 5 % loss a try
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 up --topology line --nodes 4 --pcap "$work/air.pcap"

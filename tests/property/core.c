@@ -38,7 +38,8 @@ TEST(pings_come_back_over_eight_hops_at_ten_percent_loss)
 	line(9, 100000, rng_u64(&rng));
 	EXPECT(medium_until_reached(&m, 0, 8, SETTLE_MS), "the ends find each other");
 	for (unsigned i = 0; i < 20; i++) {
-		EXPECT(medium_ping(&m, 0, 8, PING_MS), "each ping is answered by whom it was for");
+		EXPECT(medium_ping(&m, 0, 8, PING_MS),
+			"each ping is answered by whom it was for");
 		EXPECT_EQ(m.last.hops, 8, "over eight hops");
 	}
 	EXPECT_EQ(m.echoes, 20, "each once");
@@ -80,7 +81,8 @@ TEST(an_interface_that_goes_away_for_a_moment_comes_back)
 		unsigned who = i % 3;
 
 		line(3, 0, rng_u64(&rng));
-		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS), "the ends find each other");
+		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS),
+			"the ends find each other");
 		EXPECT(medium_ping(&m, 0, 2, PING_MS), "and each other's ear");
 		node_interface_remove(m.nodes[who], m.now, 1);
 		medium_run(&m, instant_add_ms(m.now, 100));
@@ -100,12 +102,14 @@ TEST(a_node_that_restarts_is_heard_again)
 		unsigned who = i % 3;
 
 		line(3, 20000, rng_u64(&rng));
-		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS), "the ends find each other");
+		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS),
+			"the ends find each other");
 		node_free(m.nodes[who]);
 		m.now = instant_add_ms(m.now, 200);
 		m.nodes[who] = medium_node_new(&m, who);
 		medium_run(&m, instant_add_ms(m.now, 20000));
-		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS), "they find each other again");
+		EXPECT(medium_until_reached(&m, 0, 2, SETTLE_MS),
+			"they find each other again");
 		EXPECT(medium_ping(&m, 0, 2, PING_MS) || medium_ping(&m, 0, 2, PING_MS),
 			"a ping is answered");
 		medium_fini(&m);
@@ -128,7 +132,8 @@ static uint64_t wild(uint64_t seed)
 
 		if (a != b)
 			medium_join(&m, a, b, rng_below(&m.rng, 3) != 0);
-		(void)!node_echo(m.nodes[a], m.now, &node, 8 + rng_below(&m.rng, 1017), &token);
+		(void)!node_echo(
+			m.nodes[a], m.now, &node, 8 + rng_below(&m.rng, 1017), &token);
 		if (rng_below(&m.rng, 8) == 0)
 			(void)!node_speed(m.nodes[a], m.now, &node, 300, &token);
 		if (rng_below(&m.rng, 40) == 0) {

@@ -44,7 +44,7 @@ struct world {
 	size_t air_count;
 	uint32_t loss_ppm, double_ppm, late_ppm;
 	int64_t delay_us, hold_us;
-	unsigned renewals;	/* still to come */
+	unsigned renewals; /* still to come */
 	struct instant renew_at;
 	uint64_t trace;
 };
@@ -95,7 +95,8 @@ static void make_messages(struct world *w, struct side *s, unsigned most)
 	for (unsigned n = 0; n < most && s->made < MESSAGES; n++) {
 		uint8_t body[900] = { 0 };
 		struct writer out = writer_of(body, sizeof(body));
-		enum flow_class class = (enum flow_class)(FLOW_ROUTING + rng_below(&w->rng, 3));
+		enum flow_class class =
+			(enum flow_class)(FLOW_ROUTING + rng_below(&w->rng, 3));
 		struct flow_item *i;
 
 		write_u32(&out, s->made);
@@ -104,7 +105,8 @@ static void make_messages(struct world *w, struct side *s, unsigned most)
 		i->flow = (uint32_t)rng_below(&w->rng, 5);
 		i->transit = class == FLOW_BULK && rng_below(&w->rng, 2) == 0;
 		if (!flow_queue_add(&s->arq.queue, i)) {
-			EXPECT(s->arq.queue.count[class] >= FLOW_QUEUE_MAX, "only when full");
+			EXPECT(s->arq.queue.count[class] >= FLOW_QUEUE_MAX,
+				"only when full");
 			flow_item_free(i);
 			return;
 		}
@@ -140,7 +142,8 @@ static bool transmit(struct world *w, unsigned at)
 	if (arq_ack_wanted(a) || arq_ack_due(a, w->now))
 		arq_ack_write(a, &out, s->held);
 	if (probe) {
-		EXPECT(message_write(&out, MESSAGE_PROBE, bytes_of(NULL, 0)), "a probe fits");
+		EXPECT(message_write(&out, MESSAGE_PROBE, bytes_of(NULL, 0)),
+			"a probe fits");
 		arq_probe_sent(a, w->now);
 	} else if (arq_open(a)) {
 		arq_fill(a, w->now, &out);
@@ -174,18 +177,22 @@ static void renewal(struct world *w)
 	w->renew_at = instant_add_us(w->now, 1 + any_us(w, 500000));
 	renew(w, s, s->epoch + 1);
 	check(w->air_count < AIR_MAX);
-	w->air[w->air_count++] = (struct air_frame){ .to = 1 - at, .epoch = s->epoch,
-		.number = s->number++, .at = instant_add_us(w->now, w->delay_us) };
+	w->air[w->air_count++] = (struct air_frame){ .to = 1 - at,
+		.epoch = s->epoch,
+		.number = s->number++,
+		.at = instant_add_us(w->now, w->delay_us) };
 }
 
-static void deliver(struct world *w, struct side *s, const struct side *from, struct bytes body)
+static void deliver(
+	struct world *w, struct side *s, const struct side *from, struct bytes body)
 {
 	struct reader r = reader_of(body);
 	uint32_t sequence = read_u32(&r), id;
 	unsigned kind = read_u8(&r);
 
 	id = read_u32(&r);
-	EXPECT(read_good(&r) && kind == MESSAGE_ECHO && id < from->made, "one of those made");
+	EXPECT(read_good(&r) && kind == MESSAGE_ECHO && id < from->made,
+		"one of those made");
 	if (!arq_sequence_new(&s->arq, sequence))
 		return;
 	EXPECT(s->got[id] == 0 || s->forgot, "no message arrives twice");
@@ -259,7 +266,8 @@ static void bounds(const struct side *s)
 	unsigned items = 0, transit = 0, open = 0;
 
 	for (size_t i = 0; i < a->sent_count; i++) {
-		const struct arq_sent *f = &a->sent[(a->sent_first + i) % (ARQ_WINDOW_MAX * 4)];
+		const struct arq_sent *f =
+			&a->sent[(a->sent_first + i) % (ARQ_WINDOW_MAX * 4)];
 
 		open += f->open;
 		items += f->count;
@@ -272,7 +280,8 @@ static void bounds(const struct side *s)
 	EXPECT(transit <= ARQ_HELD_MAX, "credit holds");
 	EXPECT(items == 0 || a->probe_at.us != NEVER.us, "what is open is asked about");
 	for (unsigned c = 0; c < FLOW_CLASSES; c++)
-		EXPECT(a->queue.count[c] <= FLOW_QUEUE_MAX + ARQ_WINDOW_MAX * ARQ_FRAME_ITEMS,
+		EXPECT(a->queue.count[c] <=
+				FLOW_QUEUE_MAX + ARQ_WINDOW_MAX * ARQ_FRAME_ITEMS,
 			"a queue holds no more than its cap and what was lost");
 }
 
@@ -316,7 +325,8 @@ static uint64_t world_run(uint64_t seed)
 
 	world_init(&w, seed);
 	while (!all_arrived(&w)) {
-		EXPECT(w.now.us < GIVE_UP_MS * 1000ll, "every message arrives in the end");
+		EXPECT(w.now.us < GIVE_UP_MS * 1000ll,
+			"every message arrives in the end");
 		step(&w);
 	}
 	note(&w, (uint64_t)w.now.us);
@@ -339,7 +349,8 @@ TEST(the_same_luck_gives_the_same_frames)
 	for (unsigned i = 0; i < 4; i++) {
 		uint64_t seed = rng_u64(&rng);
 
-		EXPECT(world_run(seed) == world_run(seed), "nothing depends on anything else");
+		EXPECT(world_run(seed) == world_run(seed),
+			"nothing depends on anything else");
 	}
 }
 
@@ -374,7 +385,8 @@ TEST(an_end_that_began_anew_is_heard)
 				got += w.sides[1].got[id];
 			if (s->made == MESSAGES && got == MESSAGES - lost_up_to)
 				break;
-			EXPECT(w.now.us < GIVE_UP_MS * 1000ll, "every new message arrives");
+			EXPECT(w.now.us < GIVE_UP_MS * 1000ll,
+				"every new message arrives");
 			step(&w);
 		}
 		world_fini(&w);

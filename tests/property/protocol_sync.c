@@ -97,7 +97,8 @@ static bool accepts_invite(struct bytes b)
 
 	if (b.len >= sizeof(text) || (b.len > 0 && memchr(b.data, 0, b.len) != NULL))
 		return false;
-	memcpy(text, b.data, b.len);
+	if (b.len > 0)
+		memcpy(text, b.data, b.len);
 	text[b.len] = '\0';
 	return invite_parse(&i, text, buffer, sizeof(buffer)) == 0 && i.chain_count == 2;
 }

@@ -45,7 +45,8 @@ TEST(a_relay_message_is_refused_when_it_makes_no_sense)
 		bool good;
 	} rows[] = {
 		{ "nothing", FLOW_BULK, 0, false },
-		{ "a frame shorter than a header", FLOW_BULK, RELAY_HEADER_SIZE + 15, false },
+		{ "a frame shorter than a header", FLOW_BULK, RELAY_HEADER_SIZE + 15,
+			false },
 		{ "link control", FLOW_CONTROL, 60, false },
 		{ "routing", FLOW_ROUTING, 60, false },
 		{ "no class of ours", FLOW_CLASSES, 60, false },
@@ -56,7 +57,8 @@ TEST(a_relay_message_is_refused_when_it_makes_no_sense)
 		uint8_t body[64] = { rows[i].class };
 		struct relay r;
 
-		EXPECT(relay_parse(&r, bytes_of(body, rows[i].len)) == rows[i].good, rows[i].why);
+		EXPECT(relay_parse(&r, bytes_of(body, rows[i].len)) == rows[i].good,
+			rows[i].why);
 	}
 }
 
@@ -70,7 +72,7 @@ static void give(unsigned class, unsigned hops, const struct address *from,
 
 	write_u32(&w, pair_sequence(&m));
 	write_u8(&w, MESSAGE_RELAY);
-	relay_write(&w, &(struct relay){ (uint8_t)class, (uint8_t)hops, *from, *to,
+	relay_write(&w, &(struct relay){ (uint8_t) class, (uint8_t)hops, *from, *to,
 				bytes_of(frame, len) });
 	EXPECT(message_end(&w, begun), "it fits");
 	pair_say(&m, writer_bytes(&w));
@@ -133,7 +135,8 @@ TEST(a_neighbour_that_ignores_its_credit_does_not_fill_a_queue)
 	l = pair_link(&m, 0, 2);
 	for (uint32_t i = 0; i < 2 * FLOW_QUEUE_MAX; i++)
 		give(FLOW_BULK, 9, &rogue, &far, 64);
-	EXPECT_EQ(l->arq.queue.count[FLOW_BULK], HELD_LIMIT, "it has a share of the queue");
+	EXPECT_EQ(
+		l->arq.queue.count[FLOW_BULK], HELD_LIMIT, "it has a share of the queue");
 	EXPECT(l->arq.queue.count[FLOW_BULK] < FLOW_QUEUE_MAX, "not all of it");
 	EXPECT_EQ(pair_link(&m, 0, 1)->held, HELD_LIMIT, "each is accounted for");
 	EXPECT(medium_ping(&m, 0, 2, 4000), "the victim's own messages go on");
@@ -157,7 +160,8 @@ TEST(a_link_that_goes_away_gives_back_what_is_held)
 	for (uint32_t i = 0; i < 20; i++)
 		give(FLOW_BULK, 9, &rogue, &far, 64);
 	link_remove(m.nodes[0], m.now, l);
-	EXPECT(pair_link(&m, 0, 1) == NULL, "nor does a link go wrong whose messages are out");
+	EXPECT(pair_link(&m, 0, 1) == NULL,
+		"nor does a link go wrong whose messages are out");
 	medium_run(&m, instant_add_ms(m.now, 100));
 	medium_fini(&m);
 }

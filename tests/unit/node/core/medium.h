@@ -42,8 +42,10 @@ static inline struct endpoint medium_endpoint(unsigned i)
 
 static inline struct node *medium_node_new(struct medium *m, unsigned i)
 {
-	struct node_config c = { .self = &m->keys[i], .open_mesh = true,
-		.sequence = (uint64_t)m->now.us + 1, .log = &m->log,
+	struct node_config c = { .self = &m->keys[i],
+		.open_mesh = true,
+		.sequence = (uint64_t)m->now.us + 1,
+		.log = &m->log,
 		.hello_interval_ms = 500 };
 	struct node *n;
 
@@ -88,8 +90,8 @@ static inline struct address medium_address(const struct medium *m, unsigned i)
 	return node_address(m->nodes[i]);
 }
 
-static inline void medium_put(struct medium *m, unsigned from, unsigned to,
-	const struct node_frame *f)
+static inline void medium_put(
+	struct medium *m, unsigned from, unsigned to, const struct node_frame *f)
 {
 	struct medium_frame *air;
 
@@ -98,8 +100,8 @@ static inline void medium_put(struct medium *m, unsigned from, unsigned to,
 		return;
 	mem_grow(m->air, m->air_count, m->air_room);
 	air = &m->air[m->air_count++];
-	*air = (struct medium_frame){ instant_add_us(m->now, MEDIUM_DELAY_US), from, to, f->len,
-		mem_copy(f->bytes, f->len) };
+	*air = (struct medium_frame){ instant_add_us(m->now, MEDIUM_DELAY_US), from, to,
+		f->len, mem_copy(f->bytes, f->len) };
 }
 
 static inline void medium_flush(struct medium *m, unsigned i)
@@ -172,7 +174,8 @@ static inline bool medium_reaches(const struct medium *m, unsigned from, unsigne
 }
 
 /* False: not within so many milliseconds. */
-static inline bool medium_until_reached(struct medium *m, unsigned a, unsigned b, int64_t ms)
+static inline bool medium_until_reached(
+	struct medium *m, unsigned a, unsigned b, int64_t ms)
 {
 	struct instant until = instant_add_ms(m->now, ms);
 

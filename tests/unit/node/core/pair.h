@@ -55,15 +55,15 @@ static inline void pair_say(struct medium *m, struct bytes messages)
 		return;
 	if (messages.len > 0)
 		memcpy(frame + FRAME_HEADER_SIZE, messages.data, messages.len);
-	len = sessions_seal(m->nodes[PAIR_ROGUE]->sessions, m->now, l->peer, frame, messages.len,
-		&number, &epoch);
+	len = sessions_seal(m->nodes[PAIR_ROGUE]->sessions, m->now, l->peer, frame,
+		messages.len, &number, &epoch);
 	if (len > 0)
 		node_receive(m->nodes[PAIR_VICTIM], m->now, 1, &from, frame, len);
 }
 
 /* The same with a multicast frame under the mesh key. */
-static inline void pair_shout(struct medium *m, const struct endpoint *from,
-	struct bytes messages)
+static inline void pair_shout(
+	struct medium *m, const struct endpoint *from, struct bytes messages)
 {
 	struct node *rogue = m->nodes[PAIR_ROGUE];
 	uint8_t frame[FRAME_MAX];

@@ -123,10 +123,12 @@ TEST(a_message_where_it_may_not_arrive_is_dropped)
 		uint64_t trust = dropped(DROP_TRUST);
 
 		pair_shout(&m, &from, message_of((enum message_kind)k, body, false));
-		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_MESH), rule->name);
+		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_MESH),
+			rule->name);
 		trust = dropped(DROP_TRUST);
 		pair_say(&m, message_of((enum message_kind)k, body, false));
-		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_LINK), rule->name);
+		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_LINK),
+			rule->name);
 		if (k == MESSAGE_PROBE)
 			continue; /* nothing so small stands in a DATA */
 		trust = dropped(DROP_TRUST);
@@ -145,21 +147,24 @@ TEST(what_a_neighbour_says_wrongly_is_counted)
 		struct bytes messages;
 		enum drop_reason reason;
 	} rows[] = {
-		{ "a message longer than its frame", BYTES("\5\0\100abc"), DROP_MALFORMED },
+		{ "a message longer than its frame", BYTES("\5\0\100abc"),
+			DROP_MALFORMED },
 		{ "an unknown kind", BYTES("\376\0\0"), DROP_MALFORMED },
 		{ "data too short", BYTES("\5\0\5abcde"), DROP_MALFORMED },
-		{ "data of an unknown kind", BYTES("\5\0\6\0\0\0\1\376a"), DROP_MALFORMED },
+		{ "data of an unknown kind", BYTES("\5\0\6\0\0\0\1\376a"),
+			DROP_MALFORMED },
 		{ "an ack with a bitmap too long",
 			BYTES("\4\0\14\0\0\0\0\0\0\0\1\0\1\2a"), DROP_MALFORMED },
-		{ "an echo without a token", BYTES("\5\0\6\1\0\0\1\10a"), DROP_MALFORMED },
+		{ "an echo without a token", BYTES("\5\0\6\1\0\0\1\10a"),
+			DROP_MALFORMED },
 		{ "a stream of no kind we know",
 			BYTES("\5\0\16\1\0\0\2\12\0\0\0\0\0\0\0\1\11"), DROP_MALFORMED },
 		{ "a stream cell cut short",
 			BYTES("\5\0\20\1\0\0\3\12\0\0\0\0\0\0\0\1\0ab"), DROP_MALFORMED },
 		{ "an answer that nobody waits for",
 			BYTES("\5\0\15\1\0\0\4\11\0\0\0\0\0\0\0\1"), DROP_UNWANTED },
-		{ "the same once more",
-			BYTES("\5\0\15\1\0\0\4\11\0\0\0\0\0\0\0\1"), DROP_DUPLICATE },
+		{ "the same once more", BYTES("\5\0\15\1\0\0\4\11\0\0\0\0\0\0\0\1"),
+			DROP_DUPLICATE },
 	};
 
 	begin(2);
@@ -195,7 +200,8 @@ TEST(a_report_with_impossible_numbers_is_refused)
 
 	begin(2);
 	node = medium_address(&m, PAIR_ROGUE);
-	EXPECT_EQ(node_speed(m.nodes[PAIR_VICTIM], m.now, &node, 1, &token), 0, "it begins");
+	EXPECT_EQ(node_speed(m.nodes[PAIR_VICTIM], m.now, &node, 1, &token), 0,
+		"it begins");
 	m.nodes[PAIR_VICTIM]->speed_out[0].closing = true;
 	for (uint32_t i = 0; i < array_len(rows); i++) {
 		uint8_t body[64];
@@ -250,7 +256,8 @@ TEST(a_frame_of_a_link_is_not_taken_from_a_relay)
 	len = sessions_seal(
 		m.nodes[PAIR_ROGUE]->sessions, m.now, l->peer, frame, 8, &number, &epoch);
 	before = dropped(DROP_SOURCE);
-	pair_say(&m, message_of(MESSAGE_RELAY, bytes_of(body, RELAY_HEADER_SIZE + len), true));
+	pair_say(&m,
+		message_of(MESSAGE_RELAY, bytes_of(body, RELAY_HEADER_SIZE + len), true));
 	EXPECT_EQ(dropped(DROP_SOURCE), before + 1, "it is counted");
 	medium_fini(&m);
 }

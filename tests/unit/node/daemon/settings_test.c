@@ -25,7 +25,8 @@ static bool read_all(const char *file, size_t file_len, const char *const *words
 	EXPECT(fd >= 0 && out >= 0 && old >= 0, "files of memory");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (file != NULL) {
-		EXPECT_EQ(write(fd, file, file_len), (ssize_t)file_len, "the file is written");
+		EXPECT_EQ(write(fd, file, file_len), (ssize_t)file_len,
+			"the file is written");
 		argv[argc++] = strdup("--config");
 		argv[argc++] = strdup(path);
 	}
@@ -46,15 +47,16 @@ static bool read_all(const char *file, size_t file_len, const char *const *words
 	return good;
 }
 
-#define FILE_OF(text)  (text), sizeof(text) - 1
-#define LINE_OF(...)   ((const char *const[]){ __VA_ARGS__, NULL })
+#define FILE_OF(text) (text), sizeof(text) - 1
+#define LINE_OF(...)  ((const char *const[]){ __VA_ARGS__, NULL })
 
 TEST(every_option_of_the_command_line_is_taken)
 {
 	EXPECT(read_all(NULL, 0,
-		       LINE_OF("--state", "/tmp/a", "--iface", "wlan0", "--iface=eth0", "--iface",
-			       "wlan0", "--ether", "/tmp/r.sock", "--open", "--name", "keeper",
-			       "--no-tun", "--log-level", "warn", "--log-json")),
+		       LINE_OF("--state", "/tmp/a", "--iface", "wlan0", "--iface=eth0",
+			       "--iface", "wlan0", "--ether", "/tmp/r.sock", "--open",
+			       "--name", "keeper", "--no-tun", "--log-level", "warn",
+			       "--log-json")),
 		"it is good");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
 	EXPECT_EQ(s.iface_count, 2, "each interface once");
@@ -68,9 +70,10 @@ TEST(every_option_of_the_command_line_is_taken)
 
 TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 {
-	static const char file[] = "# a comment\n[qanat]\nstate = /tmp/f\niface = wlan0\n"
-				   "iface = wlan1\nether = /tmp/x\nopen = yes\nname = filed\n"
-				   "no-tun = true\nlog-level = debug\nlog-json = on\n";
+	static const char file[] =
+		"# a comment\n[qanat]\nstate = /tmp/f\niface = wlan0\n"
+		"iface = wlan1\nether = /tmp/x\nopen = yes\nname = filed\n"
+		"no-tun = true\nlog-level = debug\nlog-json = on\n";
 
 	EXPECT(read_all(FILE_OF(file), NULL), "it is good");
 	EXPECT_STRING(s.state, "/tmp/f", "state");
@@ -94,12 +97,18 @@ TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 	static const struct {
 		const char *why, *text, *said;
 	} rows[] = {
-		{ "an unknown key", "\n\nnmae = x\n", ":3: unknown key nmae; did you mean name?" },
-		{ "far from any key", "frobnicate = x\n", ":1: unknown key frobnicate\n" },
-		{ "a key of the command line only", "check = yes\n", ":1: unknown key check" },
-		{ "another section", "[other]\nname = x\n", ":2: unknown section [other]" },
-		{ "neither on nor off", "open = perhaps\n", ":1: open is neither on nor off" },
-		{ "no such level", "name = a\nlog-level = loud\n", ":2: log-level is none of" },
+		{ "an unknown key", "\n\nnmae = x\n",
+			":3: unknown key nmae; did you mean name?" },
+		{ "far from any key", "frobnicate = x\n",
+			":1: unknown key frobnicate\n" },
+		{ "a key of the command line only", "check = yes\n",
+			":1: unknown key check" },
+		{ "another section", "[other]\nname = x\n",
+			":2: unknown section [other]" },
+		{ "neither on nor off", "open = perhaps\n",
+			":1: open is neither on nor off" },
+		{ "no such level", "name = a\nlog-level = loud\n",
+			":2: log-level is none of" },
 		{ "an empty name", "name =\n", ":1: name is empty" },
 		{ "a name too long", "name = 01234567890123456789012345678901\n",
 			":1: name is too long" },
@@ -126,13 +135,15 @@ TEST(a_line_that_is_too_long_is_never_taken_for_two)
 	len += 10;
 	EXPECT(!read_all(text, len, NULL), "it is refused");
 	EXPECT(strstr(said, ":1: longer than ") != NULL, "with its line");
-	EXPECT(strstr(said, ":2: unknown key nmae") != NULL, "and the lines after it are counted");
+	EXPECT(strstr(said, ":2: unknown key nmae") != NULL,
+		"and the lines after it are counted");
 	EXPECT(!read_all(FILE_OF("name = a\0b\n"), NULL), "a zero byte is refused");
 }
 
 TEST(a_file_that_cannot_be_read_is_an_error)
 {
-	EXPECT(!read_all(NULL, 0, LINE_OF("--config", "/nonexistent")), "it is not there");
+	EXPECT(!read_all(NULL, 0, LINE_OF("--config", "/nonexistent")),
+		"it is not there");
 	EXPECT(strstr(said, "/nonexistent") != NULL, "it is named");
 	EXPECT(!read_all(NULL, 0, LINE_OF("--config", "/tmp")), "it is a directory");
 	EXPECT(strstr(said, "/tmp: ") != NULL, "it is named");
@@ -166,7 +177,8 @@ TEST(no_more_interfaces_than_there_are_places)
 		snprintf(names[i], sizeof(names[i]), "w%u", i);
 		strcat(strcat(strcat(file, "iface = "), names[i]), "\n");
 		if (i + 1 == SETTINGS_INTERFACES_MAX)
-			EXPECT(read_all(file, strlen(file), NULL), "as many as there are places");
+			EXPECT(read_all(file, strlen(file), NULL),
+				"as many as there are places");
 	}
 	EXPECT(!read_all(file, strlen(file), NULL), "one more is refused");
 	EXPECT(strstr(said, ":17: iface is given too often") != NULL, "with its line");

@@ -42,7 +42,8 @@ static void put(const char *name, const char *text)
 {
 	int fd = openat(st.dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	EXPECT(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), "it is written");
+	EXPECT(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text),
+		"it is written");
 	close(fd);
 }
 
@@ -83,7 +84,8 @@ TEST(an_identity_is_made_once_and_kept)
 	begin();
 	EXPECT_EQ(state_identity(&st, &rng, &a), 0, "it is made");
 	EXPECT(st.new_identity, "and said to be new");
-	EXPECT(fstatat(st.dir, "identity", &s, 0) == 0 && (s.st_mode & 0777) == 0600, "private");
+	EXPECT(fstatat(st.dir, "identity", &s, 0) == 0 && (s.st_mode & 0777) == 0600,
+		"private");
 	state_close(&st);
 	EXPECT_EQ(state_open(&st, dir, &what), 0, "another start");
 	EXPECT_EQ(state_identity(&st, &rng, &b), 0, "it is read");
@@ -95,7 +97,8 @@ TEST(a_damaged_identity_is_never_replaced)
 {
 	static const char *const rows[] = { "", "qanat identity 1 ", "qanat identity 2 ",
 		"0123456789abcdef", "0123456789abcdef0123456789abcde", NULL };
-	static const char good[] = "qanat identity 1 "
+	static const char good[] =
+		"qanat identity 1 "
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
 	struct rng rng = test_rng();
 	struct keypair k;

@@ -43,7 +43,8 @@ static unsigned send(struct arq *a, uint64_t number, size_t room)
 
 enum { ONE = 16 }; /* bytes of one message in a frame */
 
-static size_t acknowledge(struct arq *a, uint64_t high, uint16_t credit, struct bytes missing)
+static size_t acknowledge(
+	struct arq *a, uint64_t high, uint16_t credit, struct bytes missing)
 {
 	struct arq_ack ack = { high, credit, missing };
 	struct flow_list done = { NULL, NULL, 0 };
@@ -66,7 +67,8 @@ static struct arq_ack told(struct arq *a, size_t held)
 
 	arq_ack_write(a, &w, held);
 	r = reader_of(writer_bytes(&w));
-	EXPECT(message_read(&r, &m) == MESSAGE_GIVEN && m.kind == MESSAGE_ACK, "an ack is written");
+	EXPECT(message_read(&r, &m) == MESSAGE_GIVEN && m.kind == MESSAGE_ACK,
+		"an ack is written");
 	EXPECT(arq_ack_parse(&ack, m.body), "and can be read");
 	return ack;
 }
@@ -80,15 +82,18 @@ TEST(an_acknowledgement_is_refused_when_it_is_not_whole)
 	} rows[] = {
 		{ "empty", BYTES(""), false },
 		{ "no bitmap length", BYTES("\0\0\0\0\0\0\0\1\0\1"), false },
-		{ "promises a byte, brings none", BYTES("\0\0\0\0\0\0\0\1\0\1\1"), false },
+		{ "promises a byte, brings none", BYTES("\0\0\0\0\0\0\0\1\0\1\1"),
+			false },
 		{ "a byte too many", BYTES("\0\0\0\0\0\0\0\1\0\1\0!"), false },
 		{ "a bitmap of 33 bytes",
 			BYTES("\0\0\0\0\0\0\0\1\0\1\41"
-			      "012345678901234567890123456789012"), false },
+			      "012345678901234567890123456789012"),
+			false },
 		{ "nothing missing", BYTES("\0\0\0\0\0\0\0\1\0\1\0"), true },
 		{ "a bitmap of 32 bytes",
 			BYTES("\0\0\0\0\0\0\0\1\0\1\40"
-			      "01234567890123456789012345678901"), true },
+			      "01234567890123456789012345678901"),
+			true },
 	};
 	struct arq_ack ack;
 
@@ -105,10 +110,12 @@ TEST(what_is_acknowledged_is_done_and_what_is_missing_waits_again)
 		put(&a, FLOW_BULK, false);
 	for (uint64_t i = 0; i < 3; i++)
 		EXPECT_EQ(send(&a, i, ONE), 1, "one message in each frame");
-	EXPECT_EQ(acknowledge(&a, 2, 48, BYTES("\1")), 2, "the frame below the highest is missing");
+	EXPECT_EQ(acknowledge(&a, 2, 48, BYTES("\1")), 2,
+		"the frame below the highest is missing");
 	EXPECT_EQ(flow_queue_count(&a.queue), 1, "its message waits");
 	EXPECT_EQ(send(&a, 9, ONE), 1, "it goes out under a new number");
-	EXPECT_EQ(a.sent[a.sent_first].items[0]->sequence, 1, "and under its old sequence");
+	EXPECT_EQ(
+		a.sent[a.sent_first].items[0]->sequence, 1, "and under its old sequence");
 	EXPECT_EQ(acknowledge(&a, 9, 48, bytes_of(NULL, 0)), 1, "then it is done");
 	EXPECT_EQ(a.in_flight, 0, "nothing is open");
 	EXPECT(arq_deadline(&a).us == NEVER.us, "and nothing is awaited");
@@ -122,7 +129,8 @@ TEST(a_frame_of_which_an_acknowledgement_says_nothing_is_lost)
 		size_t done;
 		const char *why;
 	} rows[] = {
-		{ ARQ_BITMAP_BITS - 1, 1, "the last frame that the receiver remembers has arrived" },
+		{ ARQ_BITMAP_BITS - 1, 1,
+			"the last frame that the receiver remembers has arrived" },
 		{ ARQ_BITMAP_BITS, 0, "of the one before it nothing is known" },
 		{ ARQ_BITMAP_BITS + 1, 0, "nor of older ones" },
 		{ UINT64_MAX, 0, "however far" },
@@ -134,8 +142,8 @@ TEST(a_frame_of_which_an_acknowledgement_says_nothing_is_lost)
 		begin(&a);
 		put(&a, FLOW_BULK, false);
 		EXPECT_EQ(send(&a, 0, ONE), 1, "it is sent");
-		EXPECT_EQ(acknowledge(&a, rows[i].high, 48, bytes_of(NULL, 0)), rows[i].done,
-			rows[i].why);
+		EXPECT_EQ(acknowledge(&a, rows[i].high, 48, bytes_of(NULL, 0)),
+			rows[i].done, rows[i].why);
 		EXPECT_EQ(flow_queue_count(&a.queue), 1 - rows[i].done, rows[i].why);
 		end(&a);
 	}
@@ -162,7 +170,8 @@ TEST(what_arrived_is_told_and_every_gap_with_it)
 	EXPECT_EQ(ack.missing.data[8], 5, "2 and 0, not 1");
 	arq_arrived(&a, at, UINT64_MAX, true, false);
 	ack = told(&a, 0);
-	EXPECT_EQ(ack.missing.len, ARQ_BITMAP_BITS / 8, "a jump leaves everything missing");
+	EXPECT_EQ(
+		ack.missing.len, ARQ_BITMAP_BITS / 8, "a jump leaves everything missing");
 	arq_arrived(&a, at, 3, true, false);
 	ack = told(&a, 0);
 	EXPECT_EQ(ack.high, UINT64_MAX, "an old number changes nothing");
@@ -185,7 +194,8 @@ TEST(an_acknowledgement_is_due_at_once_only_when_it_is_urgent)
 	arq_arrived(&a, at, 4, true, true);
 	EXPECT(arq_ack_due(&a, at), "a probe is answered at once");
 	(void)told(&a, 0);
-	EXPECT(!arq_ack_due(&a, at) && !arq_ack_wanted(&a), "then nothing is left to tell");
+	EXPECT(!arq_ack_due(&a, at) && !arq_ack_wanted(&a),
+		"then nothing is left to tell");
 	for (uint64_t i = 0; i < ARQ_ACK_FRAMES; i++)
 		arq_arrived(&a, at, 5 + i, true, false);
 	EXPECT(arq_ack_due(&a, at), "many frames are told at once");
@@ -201,8 +211,10 @@ TEST(a_sequence_is_new_once)
 	EXPECT(!arq_sequence_new(&a, UINT32_MAX), "again");
 	EXPECT(arq_sequence_new(&a, 1), "it goes on over the end of numbers");
 	EXPECT(arq_sequence_new(&a, 0) && !arq_sequence_new(&a, 0), "one in between");
-	EXPECT(arq_sequence_new(&a, 64) && arq_sequence_new(&a, 63), "over a word of the window");
-	EXPECT(!arq_sequence_new(&a, 1) && !arq_sequence_new(&a, 0), "the old ones stay known");
+	EXPECT(arq_sequence_new(&a, 64) && arq_sequence_new(&a, 63),
+		"over a word of the window");
+	EXPECT(!arq_sequence_new(&a, 1) && !arq_sequence_new(&a, 0),
+		"the old ones stay known");
 	EXPECT(arq_sequence_new(&a, ARQ_SEQUENCE_BITS + 1), "far ahead");
 	EXPECT(arq_sequence_new(&a, 2), "the oldest of the window");
 	EXPECT(!arq_sequence_new(&a, 2), "once");
@@ -221,7 +233,8 @@ TEST(a_link_that_was_made_anew_on_one_side_is_not_taken_for_duplicates)
 		for (uint32_t s = 500 + 100000; s < 500 + 100100; s++)
 			EXPECT(arq_sequence_new(&a, s), "an earlier life of the link");
 		arq_restart(&a, at, true);
-		EXPECT(arq_sequence_new(&a, firsts[i]), "a number far from them begins anew");
+		EXPECT(arq_sequence_new(&a, firsts[i]),
+			"a number far from them begins anew");
 		EXPECT(!arq_sequence_new(&a, firsts[i]), "and is known from then on");
 		EXPECT(arq_sequence_new(&a, firsts[i] + 1), "the next one too");
 		end(&a);
@@ -339,8 +352,11 @@ TEST(nothing_new_is_begun_while_the_oldest_would_become_a_duplicate)
 			break;
 		number++;
 		a.in_flight--;
-		a.sent[(a.sent_first + a.sent_count - 1) % (ARQ_WINDOW_MAX * 4)].open = false;
-		flow_item_free(a.sent[(a.sent_first + --a.sent_count) % (ARQ_WINDOW_MAX * 4)].items[0]);
+		a.sent[(a.sent_first + a.sent_count - 1) % (ARQ_WINDOW_MAX * 4)].open =
+			false;
+		flow_item_free(
+			a.sent[(a.sent_first + --a.sent_count) % (ARQ_WINDOW_MAX * 4)]
+				.items[0]);
 	}
 	EXPECT_EQ(a.next_sequence, ARQ_SEQUENCE_BITS / 2, "half of the window is used");
 	EXPECT_EQ(acknowledge(&a, 1, 48, BYTES("\1")), 0, "the first is lost");
@@ -383,7 +399,8 @@ TEST(a_restart_with_messages_staged_or_open_loses_none)
 	arq_fill(&a, at, &w);
 	EXPECT_EQ(a.staged_count, 1, "one is staged");
 	arq_restart(&a, at, true);
-	EXPECT_EQ(a.in_flight + a.in_flight_transit + a.staged_count, 0, "nothing is out");
+	EXPECT_EQ(
+		a.in_flight + a.in_flight_transit + a.staged_count, 0, "nothing is out");
 	EXPECT_EQ(flow_queue_count(&a.queue), 3, "all wait");
 	EXPECT(arq_deadline(&a).us != NEVER.us, "and will be asked about");
 	w = writer_of(buffer, ONE);

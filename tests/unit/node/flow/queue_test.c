@@ -4,7 +4,8 @@
 
 static struct flow_item *item(enum flow_class class, uint32_t flow, uint32_t origin)
 {
-	struct flow_item *i = flow_item_new(MESSAGE_ECHO, class, BYTES("12345678"), instant_ms(0));
+	struct flow_item *i =
+		flow_item_new(MESSAGE_ECHO, class, BYTES("12345678"), instant_ms(0));
 
 	i->flow = flow;
 	i->origin = origin;
@@ -20,8 +21,8 @@ static struct flow_item *next(struct flow_queue *q, enum flow_class class, bool 
 	return i;
 }
 
-static void expect_counts(const struct flow_queue *q, enum flow_class class, size_t count,
-	size_t own)
+static void expect_counts(
+	const struct flow_queue *q, enum flow_class class, size_t count, size_t own)
 {
 	EXPECT_EQ(q->count[class], count, "the class counts what stands in it");
 	EXPECT_EQ(q->own[class], own, "of these it counts what was made here");
@@ -39,8 +40,10 @@ TEST(a_list_gives_in_order_and_takes_at_both_ends)
 	flow_list_push(&l, a);
 	EXPECT_EQ(l.count, 3, "three were put in");
 	EXPECT(flow_list_take(&l) == a, "what was pushed last comes first");
-	EXPECT(flow_list_take(&l) == b && flow_list_take(&l) == c, "then the rest in order");
-	EXPECT(l.head == NULL && l.tail == NULL && l.count == 0, "then it is empty again");
+	EXPECT(flow_list_take(&l) == b && flow_list_take(&l) == c,
+		"then the rest in order");
+	EXPECT(l.head == NULL && l.tail == NULL && l.count == 0,
+		"then it is empty again");
 	flow_item_free(a);
 	flow_item_free(b);
 	flow_item_free(c);
@@ -116,7 +119,8 @@ TEST(without_credit_transit_waits_unless_it_was_sent_before)
 	EXPECT(flow_queue_first(&q, FLOW_BULK, false) == plain, "who needs none passes");
 	lost->numbered = true;
 	flow_queue_return(&q, lost);
-	EXPECT(next(&q, FLOW_BULK, false) == lost, "its credit was given when it was first sent");
+	EXPECT(next(&q, FLOW_BULK, false) == lost,
+		"its credit was given when it was first sent");
 	EXPECT(next(&q, FLOW_BULK, false) == plain, "who needs none passes");
 	EXPECT(next(&q, FLOW_BULK, true) == transit, "with credit it goes");
 	flow_item_free(transit);
