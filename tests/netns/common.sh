@@ -94,8 +94,11 @@ share_all() { # NODE... : the first one shares, the others join
 }
 join() { mkdir -p "$work/trees"; q "$1" --quiet join "$invite" "$(tree "$1")" >/dev/null; } # NODE
 
+# The count first: it is cheap, and says most of the time that it is too early to compare.
 same_trees() { # NODE...
-	local first node
+	local first count node
+	count=$(tree_count "$(tree "$1")")
+	for node; do [ "$(tree_count "$(tree "$node")")" = "$count" ] || return; done
 	first=$(tree_hash "$(tree "$1")")
 	shift
 	for node; do [ "$(tree_hash "$(tree "$node")")" = "$first" ] || return; done
@@ -103,7 +106,7 @@ same_trees() { # NODE...
 
 # Polls until all trees are equal; says where they differ if they never are.
 alike() { # SECONDS NODE...
-	local limit=$1 node
+	local limit=$1 node mesh_poll_s=0.2
 	shift
 	mesh_until "$limit" same_trees "$@" && return
 	for node; do
