@@ -15,45 +15,46 @@
 #include "node/wire/message.h"
 
 enum {
-	ROUTING_NAME_MAX = 31,	    /* bytes of an announced name */
+	ROUTING_NAME_MAX = 31,      /* bytes of an announced name */
 	ROUTING_MESSAGE_MAX = 1200, /* bytes of one message, signature included */
 	ROUTING_ICV_SIZE = 64 + 16, /* room that core needs to add the signature TLV */
-	ROUTING_NODES_MAX = 4096,   /* routers remembered; victim: farthest, then stalest */
-	ROUTING_LINKS_MAX = 128,    /* links; victim: asymmetric first, then stalest */
+	ROUTING_NODES_MAX = 4096, /* routers remembered; victim: farthest, then stalest */
+	ROUTING_LINKS_MAX = 128,  /* links; victim: asymmetric first, then stalest */
 	ROUTING_INTERFACES_MAX = 16,
 	ROUTING_PATH_MAX = 64, /* hops of the longest path */
 };
 
 struct routing_config {
 	struct address self;
-	struct node_id self_id;		 /* carried in the messages */
+	struct node_id self_id;          /* carried in the messages */
 	char name[ROUTING_NAME_MAX + 1]; /* announced, may be empty */
 	struct rng rng;
-	const struct log *log;	  /* borrowed for life */
-	struct drops *drops;	  /* borrowed for life */
-	uint64_t sequence;	  /* first 64-bit sequence to use: saved plus a jump ahead */
+	const struct log *log; /* borrowed for life */
+	struct drops *drops;   /* borrowed for life */
+	uint64_t sequence;     /* first 64-bit sequence to use: saved plus a jump ahead */
 	unsigned hello_interval_ms; /* 0: 1000 */
-	unsigned tc_interval_ms;    /* 0: 5000, the refresh; changes go out at once, damped */
+	unsigned
+		tc_interval_ms; /* 0: 5000, the refresh; changes go out at once, damped */
 };
 
 /* A message split for whoever checks or makes its signature (RFC 7182): the ICV TLV left out,
  * hop limit and hop count zeroed in `covered`. */
 struct routing_signed {
 	struct address originator;
-	struct node_id key;	      /* the originator's public key TLV */
-	uint64_t sequence;	      /* TIMESTAMP TLV */
+	struct node_id key;                   /* the originator's public key TLV */
+	uint64_t sequence;                    /* TIMESTAMP TLV */
 	uint8_t covered[ROUTING_MESSAGE_MAX]; /* what the signature is over */
 	size_t covered_len;
 	uint8_t signature[64];
 };
 
 /* False: malformed, or without key, sequence or signature. */
-must_use bool routing_signed_parse(struct routing_signed *s, enum message_kind kind,
-	struct bytes body);
+must_use bool routing_signed_parse(
+	struct routing_signed *s, enum message_kind kind, struct bytes body);
 /* Puts the signature of own `body` (made by routing_take with sign set) into out; returns the
  * length. `covered` of an unsigned body is got by routing_covered. */
-size_t routing_signature_attach(struct bytes body, const uint8_t signature[64], uint8_t *out,
-	size_t room);
+size_t routing_signature_attach(
+	struct bytes body, const uint8_t signature[64], uint8_t *out, size_t room);
 size_t routing_covered(struct bytes body, uint8_t *out, size_t room);
 
 struct routing;
@@ -72,26 +73,28 @@ must_use bool routing_is_news(const struct routing *r, enum message_kind kind,
 
 /* A verified HELLO, heard on interface from the link that core numbers `link` (nonzero, one
  * for each pair of our interface and their link-local endpoint). False: counted as dropped. */
-bool routing_hello(struct routing *r, struct instant now, uint32_t interface, uint32_t link,
-	struct bytes body);
+bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
+	uint32_t link, struct bytes body);
 /* A verified TC from a neighbour, flooded on if new. */
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body);
 /* An LSDB summary from a neighbour, over its session: answered by what it lacks. */
-bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct bytes body);
+bool routing_lsdb(
+	struct routing *r, struct instant now, uint32_t link, struct bytes body);
 
 /* A session with the neighbour on this link is up or down: only links with one count. */
-void routing_link_usable(struct routing *r, struct instant now, uint32_t link, bool usable);
+void routing_link_usable(
+	struct routing *r, struct instant now, uint32_t link, bool usable);
 /* What the unicast frames of a link told since the last call: sent, of these acknowledged,
  * and the rate in bit/s if known (else 0). */
-void routing_link_feedback(struct routing *r, struct instant now, uint32_t link, uint32_t sent,
-	uint32_t acknowledged, uint64_t rate_bps);
+void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
+	uint32_t sent, uint32_t acknowledged, uint64_t rate_bps);
 /* Frames stay unacknowledged and probes too: the link is lost now. */
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link);
 
 struct routing_output {
 	enum message_kind kind; /* HELLO, TC or LSDB */
-	uint32_t link;		/* 0: multicast; else for the neighbour on that link, reliably */
-	bool sign;		/* ours: covered, signed and attached by core before it goes out */
+	uint32_t link; /* 0: multicast; else for the neighbour on that link, reliably */
+	bool sign;     /* ours: covered, signed and attached by core before it goes out */
 	size_t len;
 	uint8_t body[ROUTING_MESSAGE_MAX];
 };
@@ -108,21 +111,22 @@ struct routing_route {
 	struct address node;
 	struct node_id id;
 	char name[ROUTING_NAME_MAX + 1]; /* announced by it, unchecked text */
-	uint32_t link;			 /* next hop */
+	uint32_t link;                   /* next hop */
 	struct address next_hop;
 	unsigned hops;
 	uint32_t metric; /* sum of link metrics, RFC 7779 scale */
 	struct instant since;
 };
 /* False: not reachable. */
-must_use bool routing_route(const struct routing *r, const struct address *node,
-	struct routing_route *out);
+must_use bool routing_route(
+	const struct routing *r, const struct address *node, struct routing_route *out);
 /* The nodes of the shortest path, ours left out, the node itself last; returns the hops, 0 if
  * not reachable. */
 size_t routing_path(const struct routing *r, const struct address *node,
 	struct address out[ROUTING_PATH_MAX]);
 /* Route number i in order of (metric, address); false past the end. */
-must_use bool routing_route_at(const struct routing *r, size_t i, struct routing_route *out);
+must_use bool routing_route_at(
+	const struct routing *r, size_t i, struct routing_route *out);
 size_t routing_route_count(const struct routing *r);
 /* Grows whenever a route appeared, vanished or changed: callers compare. */
 uint64_t routing_generation(const struct routing *r);
@@ -134,16 +138,17 @@ struct routing_neighbour {
 	uint32_t link, interface;
 	bool symmetric, usable;
 	uint32_t loss_in_ppm, loss_out_ppm; /* UINT32_MAX: unknown */
-	uint64_t rate_bps;		    /* 0: unknown */
+	uint64_t rate_bps;                  /* 0: unknown */
 	uint32_t metric;
 	struct instant last_heard;
 };
-must_use bool routing_neighbour_at(const struct routing *r, size_t i,
-	struct routing_neighbour *out);
+must_use bool routing_neighbour_at(
+	const struct routing *r, size_t i, struct routing_neighbour *out);
 
 /* A link of the topology for `map`; false past the end. */
 struct routing_edge {
 	struct address from, to;
 	uint32_t metric;
 };
-must_use bool routing_edge_at(const struct routing *r, size_t i, struct routing_edge *out);
+must_use bool routing_edge_at(
+	const struct routing *r, size_t i, struct routing_edge *out);

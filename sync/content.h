@@ -26,10 +26,11 @@ enum {
  * The nonce is the keyed hash of what is sealed, so equal plain text under one key gives
  * equal bytes. plain has 1 to CHUNK_PLAIN_MAX bytes, out has CHUNK_SEALED_MAX; returns the
  * sealed length. Safe to call from several threads at once. */
-size_t chunk_seal(const struct zone_key *key, struct bytes plain, uint8_t *out, struct hash *id);
+size_t chunk_seal(
+	const struct zone_key *key, struct bytes plain, uint8_t *out, struct hash *id);
 /* out has CHUNK_PLAIN_MAX bytes. False: forged, or not canonical. */
-must_use bool chunk_open(const struct zone_key *key, struct bytes sealed, uint8_t *out,
-	size_t *len);
+must_use bool chunk_open(
+	const struct zone_key *key, struct bytes sealed, uint8_t *out, size_t *len);
 struct hash chunk_id(struct bytes sealed);
 
 /* Names are sealed the same way: deterministic, nonce:24 text tag:16. */
@@ -44,7 +45,7 @@ must_use bool name_allowed(struct bytes name);
 
 struct ref {
 	bool hole;
-	uint64_t len;	/* plain bytes it stands for */
+	uint64_t len;   /* plain bytes it stands for */
 	struct hash id; /* of a chunk or a manifest; zero for a hole */
 };
 
@@ -77,9 +78,9 @@ struct ingest;
 struct ingest_object {
 	struct hash id;
 	bool is_manifest;
-	uint64_t offset;      /* chunks: where in the file */
-	size_t plain_len;     /* chunks */
-	struct bytes sealed;  /* valid until the next call */
+	uint64_t offset;     /* chunks: where in the file */
+	size_t plain_len;    /* chunks */
+	struct bytes sealed; /* valid until the next call */
 };
 struct ingest *ingest_new(const struct zone_key *key, const struct chunker *c);
 void ingest_free(struct ingest *g);
@@ -91,4 +92,5 @@ void ingest_end(struct ingest *g);
 must_use bool ingest_take(struct ingest *g, struct ingest_object *out);
 /* After ingest_end and the last ingest_take: the file's root. Depth 0 with a size above 0:
  * the file is too large for CONTENT_DEPTH_MAX (about 1 TiB of data). */
-void ingest_root(const struct ingest *g, uint8_t *depth, struct hash *root, uint64_t *size);
+void ingest_root(
+	const struct ingest *g, uint8_t *depth, struct hash *root, uint64_t *size);

@@ -37,7 +37,8 @@ bool greet_parse(struct greet *g, struct bytes body)
 
 		*item = (struct greet_item){ .tag = read_u64(&r) };
 		item->flags = read_u8(&r);
-		if (item->flags & ~(GREET_KNOWN | GREET_HEARD) || item->flags == GREET_HEARD)
+		if (item->flags & ~(GREET_KNOWN | GREET_HEARD) ||
+			item->flags == GREET_HEARD)
 			return false;
 		if (item->flags & GREET_KNOWN) {
 			item->digest = read_u64(&r);

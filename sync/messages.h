@@ -39,7 +39,8 @@ enum {
 /* The sender holds the receiver for a member; only then digest and need are told. */
 enum {
 	GREET_KNOWN = 1, /* the receiver is held for a member: digest and need follow */
-	GREET_HEARD = 2, /* with KNOWN: the sender's state comes from the owner's, not from nothing */
+	GREET_HEARD =
+		2, /* with KNOWN: the sender's state comes from the owner's, not from nothing */
 };
 
 struct greet_item {

@@ -63,23 +63,25 @@ enum certificate_kind { CERTIFICATE_MEMBER = 1, CERTIFICATE_INVITE = 2 };
 struct certificate {
 	enum certificate_kind kind;
 	struct hash folder;
-	struct short_id zone;	/* zero: the whole folder */
+	struct short_id zone; /* zero: the whole folder */
 	struct node_id issuer;
 	struct node_id subject; /* a node, or for INVITE a one-time key */
 	uint8_t rights;
-	uint8_t depth;	      /* further MEMBER certificates allowed below this one */
+	uint8_t depth;        /* further MEMBER certificates allowed below this one */
 	int64_t not_before_s; /* since 1970 */
 	int64_t not_after_s;
 	uint64_t quota_bytes; /* 0: none */
-	uint16_t uses;	      /* INVITE: members it may make, 0: any number */
-	struct hash parent;   /* id of the issuer's certificate; zero: the issuer is the owner */
+	uint16_t uses;        /* INVITE: members it may make, 0: any number */
+	struct hash
+		parent; /* id of the issuer's certificate; zero: the issuer is the owner */
 	uint8_t name_len;
 	char name[MEMBER_NAME_MAX + 1]; /* proposed by the subject; unchecked text */
 	struct signature signature;
 };
 
 must_use bool certificate_parse(struct certificate *c, struct bytes body); /* form only */
-void certificate_write(struct writer *w, struct certificate *c, const struct keypair *issuer);
+void certificate_write(
+	struct writer *w, struct certificate *c, const struct keypair *issuer);
 struct hash certificate_id(struct bytes body);
 
 /* chain[0] is the certificate in question, the last one is signed by owner. Checks
@@ -99,20 +101,21 @@ struct zone_key {
 
 /* An invite is one line of text: "qanat1:" and base64url of what a newcomer needs. */
 struct invite {
-	struct bytes genesis;		/* borrowed */
+	struct bytes genesis; /* borrowed */
 	char folder_name[FOLDER_NAME_MAX + 1];
-	struct zone_key key;		/* present unless the role is keeper (epoch 0: none) */
+	struct zone_key key; /* present unless the role is keeper (epoch 0: none) */
 	struct node_id inviter;
-	uint8_t secret_seed[32];	/* of the one-time key */
-	size_t chain_count;		/* chain[0] is the INVITE certificate; ends at the owner */
-	struct bytes chain[CHAIN_MAX];	/* borrowed */
+	uint8_t secret_seed[32]; /* of the one-time key */
+	size_t chain_count; /* chain[0] is the INVITE certificate; ends at the owner */
+	struct bytes chain[CHAIN_MAX]; /* borrowed */
 };
 
 /* Text of INVITE_TEXT_MAX; false when it does not fit. */
 must_use bool invite_write(char *text, size_t room, const struct invite *i);
 /* buffer receives the decoded bytes that the invite borrows from; 0, or -EINVAL not an
  * invite, -EBADMSG checksum or a signature wrong. The chain and the genesis are verified. */
-must_use int invite_parse(struct invite *i, const char *text, uint8_t *buffer, size_t room);
+must_use int invite_parse(
+	struct invite *i, const char *text, uint8_t *buffer, size_t room);
 
 /* The joiner's own certificate, signed by the invite's one-time key; appended to w. */
 void invite_redeem(const struct invite *i, const struct node_id *self, const char *name,

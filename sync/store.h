@@ -12,23 +12,23 @@
 #include "sync/entry.h"
 
 enum job_kind {
-	JOB_LOAD,	/* at start: all records */
-	JOB_RECORDS,	/* make records durable, adopt what was published; one transaction */
-	JOB_SCAN,	/* compare a folder with what the index knows */
+	JOB_LOAD,    /* at start: all records */
+	JOB_RECORDS, /* make records durable, adopt what was published; one transaction */
+	JOB_SCAN,    /* compare a folder with what the index knows */
 	JOB_OBJECT_GET, /* sealed bytes of one object */
 	JOB_OBJECT_PUT, /* keep one object, already checked against its id */
-	JOB_CHECK,	/* which objects are already here */
-	JOB_APPLY,	/* make files of the tree what these versions say */
-	JOB_FORGET,	/* drop a folder from the index; the user's files stay */
+	JOB_CHECK,      /* which objects are already here */
+	JOB_APPLY,      /* make files of the tree what these versions say */
+	JOB_FORGET,     /* drop a folder from the index; the user's files stay */
 };
 
 /* A durable record of replication: small, keyed by (folder, kind, key). */
 enum record_kind {
-	RECORD_FOLDER = 1,	/* local settings, with secrets; key empty */
-	RECORD_GENESIS = 2,	/* key empty */
+	RECORD_FOLDER = 1,      /* local settings, with secrets; key empty */
+	RECORD_GENESIS = 2,     /* key empty */
 	RECORD_CERTIFICATE = 3, /* key: certificate id */
-	RECORD_COMMIT = 4,	/* key: author:32 incarnation:64 first_sequence:64 */
-	RECORD_NODE = 5,	/* of no folder (zero): what the node itself keeps */
+	RECORD_COMMIT = 4,      /* key: author:32 incarnation:64 first_sequence:64 */
+	RECORD_NODE = 5,        /* of no folder (zero): what the node itself keeps */
 };
 
 struct record {
@@ -36,7 +36,7 @@ struct record {
 	enum record_kind kind;
 	uint8_t key[48];
 	uint8_t key_len;
-	bool remove;	/* JOB_RECORDS: delete instead */
+	bool remove;    /* JOB_RECORDS: delete instead */
 	uint8_t *value; /* owned */
 	size_t value_len;
 };
@@ -78,7 +78,8 @@ struct standing {
 	struct short_id file;
 	struct short_id parent; /* directory in which it stands */
 	struct hash version;
-	uint64_t name; /* siphash_table of the name under which it stands; 0: as the version says */
+	uint64_t
+		name; /* siphash_table of the name under which it stands; 0: as the version says */
 };
 
 /* What could not be read or replicated, for `folders`. */
@@ -111,11 +112,11 @@ struct apply_item {
 
 struct job {
 	enum job_kind kind;
-	uint64_t serial;	 /* set by sync, unique */
-	struct hash folder;	 /* zero where none */
-	struct zone_key key;	 /* of the folder; SCAN, APPLY, OBJECT_GET, FORGET */
-	char *path;		 /* owned; the folder's directory: SCAN, APPLY, OBJECT_GET */
-	int result;		 /* out: 0 or a negative errno for the whole job */
+	uint64_t serial;     /* set by sync, unique */
+	struct hash folder;  /* zero where none */
+	struct zone_key key; /* of the folder; SCAN, APPLY, OBJECT_GET, FORGET */
+	char *path;          /* owned; the folder's directory: SCAN, APPLY, OBJECT_GET */
+	int result;          /* out: 0 or a negative errno for the whole job */
 
 	bool rebuilt; /* LOAD: out: the index was lost and begun anew; what was signed may be more
 		       * than what is here, so a new incarnation is due */
@@ -131,16 +132,17 @@ struct job {
 			     * is before the differences that the scan lists */
 	struct standing *standing; /* SCAN: out */
 	size_t standing_count;
-	uint64_t scan_files, scan_bytes; /* SCAN: out: regular files and bytes in the tree */
+	uint64_t scan_files,
+		scan_bytes; /* SCAN: out: regular files and bytes in the tree */
 	struct scan_error *errors;
 	size_t error_count;
 
 	struct hash object; /* OBJECT_GET, OBJECT_PUT */
-	uint8_t *data;	    /* owned; OBJECT_GET: out; OBJECT_PUT: in */
+	uint8_t *data;      /* owned; OBJECT_GET: out; OBJECT_PUT: in */
 	size_t data_len;
 
 	struct hash *check_ids; /* CHECK: in */
-	bool *check_here;	/* CHECK: out, same count */
+	bool *check_here;       /* CHECK: out, same count */
 	size_t check_count;
 
 	struct apply_item *apply_items; /* APPLY: in, results out */

@@ -8,7 +8,7 @@
 struct bucket {
 	struct instant paid; /* private */
 	int64_t token_us;    /* private */
-	int64_t burst;	     /* private */
+	int64_t burst;       /* private */
 };
 
 /* rate tokens a second, at most burst at once; full at the start. */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define must_use __attribute__((warn_unused_result))
+#define must_use     __attribute__((warn_unused_result))
 #define array_len(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Ends the program when x does not hold, naming the place. */

@@ -16,7 +16,7 @@ struct heap_item {
 struct heap {
 	struct heap_item *items; /* private */
 	size_t count;
-	size_t room;	/* private */
+	size_t room;    /* private */
 	uint64_t order; /* private */
 };
 

@@ -24,9 +24,9 @@ struct short_id {
 	uint8_t b[16];
 };
 
-#define id_equal(x, y)	 (memcmp((x)->b, (y)->b, sizeof((x)->b)) == 0)
+#define id_equal(x, y)   (memcmp((x)->b, (y)->b, sizeof((x)->b)) == 0)
 #define id_compare(x, y) (memcmp((x)->b, (y)->b, sizeof((x)->b)))
-#define id_bytes(x)	 (bytes_of((x)->b, sizeof((x)->b)))
+#define id_bytes(x)      (bytes_of((x)->b, sizeof((x)->b)))
 
 static inline bool id_is_zero(struct bytes b)
 {

@@ -9,7 +9,8 @@
 enum log_level { LOG_ERROR_, LOG_WARN_, LOG_INFO_, LOG_DEBUG_ };
 
 struct log {
-	void (*sink)(void *context, enum log_level level, const char *line); /* NULL: silent */
+	void (*sink)(
+		void *context, enum log_level level, const char *line); /* NULL: silent */
 	void *context;
 	enum log_level level; /* lines above it are not built */
 };

@@ -28,5 +28,5 @@ void mem_free(void *p);
 /* A statement: grows array so that it holds count + 1 elements; room is its capacity. */
 #define mem_grow(array, count, room)                                                     \
 	((void)((count) < (room) ||                                                      \
-		((room) = (room) ? (room) * 2 : 8,                                       \
+		((room) = (room) ? (room)*2 : 8,                                         \
 			(array) = mem_resize((array), (room), sizeof(*(array))), true)))

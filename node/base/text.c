@@ -117,7 +117,12 @@ void text_ipv6(struct text *t, const uint8_t address[16])
 size_t text_utf8_length(const uint8_t *p, size_t left, uint32_t *code)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf8 ? 0 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc0 ? 2 : 0;
+	size_t n = p[0] < 0x80    ? 1
+		   : p[0] >= 0xf8 ? 0
+		   : p[0] >= 0xf0 ? 4
+		   : p[0] >= 0xe0 ? 3
+		   : p[0] >= 0xc0 ? 2
+				  : 0;
 
 	if (n == 0 || n > left)
 		return 0;

@@ -17,8 +17,8 @@
 #include "node/wire/message.h"
 
 enum {
-	LINK_SILENT_MS = 12000,	 /* a link without any frame is forgotten after this */
-	LINK_PROBE_MS = 2500,	 /* and asked after this whether it still works */
+	LINK_SILENT_MS = 12000,  /* a link without any frame is forgotten after this */
+	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
 	VERIFY_PER_SECOND = 100, /* signature checks that a link may cost us, and burst */
 	VERIFY_BURST = 200,
 	VERIFY_STRANGERS = 50, /* a second, of all endpoints that are no link yet */
@@ -32,7 +32,8 @@ enum {
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
 	REMOTE_QUEUE_MAX = 32,
-	RESTART_JUMP = 1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
+	RESTART_JUMP =
+		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
 	SPEED_CELL = 1200,
 	SPEED_SAMPLES = 1024,
@@ -53,13 +54,13 @@ struct link {
 	struct endpoint endpoint;
 	struct node_id node_id;
 	struct address node;
-	bool up; /* has a usable session */
+	bool up;      /* has a usable session */
 	bool probing; /* it was silent and has been asked */
 	uint32_t peer, epoch;
-	uint64_t instance; /* of the neighbour's process */
+	uint64_t instance;       /* of the neighbour's process */
 	uint64_t hello_sequence; /* of its last HELLO */
-	struct arq arq;	   /* owned */
-	size_t held;	   /* messages that came over it and wait for others */
+	struct arq arq;          /* owned */
+	size_t held;             /* messages that came over it and wait for others */
 	struct bucket verify;
 	struct instant heard, made;
 	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
@@ -127,12 +128,12 @@ struct node {
 	uint64_t instance;
 	struct sessions *sessions; /* owned */
 	struct routing *routing;   /* owned */
-	struct sync *sync;	   /* owned */
+	struct sync *sync;         /* owned */
 	struct interface interfaces[NODE_INTERFACES_MAX + 1];
 	struct link links[NODE_LINKS_MAX];
 	uint32_t link_generation;
 	struct bucket strangers;
-	struct remote *remotes; /* owned, by address */
+	struct remote *remotes;    /* owned, by address */
 	struct node_event *events; /* owned, ring of EVENTS_MAX */
 	size_t event_first, event_count;
 	struct echo echoes[ECHOES_MAX];
@@ -145,12 +146,14 @@ struct node {
 
 /* links.c */
 struct link *link_find(struct node *n, uint32_t id);
-struct link *link_by_endpoint(struct node *n, uint32_t interface, const struct endpoint *e);
+struct link *link_by_endpoint(
+	struct node *n, uint32_t interface, const struct endpoint *e);
 /* NULL: the table is full of links that are worth more. */
 struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *e, const struct routing_signed *hello);
 void link_remove(struct node *n, struct instant now, struct link *l);
-void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e);
+void link_up(struct node *n, struct instant now, struct link *l,
+	const struct session_event *e);
 void link_down(struct node *n, struct instant now, struct link *l);
 /* Queues a message for the neighbour; false: it can never fit into a frame there, or the
  * queue is full: counted, and freed. */
@@ -166,8 +169,9 @@ bool instance_same(struct node *n, struct instant now, const struct session_even
 	uint64_t *known);
 
 /* receive.c */
-void receive_signed(struct node *n, struct instant now, struct link *l, uint32_t interface,
-	const struct endpoint *from, enum message_kind kind, struct bytes body);
+void receive_signed(struct node *n, struct instant now, struct link *l,
+	uint32_t interface, const struct endpoint *from, enum message_kind kind,
+	struct bytes body);
 void receive_message(struct node *n, struct instant now, const struct node_id *from,
 	const struct message *m);
 /* A frame of a session, from a link or out of a relay message. */
@@ -201,8 +205,9 @@ void remote_send(struct node *n, struct instant now, const struct address *node,
 struct link *remote_ready(struct node *n, struct instant now, const struct address *node,
 	enum flow_class class, size_t *room);
 /* Queues a message that remote_ready allowed; false: it is lost, and counted. */
-bool remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
-	enum message_kind kind, enum flow_class class, struct bytes body);
+bool remote_put(struct node *n, struct instant now, struct link *l,
+	const struct address *node, enum message_kind kind, enum flow_class class,
+	struct bytes body);
 
 /* feed.c: what this node itself has to say, pulled when a link has room */
 void feed(struct node *n, struct instant now);
@@ -213,8 +218,8 @@ void echo_receive(struct node *n, struct instant now, const struct address *from
 void stream_receive(struct node *n, struct instant now, const struct address *from,
 	struct bytes body);
 /* One cell of a running measurement for node; false: none wants to send. */
-bool speed_cell(struct node *n, struct instant now, const struct speed_out *s, size_t room,
-	struct writer *w);
+bool speed_cell(struct node *n, struct instant now, const struct speed_out *s,
+	size_t room, struct writer *w);
 void measure_tick(struct node *n, struct instant now);
 struct instant measure_deadline(const struct node *n);
 

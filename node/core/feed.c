@@ -53,7 +53,8 @@ static bool feed_sync(struct node *n, struct instant now, enum sync_class sync_c
 		w = writer_of(body, room);
 		if (!sync_write(n->sync, now, &id, sync_class, &w))
 			continue;
-		return remote_put(n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
+		return remote_put(
+			n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
 	}
 	return false;
 }

@@ -14,7 +14,8 @@ struct link *link_find(struct node *n, uint32_t id)
 	return l->used && l->id == id ? l : NULL;
 }
 
-struct link *link_by_endpoint(struct node *n, uint32_t interface, const struct endpoint *e)
+struct link *link_by_endpoint(
+	struct node *n, uint32_t interface, const struct endpoint *e)
 {
 	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
 		struct link *l = &n->links[i];
@@ -89,7 +90,8 @@ bool instance_same(struct node *n, struct instant now, const struct session_even
 	return false;
 }
 
-void link_up(struct node *n, struct instant now, struct link *l, const struct session_event *e)
+void link_up(
+	struct node *n, struct instant now, struct link *l, const struct session_event *e)
 {
 	bool same = instance_same(n, now, e, &l->instance);
 
@@ -110,7 +112,8 @@ bool link_queue(struct node *n, struct link *l, struct flow_item *take)
 {
 	size_t mtu = n->interfaces[l->interface].mtu;
 
-	if ((size_t)take->len + DATA_OVERHEAD <= mtu && flow_queue_add(&l->arq.queue, take))
+	if ((size_t)take->len + DATA_OVERHEAD <= mtu &&
+		flow_queue_add(&l->arq.queue, take))
 		return true;
 	flow_item_free(take);
 	return drop(&n->drops, DROP_QUEUE);
@@ -182,7 +185,8 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 
 	if (sent < 8)
 		return;
-	routing_link_feedback(n->routing, now, l->id, (uint32_t)sent, (uint32_t)acknowledged, 0);
+	routing_link_feedback(
+		n->routing, now, l->id, (uint32_t)sent, (uint32_t)acknowledged, 0);
 	l->told_sent = told;
 	l->told_acknowledged = l->arq.frames_acknowledged;
 }
@@ -205,7 +209,8 @@ void links_tick(struct node *n, struct instant now)
 		}
 		if (arq_failed(&l->arq, now) && l->up) {
 			routing_link_failed(n->routing, now, l->id);
-			sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+			sessions_forget(
+				n->sessions, &(struct session_path){ l->id, l->node });
 			link_down(n, now, l);
 			continue;
 		}

@@ -18,7 +18,12 @@
 
 enum { STREAM_CELL, STREAM_ASK, STREAM_REPORT };
 enum { TIME_MAX_US = INT32_MAX }; /* half an hour: no measurement takes so long */
-enum { ASK_AGAIN_MS = 400, GIVE_UP_MS = 15000, ECHO_LIFE_MS = 60000, SPEED_IN_LIFE_MS = 60000 };
+enum {
+	ASK_AGAIN_MS = 400,
+	GIVE_UP_MS = 15000,
+	ECHO_LIFE_MS = 60000,
+	SPEED_IN_LIFE_MS = 60000
+};
 
 int node_echo(struct node *n, struct instant now, const struct address *node, size_t size,
 	uint64_t *token)
@@ -38,7 +43,8 @@ int node_echo(struct node *n, struct instant now, const struct address *node, si
 	write_u64(&w, e->token);
 	if (id_equal(node, &n->self)) {
 		e->used = false;
-		event_add(n, &(struct node_event){ .kind = NODE_EVENT_ECHO, .token = *token,
+		event_add(n, &(struct node_event){ .kind = NODE_EVENT_ECHO,
+				     .token = *token,
 				     .node = *node });
 		return 0;
 	}
@@ -46,8 +52,8 @@ int node_echo(struct node *n, struct instant now, const struct address *node, si
 	return 0;
 }
 
-static void echo_answered(struct node *n, struct instant now, const struct address *from,
-	uint64_t token)
+static void echo_answered(
+	struct node *n, struct instant now, const struct address *from, uint64_t token)
 {
 	for (size_t i = 0; i < ECHOES_MAX; i++) {
 		struct echo *e = &n->echoes[i];
@@ -58,8 +64,10 @@ static void echo_answered(struct node *n, struct instant now, const struct addre
 		e->used = false;
 		if (!routing_route(n->routing, from, &route))
 			route.hops = 0;
-		event_add(n, &(struct node_event){ .kind = NODE_EVENT_ECHO, .token = token,
-				     .node = *from, .hops = route.hops,
+		event_add(n, &(struct node_event){ .kind = NODE_EVENT_ECHO,
+				     .token = token,
+				     .node = *from,
+				     .hops = route.hops,
 				     .rtt_us = instant_since_us(now, e->sent) });
 		return;
 	}
@@ -89,8 +97,10 @@ int node_speed(struct node *n, struct instant now, const struct address *node,
 
 		if (s->used)
 			continue;
-		*s = (struct speed_out){ .used = true, .token = rng_u64(&n->config.rng),
-			.node = *node, .until = instant_add_ms(now, duration_ms) };
+		*s = (struct speed_out){ .used = true,
+			.token = rng_u64(&n->config.rng),
+			.node = *node,
+			.until = instant_add_ms(now, duration_ms) };
 		s->ask_at = s->until;
 		s->give_up = instant_add_ms(s->until, GIVE_UP_MS);
 		*token = s->token;
@@ -99,8 +109,8 @@ int node_speed(struct node *n, struct instant now, const struct address *node,
 	return -ENOBUFS;
 }
 
-bool speed_cell(struct node *n, struct instant now, const struct speed_out *s, size_t room,
-	struct writer *w)
+bool speed_cell(struct node *n, struct instant now, const struct speed_out *s,
+	size_t room, struct writer *w)
 {
 	(void)n;
 	if (instant_due(s->until, now))
@@ -112,8 +122,8 @@ bool speed_cell(struct node *n, struct instant now, const struct speed_out *s, s
 	return true;
 }
 
-static struct speed_in *speed_in_for(struct node *n, struct instant now,
-	const struct address *from, uint64_t token)
+static struct speed_in *speed_in_for(
+	struct node *n, struct instant now, const struct address *from, uint64_t token)
 {
 	struct speed_in *victim = &n->speed_in[0];
 
@@ -126,8 +136,12 @@ static struct speed_in *speed_in_for(struct node *n, struct instant now,
 			victim = s;
 	}
 	mem_free(victim->delay_us);
-	*victim = (struct speed_in){ .used = true, .token = token, .from = *from,
-		.first = now, .last = now, .least_delay_us = INT64_MAX,
+	*victim = (struct speed_in){ .used = true,
+		.token = token,
+		.from = *from,
+		.first = now,
+		.last = now,
+		.least_delay_us = INT64_MAX,
 		.delay_us = mem_array(SPEED_SAMPLES, sizeof(int64_t)) };
 	return victim;
 }
@@ -137,8 +151,9 @@ static void cell_receive(struct node *n, struct instant now, const struct addres
 {
 	struct speed_in *s = speed_in_for(n, now, from, token);
 	int64_t delay_us = now.us - (sent_us % (INT64_MAX / 4));
-	size_t at = s->samples < SPEED_SAMPLES ? s->samples++ :
-			    (size_t)rng_below(&n->config.rng, s->messages + 1);
+	size_t at = s->samples < SPEED_SAMPLES
+			    ? s->samples++
+			    : (size_t)rng_below(&n->config.rng, s->messages + 1);
 
 	s->bytes += len;
 	s->messages++;
@@ -156,8 +171,8 @@ static int compare_i64(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static void report_send(struct node *n, struct instant now, const struct address *from,
-	uint64_t token)
+static void report_send(
+	struct node *n, struct instant now, const struct address *from, uint64_t token)
 {
 	struct speed_in *s = speed_in_for(n, now, from, token);
 	uint8_t body[64];
@@ -194,8 +209,8 @@ static bool time_is_sane(int64_t us)
 	return us >= 0 && us <= TIME_MAX_US;
 }
 
-static void report_receive(struct node *n, const struct address *from, uint64_t token,
-	struct reader *r)
+static void report_receive(
+	struct node *n, const struct address *from, uint64_t token, struct reader *r)
 {
 	struct node_event e = { .kind = NODE_EVENT_SPEED, .token = token, .node = *from };
 	int64_t half = half_round_trip(n, from);
@@ -214,7 +229,8 @@ static void report_receive(struct node *n, const struct address *from, uint64_t 
 	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
 		struct speed_out *s = &n->speed_out[i];
 
-		if (s->used && s->closing && s->token == token && id_equal(&s->node, from)) {
+		if (s->used && s->closing && s->token == token &&
+			id_equal(&s->node, from)) {
 			s->used = false;
 			event_add(n, &e);
 			return;
@@ -223,8 +239,8 @@ static void report_receive(struct node *n, const struct address *from, uint64_t 
 	drop(&n->drops, DROP_UNWANTED);
 }
 
-void stream_receive(struct node *n, struct instant now, const struct address *from,
-	struct bytes body)
+void stream_receive(
+	struct node *n, struct instant now, const struct address *from, struct bytes body)
 {
 	struct reader r = reader_of(body);
 	uint64_t token = read_u64(&r);
@@ -254,8 +270,10 @@ static void speed_tick(struct node *n, struct instant now, struct speed_out *s)
 
 	if (instant_due(s->give_up, now)) {
 		s->used = false;
-		event_add(n, &(struct node_event){ .kind = NODE_EVENT_SPEED, .token = s->token,
-				     .node = s->node, .result = -ETIMEDOUT });
+		event_add(n, &(struct node_event){ .kind = NODE_EVENT_SPEED,
+				     .token = s->token,
+				     .node = s->node,
+				     .result = -ETIMEDOUT });
 		return;
 	}
 	if (!instant_due(s->ask_at, now))
@@ -279,7 +297,8 @@ void measure_tick(struct node *n, struct instant now)
 	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
 		struct speed_in *s = &n->speed_in[i];
 
-		if (s->used && instant_due(instant_add_ms(s->last, SPEED_IN_LIFE_MS), now)) {
+		if (s->used &&
+			instant_due(instant_add_ms(s->last, SPEED_IN_LIFE_MS), now)) {
 			mem_free(s->delay_us);
 			*s = (struct speed_in){ 0 };
 		}

@@ -22,14 +22,24 @@ void node_open_mesh_key(uint8_t key[32])
 static void parts_new(struct node *n, struct instant now)
 {
 	const struct node_config *c = &n->config;
-	struct session_config sessions = { .self = c->self, .rng = c->rng, .log = c->log,
-		.drops = &n->drops, .max_peers = NODE_REMOTES_MAX + NODE_LINKS_MAX };
-	struct routing_config routing = { .self = n->self, .self_id = c->self->id,
-		.rng = c->rng, .log = c->log, .drops = &n->drops, .sequence = c->sequence,
+	struct session_config sessions = { .self = c->self,
+		.rng = c->rng,
+		.log = c->log,
+		.drops = &n->drops,
+		.max_peers = NODE_REMOTES_MAX + NODE_LINKS_MAX };
+	struct routing_config routing = { .self = n->self,
+		.self_id = c->self->id,
+		.rng = c->rng,
+		.log = c->log,
+		.drops = &n->drops,
+		.sequence = c->sequence,
 		.hello_interval_ms = c->hello_interval_ms,
 		.tc_interval_ms = c->tc_interval_ms };
-	struct sync_config sync = { .self = c->self, .rng = c->rng, .log = c->log,
-		.drops = &n->drops, .gossip_interval_ms = c->gossip_interval_ms };
+	struct sync_config sync = { .self = c->self,
+		.rng = c->rng,
+		.log = c->log,
+		.drops = &n->drops,
+		.gossip_interval_ms = c->gossip_interval_ms };
 	uint8_t payload[8];
 	struct writer w = writer_of(payload, sizeof(payload));
 
@@ -135,8 +145,10 @@ static void routes_tell(struct node *n, struct instant now)
 		all[used].id = r.id;
 		all[used].hops = r.hops;
 		all[used].metric = r.metric;
-		all[used].between_count = hops - 1 < SYNC_PATH_MAX ? hops - 1 : SYNC_PATH_MAX;
-		memcpy(all[used].between, path, all[used].between_count * sizeof(path[0]));
+		all[used].between_count =
+			hops - 1 < SYNC_PATH_MAX ? hops - 1 : SYNC_PATH_MAX;
+		memcpy(all[used].between, path,
+			all[used].between_count * sizeof(path[0]));
 		used++;
 	}
 	sync_routes(n->sync, now, all, used);
@@ -178,8 +190,8 @@ void node_tick(struct node *n, struct instant now)
 
 struct instant node_deadline(const struct node *n)
 {
-	struct instant t = instant_min(sessions_deadline(n->sessions),
-		routing_deadline(n->routing));
+	struct instant t =
+		instant_min(sessions_deadline(n->sessions), routing_deadline(n->routing));
 
 	t = instant_min(t, sync_deadline(n->sync));
 	t = instant_min(t, measure_deadline(n));

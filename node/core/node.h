@@ -24,7 +24,7 @@ enum {
 	NODE_INTERFACES_MAX = 16,
 	NODE_LINKS_MAX = ROUTING_LINKS_MAX,
 	NODE_REMOTES_MAX = 1024, /* end-to-end peers; victim: the one idle longest */
-	NODE_SPEED_MAX = 16,	 /* measurements at a time, each way */
+	NODE_SPEED_MAX = 16,     /* measurements at a time, each way */
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,
@@ -37,11 +37,12 @@ struct endpoint {
 struct node_config {
 	const struct keypair *self; /* borrowed for life */
 	char name[ROUTING_NAME_MAX + 1];
-	bool open_mesh;		    /* take part in the open mesh; without it nothing is sent */
-	uint64_t sequence;	    /* routing sequence to begin with: saved plus a jump ahead */
+	bool open_mesh;    /* take part in the open mesh; without it nothing is sent */
+	uint64_t sequence; /* routing sequence to begin with: saved plus a jump ahead */
 	struct rng rng;
 	const struct log *log; /* borrowed for life */
-	unsigned hello_interval_ms, tc_interval_ms, gossip_interval_ms; /* 0: the defaults */
+	unsigned hello_interval_ms, tc_interval_ms,
+		gossip_interval_ms; /* 0: the defaults */
 };
 
 struct node;
@@ -73,8 +74,8 @@ struct node_frame {
 	uint8_t bytes[FRAME_MAX];
 };
 /* The next frame to send on an interface; false: nothing now. */
-must_use bool node_transmit(struct node *n, struct instant now, uint32_t interface,
-	struct node_frame *out);
+must_use bool node_transmit(
+	struct node *n, struct instant now, uint32_t interface, struct node_frame *out);
 
 void node_tick(struct node *n, struct instant now);
 struct instant node_deadline(const struct node *n);
@@ -107,7 +108,8 @@ enum node_event_kind {
 	NODE_EVENT_ECHO,   /* token, rtt_us, hops */
 	NODE_EVENT_SPEED,  /* token, the measurement; result 0, or -ETIMEDOUT */
 	NODE_EVENT_ROUTES, /* reachable nodes changed */
-	NODE_EVENT_LINK_UP, NODE_EVENT_LINK_DOWN, /* node, interface */
+	NODE_EVENT_LINK_UP,
+	NODE_EVENT_LINK_DOWN, /* node, interface */
 };
 
 struct node_event {
@@ -118,8 +120,8 @@ struct node_event {
 	uint32_t interface;
 	int64_t rtt_us;
 	unsigned hops;
-	uint64_t bytes;		       /* SPEED: delivered, each byte once */
-	int64_t elapsed_us;	       /* SPEED: first to last delivery */
+	uint64_t bytes;                 /* SPEED: delivered, each byte once */
+	int64_t elapsed_us;             /* SPEED: first to last delivery */
 	int64_t age_p50_us, age_p95_us; /* SPEED: how old the data was when it arrived */
 };
 must_use bool node_event_take(struct node *n, struct node_event *event);
@@ -128,8 +130,8 @@ must_use bool node_event_take(struct node *n, struct node_event *event);
 
 struct node_counters {
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
-	uint64_t forwarded;	 /* messages for others sent on */
-	uint64_t retransmitted;	 /* messages sent again on a link */
+	uint64_t forwarded;     /* messages for others sent on */
+	uint64_t retransmitted; /* messages sent again on a link */
 	uint64_t acknowledged;
 	uint64_t handshakes, verifications;
 	size_t sessions, links, remotes;
@@ -140,12 +142,12 @@ const struct drops *node_drops(const struct node *n);
 struct node_link {
 	struct routing_neighbour neighbour;
 	struct endpoint endpoint;
-	int64_t rtt_us; /* -1: unknown */
+	int64_t rtt_us;         /* -1: unknown */
 	int64_t session_age_us; /* -1: none */
-	uint64_t queued;	/* messages waiting */
+	uint64_t queued;        /* messages waiting */
 };
-must_use bool node_link_at(const struct node *n, struct instant now, size_t i,
-	struct node_link *out);
+must_use bool node_link_at(
+	const struct node *n, struct instant now, size_t i, struct node_link *out);
 
 /* The node that a text means: announced name, address, or unambiguous prefix of an id (hex,
  * at least 4 digits). 0, -ENOENT, or -ENOTUNIQ. */

@@ -19,8 +19,8 @@ static bool budget(struct node *n, struct instant now, struct link *l)
 	return bucket_take(l != NULL ? &l->verify : &n->strangers, now);
 }
 
-static bool verified(struct node *n, struct instant now, struct link *l, enum message_kind kind,
-	const struct routing_signed *s)
+static bool verified(struct node *n, struct instant now, struct link *l,
+	enum message_kind kind, const struct routing_signed *s)
 {
 	struct address owner = address_of(&s->key);
 	struct signature sig;
@@ -31,13 +31,15 @@ static bool verified(struct node *n, struct instant now, struct link *l, enum me
 		return drop(&n->drops, DROP_BUDGET);
 	memcpy(sig.b, s->signature, sizeof(sig.b));
 	n->counters.verifications++;
-	if (!sign_verify(&s->key, tag_of(kind), bytes_of(s->covered, s->covered_len), &sig))
+	if (!sign_verify(
+		    &s->key, tag_of(kind), bytes_of(s->covered, s->covered_len), &sig))
 		return drop(&n->drops, DROP_SIGNATURE);
 	return true;
 }
 
-static void hello_receive(struct node *n, struct instant now, struct link *l, uint32_t interface,
-	const struct endpoint *from, struct bytes body, const struct routing_signed *s)
+static void hello_receive(struct node *n, struct instant now, struct link *l,
+	uint32_t interface, const struct endpoint *from, struct bytes body,
+	const struct routing_signed *s)
 {
 	struct session_path path;
 	uint32_t peer;
@@ -68,8 +70,9 @@ static void hello_receive(struct node *n, struct instant now, struct link *l, ui
 		sessions_want(n->sessions, now, &path);
 }
 
-void receive_signed(struct node *n, struct instant now, struct link *l, uint32_t interface,
-	const struct endpoint *from, enum message_kind kind, struct bytes body)
+void receive_signed(struct node *n, struct instant now, struct link *l,
+	uint32_t interface, const struct endpoint *from, enum message_kind kind,
+	struct bytes body)
 {
 	struct routing_signed s;
 
@@ -156,7 +159,8 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 }
 
 /* What a link delivers reliably. l is NULL once a message before it took the link down. */
-static void data_receive(struct node *n, struct instant now, uint32_t link, struct bytes body)
+static void data_receive(
+	struct node *n, struct instant now, uint32_t link, struct bytes body)
 {
 	struct link *l = link_find(n, link);
 	struct reader r = reader_of(body);
@@ -192,8 +196,8 @@ static void data_receive(struct node *n, struct instant now, uint32_t link, stru
 		receive_message(n, now, &from, &m);
 }
 
-static void ack_receive(struct node *n, struct instant now, struct link *l, uint32_t epoch,
-	struct bytes body)
+static void ack_receive(struct node *n, struct instant now, struct link *l,
+	uint32_t epoch, struct bytes body)
 {
 	struct flow_list done = { NULL, NULL, 0 };
 	struct arq_ack ack;
@@ -243,7 +247,8 @@ static void link_messages(struct node *n, struct instant now, struct link *l,
 		arq_arrived(&l->arq, now, o->number, wants, probe);
 }
 
-static void remote_messages(struct node *n, struct instant now, const struct session_opened *o)
+static void remote_messages(
+	struct node *n, struct instant now, const struct session_opened *o)
 {
 	struct node_id from = o->id;
 	struct reader r = reader_of(o->messages);
@@ -260,7 +265,8 @@ static void remote_messages(struct node *n, struct instant now, const struct ses
 		drop(&n->drops, DROP_MALFORMED);
 }
 
-static void event_receive(struct node *n, struct instant now, const struct session_event *e)
+static void event_receive(
+	struct node *n, struct instant now, const struct session_event *e)
 {
 	struct link *l = link_find(n, e->path.link);
 
@@ -279,8 +285,8 @@ static void event_receive(struct node *n, struct instant now, const struct sessi
 		link_down(n, now, l);
 }
 
-static void handshake_send(struct node *n, struct instant now, const struct session_path *path,
-	struct bytes frame)
+static void handshake_send(struct node *n, struct instant now,
+	const struct session_path *path, struct bytes frame)
 {
 	uint8_t body[RELAY_HEADER_SIZE + SESSION_HANDSHAKE_MAX];
 	struct writer w = writer_of(body, sizeof(body));
@@ -323,7 +329,8 @@ void receive_session(struct node *n, struct instant now, const struct session_pa
 	struct link *l, uint8_t *frame, size_t len)
 {
 	struct session_opened o;
-	enum session_verdict verdict = sessions_receive(n->sessions, now, path, frame, len, &o);
+	enum session_verdict verdict =
+		sessions_receive(n->sessions, now, path, frame, len, &o);
 
 	/* a data frame may confirm a session: its messages belong to the new epoch */
 	if (verdict != SESSION_DROPPED)

@@ -11,7 +11,8 @@
 enum {
 	ROUTED_OVERHEAD = DATA_OVERHEAD + RELAY_HEADER_SIZE + FRAME_HEADER_SIZE +
 			  FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE,
-	ROUTED_MTU = 1452, /* UDP over IPv6 on Ethernet; every interface carries at least this */
+	ROUTED_MTU =
+		1452, /* UDP over IPv6 on Ethernet; every interface carries at least this */
 };
 
 struct remote *remote_find(struct node *n, const struct address *node)
@@ -131,7 +132,8 @@ static bool has_room(const struct link *l, enum flow_class class)
 {
 	size_t most = class == FLOW_BULK ? FEED_BULK : FEED_URGENT;
 
-	return l->arq.queue.own[class] < most && l->arq.queue.count[class] < FLOW_QUEUE_MAX;
+	return l->arq.queue.own[class] < most &&
+	       l->arq.queue.count[class] < FLOW_QUEUE_MAX;
 }
 
 static size_t room_on(const struct node *n, const struct link *l, bool direct)
@@ -174,7 +176,7 @@ static bool put_routed(struct node *n, struct instant now, struct remote *r,
 	uint32_t epoch;
 	size_t len = 0;
 
-	relay_write(&w, &(struct relay){ (uint8_t)class, HOP_LIMIT, n->self, r->node,
+	relay_write(&w, &(struct relay){ (uint8_t) class, HOP_LIMIT, n->self, r->node,
 				bytes_of(NULL, 0) });
 	if (message_write(&messages, kind, body))
 		len = sessions_seal(n->sessions, now, r->peer, buffer + RELAY_HEADER_SIZE,
@@ -184,8 +186,9 @@ static bool put_routed(struct node *n, struct instant now, struct remote *r,
 	return relay_send(n, now, bytes_of(buffer, RELAY_HEADER_SIZE + len), 0, 0);
 }
 
-bool remote_put(struct node *n, struct instant now, struct link *l, const struct address *node,
-	enum message_kind kind, enum flow_class class, struct bytes body)
+bool remote_put(struct node *n, struct instant now, struct link *l,
+	const struct address *node, enum message_kind kind, enum flow_class class,
+	struct bytes body)
 {
 	struct remote *r;
 

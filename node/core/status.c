@@ -19,7 +19,8 @@ const struct drops *node_drops(const struct node *n)
 	return &n->drops;
 }
 
-bool node_link_at(const struct node *n, struct instant now, size_t i, struct node_link *out)
+bool node_link_at(
+	const struct node *n, struct instant now, size_t i, struct node_link *out)
 {
 	const struct link *l;
 
@@ -71,8 +72,8 @@ static bool is_address(const struct address *a, const char *text)
 	return strcmp(buffer, text) == 0;
 }
 
-static void consider(const struct address *node, const struct node_id *id, const char *name,
-	const char *text, size_t *found, struct address *out)
+static void consider(const struct address *node, const struct node_id *id,
+	const char *name, const char *text, size_t *found, struct address *out)
 {
 	if (strcmp(name, text) != 0 && !is_address(node, text) && !is_id_prefix(id, text))
 		return;

@@ -14,8 +14,8 @@ static const char *tag_of(enum message_kind kind)
 }
 
 /* The message as it goes out: own ones are signed here. Returns its length. */
-static size_t routing_bytes(struct node *n, const struct routing_output *o, uint8_t *out,
-	size_t room)
+static size_t routing_bytes(
+	struct node *n, const struct routing_output *o, uint8_t *out, size_t room)
 {
 	uint8_t covered[ROUTING_MESSAGE_MAX];
 	struct signature sig;
@@ -31,7 +31,8 @@ static size_t routing_bytes(struct node *n, const struct routing_output *o, uint
 	return routing_signature_attach(bytes_of(o->body, o->len), sig.b, out, room);
 }
 
-static void routing_queue(struct node *n, struct instant now, const struct routing_output *o)
+static void routing_queue(
+	struct node *n, struct instant now, const struct routing_output *o)
 {
 	uint8_t body[ROUTING_MESSAGE_MAX];
 	size_t len = routing_bytes(n, o, body, sizeof(body));
@@ -44,8 +45,8 @@ static void routing_queue(struct node *n, struct instant now, const struct routi
 
 /* Appends what routing has for everybody on the interface; what does not fit any more waits
  * on the interface for the next frame. */
-static void routing_collect(struct node *n, struct instant now, uint32_t number,
-	struct writer *w)
+static void routing_collect(
+	struct node *n, struct instant now, uint32_t number, struct writer *w)
 {
 	struct interface *i = &n->interfaces[number];
 	uint8_t body[ROUTING_MESSAGE_MAX];
@@ -59,7 +60,8 @@ static void routing_collect(struct node *n, struct instant now, uint32_t number,
 			continue;
 		}
 		if (i->stage.sign && w->len > 0 &&
-			writer_left(w) < i->stage.len + ROUTING_ICV_SIZE + MESSAGE_HEADER_SIZE) {
+			writer_left(w) <
+				i->stage.len + ROUTING_ICV_SIZE + MESSAGE_HEADER_SIZE) {
 			i->staged = true;
 			return;
 		}
@@ -74,13 +76,14 @@ static void routing_collect(struct node *n, struct instant now, uint32_t number,
 	}
 }
 
-static bool transmit_multicast(struct node *n, struct instant now, uint32_t number,
-	struct node_frame *out)
+static bool transmit_multicast(
+	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
 {
 	struct interface *i = &n->interfaces[number];
 	size_t before = FRAME_HEADER_SIZE + FRAME_NONCE_SIZE;
 	struct writer header = writer_of(out->bytes, FRAME_HEADER_SIZE);
-	struct writer w = writer_of(out->bytes + before, i->mtu - before - FRAME_TAG_SIZE);
+	struct writer w =
+		writer_of(out->bytes + before, i->mtu - before - FRAME_TAG_SIZE);
 
 	routing_collect(n, now, number, &w);
 	if (w.len == 0)
@@ -119,12 +122,12 @@ static bool link_has_work(const struct link *l, struct instant now)
 	return arq_open(&l->arq) && flow_queue_count(&l->arq.queue) > 0;
 }
 
-static bool transmit_link(struct node *n, struct instant now, struct link *l,
-	struct node_frame *out)
+static bool transmit_link(
+	struct node *n, struct instant now, struct link *l, struct node_frame *out)
 {
 	size_t mtu = n->interfaces[l->interface].mtu, sealed;
-	struct writer w = writer_of(out->bytes + FRAME_HEADER_SIZE,
-		mtu - FRAME_HEADER_SIZE - FRAME_TAG_SIZE);
+	struct writer w = writer_of(
+		out->bytes + FRAME_HEADER_SIZE, mtu - FRAME_HEADER_SIZE - FRAME_TAG_SIZE);
 	bool probe = arq_probe_due(&l->arq, now);
 	uint64_t number = 0;
 	uint32_t epoch = 0;
@@ -141,8 +144,10 @@ static bool transmit_link(struct node *n, struct instant now, struct link *l,
 	}
 	if (w.len == 0)
 		return false;
-	out->class = (uint8_t)(l->arq.staged_count > 0 ? l->arq.staged[0]->class : FLOW_CONTROL);
-	sealed = sessions_seal(n->sessions, now, l->peer, out->bytes, w.len, &number, &epoch);
+	out->class = (uint8_t)(l->arq.staged_count > 0 ? l->arq.staged[0]->class
+						       : FLOW_CONTROL);
+	sealed = sessions_seal(
+		n->sessions, now, l->peer, out->bytes, w.len, &number, &epoch);
 	arq_fill_done(&l->arq, now, sealed > 0 && epoch == l->epoch, number, sealed);
 	out->multicast = false;
 	out->to = l->endpoint;
@@ -150,8 +155,8 @@ static bool transmit_link(struct node *n, struct instant now, struct link *l,
 	return sealed > 0;
 }
 
-static bool transmit_links(struct node *n, struct instant now, uint32_t number,
-	struct node_frame *out)
+static bool transmit_links(
+	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
 {
 	struct interface *i = &n->interfaces[number];
 
@@ -169,8 +174,8 @@ static bool transmit_links(struct node *n, struct instant now, uint32_t number,
 	return false;
 }
 
-bool node_transmit(struct node *n, struct instant now, uint32_t interface,
-	struct node_frame *out)
+bool node_transmit(
+	struct node *n, struct instant now, uint32_t interface, struct node_frame *out)
 {
 	struct interface *i = interface_find(n, interface);
 

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <sodium.h>
 
-_Static_assert(sizeof(crypto_generichash_state) <= sizeof(struct hash_state), "hash_state");
+_Static_assert(
+	sizeof(crypto_generichash_state) <= sizeof(struct hash_state), "hash_state");
 
 int crypto_start(void)
 {
@@ -50,14 +51,16 @@ void hash_begin(struct hash_state *s, const char *tag)
 
 void hash_add(struct hash_state *s, struct bytes data)
 {
-	crypto_generichash_update((crypto_generichash_state *)(void *)s->opaque, data.data, data.len);
+	crypto_generichash_update(
+		(crypto_generichash_state *)(void *)s->opaque, data.data, data.len);
 }
 
 struct hash hash_end(struct hash_state *s)
 {
 	struct hash h;
 
-	crypto_generichash_final((crypto_generichash_state *)(void *)s->opaque, h.b, sizeof(h.b));
+	crypto_generichash_final(
+		(crypto_generichash_state *)(void *)s->opaque, h.b, sizeof(h.b));
 	return h;
 }
 
@@ -99,7 +102,8 @@ struct hash merkle_root(const struct hash *leaves, size_t count)
 	return merkle_node(&l, &r);
 }
 
-size_t merkle_path(const struct hash *leaves, size_t count, size_t index, struct hash path[16])
+size_t merkle_path(
+	const struct hash *leaves, size_t count, size_t index, struct hash path[16])
 {
 	size_t k, n;
 
@@ -130,7 +134,8 @@ static bool climb(struct hash *h, size_t index, size_t count, const struct hash 
 		return true;
 	k = split(count);
 	left = index < k;
-	if (!climb(h, left ? index : index - k, left ? k : count - k, path, path_len, used))
+	if (!climb(h, left ? index : index - k, left ? k : count - k, path, path_len,
+		    used))
 		return false;
 	if (*used >= path_len)
 		return false;
@@ -139,8 +144,8 @@ static bool climb(struct hash *h, size_t index, size_t count, const struct hash 
 	return true;
 }
 
-bool merkle_verify(const struct hash *root, const struct hash *leaf, size_t index, size_t count,
-	const struct hash *path, size_t path_len)
+bool merkle_verify(const struct hash *root, const struct hash *leaf, size_t index,
+	size_t count, const struct hash *path, size_t path_len)
 {
 	struct hash h = merkle_leaf(leaf);
 	size_t used = 0;

@@ -30,11 +30,12 @@ struct hash hash_end(struct hash_state *s);
 struct hash merkle_root(const struct hash *leaves, size_t count);
 
 /* The siblings from leaf to root; returns how many were written to path (at most 16). */
-size_t merkle_path(const struct hash *leaves, size_t count, size_t index, struct hash path[16]);
+size_t merkle_path(
+	const struct hash *leaves, size_t count, size_t index, struct hash path[16]);
 
 /* Whether leaf stands at index of count leaves under root. */
-must_use bool merkle_verify(const struct hash *root, const struct hash *leaf, size_t index,
-	size_t count, const struct hash *path, size_t path_len);
+must_use bool merkle_verify(const struct hash *root, const struct hash *leaf,
+	size_t index, size_t count, const struct hash *path, size_t path_len);
 
 /* Wipes secrets in a way the compiler keeps. */
 void wipe(void *p, size_t len);

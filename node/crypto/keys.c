@@ -74,7 +74,8 @@ static void digest(const char *tag, struct bytes data, uint8_t out[64])
 	crypto_generichash_final(&g, out, 64);
 }
 
-void sign(const struct keypair *k, const char *tag, struct bytes data, struct signature *out)
+void sign(const struct keypair *k, const char *tag, struct bytes data,
+	struct signature *out)
 {
 	uint8_t d[64];
 

@@ -11,7 +11,8 @@
 
 struct keypair {
 	struct node_id id;
-	uint8_t secret[64]; /* libsodium's form: seed and public key; wiped by keypair_wipe */
+	uint8_t secret
+		[64]; /* libsodium's form: seed and public key; wiped by keypair_wipe */
 };
 
 struct signature {
@@ -31,10 +32,12 @@ struct address address_of(const struct node_id *id);
 must_use bool keys_public_x25519(const struct node_id *id, uint8_t out[32]);
 void keys_secret_x25519(const struct keypair *k, uint8_t out[32]);
 /* out = X25519(secret, point); false when the result is all zero (RFC 7748 section 6.1). */
-must_use bool keys_x25519(const uint8_t secret[32], const uint8_t point[32], uint8_t out[32]);
+must_use bool keys_x25519(
+	const uint8_t secret[32], const uint8_t point[32], uint8_t out[32]);
 void keys_x25519_public(const uint8_t secret[32], uint8_t out[32]);
 
 /* Ed25519 over BLAKE2b-512 of (length of tag as one byte, tag, data). */
-void sign(const struct keypair *k, const char *tag, struct bytes data, struct signature *out);
+void sign(const struct keypair *k, const char *tag, struct bytes data,
+	struct signature *out);
 must_use bool sign_verify(const struct node_id *id, const char *tag, struct bytes data,
 	const struct signature *sig);

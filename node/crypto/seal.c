@@ -11,7 +11,8 @@ static void nonce_of_number(uint64_t number, uint8_t nonce[12])
 		nonce[4 + i] = (uint8_t)(number >> (8 * i));
 }
 
-void seal_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_t *text, size_t len)
+void seal_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_t *text,
+	size_t len)
 {
 	uint8_t nonce[12];
 
@@ -20,7 +21,8 @@ void seal_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_
 		text, NULL, text, len, ad.data, ad.len, NULL, nonce, key);
 }
 
-bool open_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_t *text, size_t len)
+bool open_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_t *text,
+	size_t len)
 {
 	uint8_t nonce[12];
 
@@ -31,15 +33,15 @@ bool open_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_
 		       text, NULL, NULL, text, len, ad.data, ad.len, nonce, key) == 0;
 }
 
-void seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad, uint8_t *text,
-	size_t len)
+void seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad,
+	uint8_t *text, size_t len)
 {
 	crypto_aead_xchacha20poly1305_ietf_encrypt(
 		text, NULL, text, len, ad.data, ad.len, NULL, nonce, key);
 }
 
-bool open_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad, uint8_t *text,
-	size_t len)
+bool open_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad,
+	uint8_t *text, size_t len)
 {
 	if (len < SEAL_TAG_SIZE)
 		return false;

@@ -19,7 +19,7 @@ void seal_number(const uint8_t key[32], uint64_t number, struct bytes ad, uint8_
 must_use bool open_number(const uint8_t key[32], uint64_t number, struct bytes ad,
 	uint8_t *text, size_t len);
 
-void seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad, uint8_t *text,
-	size_t len);
+void seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad,
+	uint8_t *text, size_t len);
 must_use bool open_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad,
 	uint8_t *text, size_t len);

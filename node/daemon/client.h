@@ -26,9 +26,9 @@ struct client {
 	uint8_t *in; /* owned: REQUEST_SIZE_MAX */
 	size_t in_len;
 	struct buffer out; /* owned */
-	bool parsed;	   /* the request is in `request` */
-	bool running;	   /* it goes on: see client_tick */
-	bool ended;	   /* the exit code is written: close when all is sent */
+	bool parsed;       /* the request is in `request` */
+	bool running;      /* it goes on: see client_tick */
+	bool ended;        /* the exit code is written: close when all is sent */
 	struct request request;
 	struct instant begun, next_at;
 	/* ping, trace, speed */

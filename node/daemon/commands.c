@@ -42,8 +42,10 @@ bool client_node(struct client *c, struct address *out)
 	if (err == 0)
 		return true;
 	client_fail(c, EXIT_NOT_FOUND, c->request.node,
-		err == -ENOENT ? "no such node in reach" : "more than one node is meant by it",
-		err == -ENOENT ? "see who is there: qanat routes" : "give more of its id");
+		err == -ENOENT ? "no such node in reach"
+			       : "more than one node is meant by it",
+		err == -ENOENT ? "see who is there: qanat routes"
+			       : "give more of its id");
 	return false;
 }
 
@@ -55,7 +57,8 @@ bool client_folder(struct client *c, struct hash *out)
 		return true;
 	client_fail(c, EXIT_NOT_FOUND, c->request.folder,
 		err == -ENOENT ? "no such folder" : "more than one folder is meant by it",
-		err == -ENOENT ? "see which there are: qanat folders" : "give more of its id");
+		err == -ENOENT ? "see which there are: qanat folders"
+			       : "give more of its id");
 	return false;
 }
 
@@ -121,13 +124,13 @@ static void invite_answer(struct client *c, struct instant now, const struct has
 	char text[INVITE_TEXT_MAX];
 	struct buffer json;
 	int64_t expires_s;
-	int err = sync_invite(node_sync(d->node), now, folder, rights, uses, valid_s, text,
-		&expires_s);
+	int err = sync_invite(
+		node_sync(d->node), now, folder, rights, uses, valid_s, text, &expires_s);
 
 	if (err < 0) {
 		client_fail(c, err == -EACCES ? EXIT_FORBIDDEN : EXIT_FAILED, "invite",
-			err == -EACCES ? "you have no right to share this folder" :
-					 strerror(-err),
+			err == -EACCES ? "you have no right to share this folder"
+				       : strerror(-err),
 			err == -EACCES ? "ask its owner or an admin" : NULL);
 		return;
 	}
@@ -153,8 +156,10 @@ static void do_share(struct client *c, struct instant now)
 		name = base_name(path);
 	err = sync_share(node_sync(c->daemon->node), now, path, name, &folder);
 	if (err == -EEXIST)
-		client_fail(c, EXIT_FAILED, path, "it is shared already, or lies in or around a "
-			"shared folder", "see qanat folders");
+		client_fail(c, EXIT_FAILED, path,
+			"it is shared already, or lies in or around a "
+			"shared folder",
+			"see qanat folders");
 	else if (err < 0)
 		client_fail(c, EXIT_FAILED, path, strerror(-err), NULL);
 	else
@@ -183,7 +188,8 @@ static const char *join_trouble(int err)
 	case -ETIME:
 		return "the invite has expired";
 	case -EEXIST:
-		return "joined already, or the directory lies in or around a shared folder";
+		return "joined already, or the directory lies in or around a shared "
+		       "folder";
 	default:
 		return strerror(-err);
 	}
@@ -202,18 +208,20 @@ static void do_join(struct client *c, struct instant now)
 	if (!is_loaded(c))
 		return;
 	if (mkdir(c->request.dir, 0777) < 0 && errno != EEXIST) {
-		client_fail(c, errno == EACCES ? EXIT_FORBIDDEN : EXIT_FAILED, c->request.dir,
-			strerror(errno), NULL);
+		client_fail(c, errno == EACCES ? EXIT_FORBIDDEN : EXIT_FAILED,
+			c->request.dir, strerror(errno), NULL);
 		return;
 	}
 	if (!resolve(c, c->request.dir, path))
 		return;
-	err = sync_join(node_sync(c->daemon->node), now, c->request.invite, path, &folder);
+	err = sync_join(
+		node_sync(c->daemon->node), now, c->request.invite, path, &folder);
 	if (err < 0) {
 		client_fail(c, EXIT_FAILED, "join", join_trouble(err), NULL);
 		return;
 	}
-	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, &status); i++)
+	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, &status);
+		i++)
 		if (id_equal(&status.id, &folder))
 			role = rights_role(status.rights);
 	(void)shown_folder_name(c->daemon, now, &folder, &shown);
@@ -238,7 +246,8 @@ static int change_all(struct client *c, struct instant now)
 	struct folder_status f;
 	int err = 0;
 
-	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, &f) && err == 0; i++)
+	for (size_t i = 0;
+		sync_folder_at(node_sync(c->daemon->node), now, i, &f) && err == 0; i++)
 		err = change_one(c, now, &f.id);
 	return err;
 }
@@ -261,7 +270,8 @@ static void do_change(struct client *c, struct instant now)
 			return;
 		/* the texts are copied: a folder that is left takes them with it */
 		if (shown_folder_name(c->daemon, now, &folder, &shown)) {
-			struct text n = text_of(name, sizeof(name)), p = text_of(path, sizeof(path));
+			struct text n = text_of(name, sizeof(name)),
+				    p = text_of(path, sizeof(path));
 
 			text_chars(&n, (const char *)shown.name.data, shown.name.len);
 			text_chars(&p, (const char *)shown.path.data, shown.path.len);

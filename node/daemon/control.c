@@ -32,7 +32,8 @@ static bool client_flush(struct client *c)
 	int events = EV_READ;
 
 	while (c->out.len > 0) {
-		ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n =
+			send(c->fd, c->out.data, c->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 			events |= EV_WRITE;
@@ -156,15 +157,16 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 
 		c->parsed = true;
 		client_fail(c, EXIT_FORBIDDEN, "this node belongs to somebody else",
-			"only its user and root may ask it", "run the command as that user");
+			"only its user and root may ask it",
+			"run the command as that user");
 		(void)client_flush(c);
 	}
 }
 
 static bool socket_path(const struct daemon *d, struct sockaddr_un *at)
 {
-	int len = snprintf(at->sun_path, sizeof(at->sun_path), "%s/control.sock",
-		d->settings.state);
+	int len = snprintf(
+		at->sun_path, sizeof(at->sun_path), "%s/control.sock", d->settings.state);
 
 	at->sun_family = AF_UNIX;
 	return len > 0 && (size_t)len < sizeof(at->sun_path);
@@ -224,8 +226,8 @@ void control_close(struct daemon *d)
 
 static bool is_probe(const struct client *c)
 {
-	return c->request.command == COMMAND_PING || c->request.command == COMMAND_TRACE ||
-	       c->request.command == COMMAND_SPEED;
+	return c->request.command == COMMAND_PING ||
+	       c->request.command == COMMAND_TRACE || c->request.command == COMMAND_SPEED;
 }
 
 void control_event(struct daemon *d, struct instant now, const struct node_event *e)

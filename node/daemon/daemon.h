@@ -28,10 +28,10 @@ struct port {
 	struct carrier carrier;
 	struct interface_state state;
 	ev_io io;
-	int64_t retry_ms; /* ether: when to try again */
+	int64_t retry_ms;              /* ether: when to try again */
 	size_t waiting, waiting_first; /* frames that the socket would not take */
 	struct node_frame *frames;     /* owned: CARRIER_BATCH */
-	const char *trouble;	       /* why it is not open; NULL: nothing */
+	const char *trouble;           /* why it is not open; NULL: nothing */
 };
 
 struct daemon {
@@ -50,8 +50,8 @@ struct daemon {
 	struct port ports[NODE_INTERFACES_MAX];
 	struct datagram *batch; /* owned: CARRIER_BATCH */
 	struct instant started;
-	int timer; /* timerfd: node_deadline */
-	int control; /* listening socket, -1: none */
+	int timer;                           /* timerfd: node_deadline */
+	int control;                         /* listening socket, -1: none */
 	struct client *clients[CLIENTS_MAX]; /* owned */
 	struct hash watched[WATCHED_MAX];
 	size_t watched_count;
@@ -59,7 +59,8 @@ struct daemon {
 	struct ev_loop *loop;
 	ev_io timer_io, workers_io, interfaces_io, watch_io, control_io;
 	ev_signal sigterm, sigint, sighup;
-	ev_timer second, clients_timer; /* the latter runs while a client has a long request */
+	ev_timer second,
+		clients_timer; /* the latter runs while a client has a long request */
 };
 
 /* loop.c */

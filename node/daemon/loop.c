@@ -75,8 +75,8 @@ void daemon_pump(struct daemon *d, struct instant now)
 	while (node_event_take(d->node, &e))
 		control_event(d, now, &e);
 	clients_timer_set(d);
-	timer_set(d, more ? now :
-			    instant_max(node_deadline(d->node),
+	timer_set(d, more ? now
+			  : instant_max(node_deadline(d->node),
 				    instant_add_us(now, DUE_AGAIN_US)));
 }
 
@@ -145,7 +145,8 @@ static void watches_follow(struct daemon *d, struct instant now)
 		d->watched[d->watched_count++] = f.id;
 		if (watch_add(d->watch, &f.id, f.path) == -ENOSPC)
 			log_line(&d->log, LOG_WARN_, "folder ", f.path,
-				": the kernel gives no more watches; changes are found hourly",
+				": the kernel gives no more watches; changes are found "
+				"hourly",
 				NULL);
 		/* what changed before the watch stood is found by one more scan */
 		sync_folder_touched(node_sync(d->node), now, &f.id);
@@ -173,7 +174,8 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	if (err < 0)
-		log_line(&d->log, LOG_WARN_, "state: sequence not saved: ", strerror(-err), NULL);
+		log_line(&d->log, LOG_WARN_,
+			"state: sequence not saved: ", strerror(-err), NULL);
 	sync_wall_clock(node_sync(d->node), now, wall_ms());
 	ports_refresh(d, now);
 	watches_follow(d, now);
@@ -209,13 +211,15 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	(void)loop;
 	(void)events;
 	if (!settings_reread(&fresh, d->argc, d->argv)) {
-		log_line(&d->log, LOG_ERROR_, "configuration: not taken, the old one stays", NULL);
+		log_line(&d->log, LOG_ERROR_,
+			"configuration: not taken, the old one stays", NULL);
 		return;
 	}
-	if (strcmp(fresh.state, d->settings.state) != 0 || fresh.open != d->settings.open ||
+	if (strcmp(fresh.state, d->settings.state) != 0 ||
+		fresh.open != d->settings.open ||
 		strcmp(fresh.name, d->settings.name) != 0)
-		log_line(&d->log, LOG_WARN_, "configuration: state, name and open need a restart",
-			NULL);
+		log_line(&d->log, LOG_WARN_,
+			"configuration: state, name and open need a restart", NULL);
 	memcpy(fresh.state, d->settings.state, sizeof(fresh.state));
 	memcpy(fresh.name, d->settings.name, sizeof(fresh.name));
 	fresh.open = d->settings.open;
@@ -227,8 +231,8 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	daemon_pump(d, now);
 }
 
-static void io_begin(struct daemon *d, ev_io *io, void (*cb)(struct ev_loop *, ev_io *, int),
-	int fd)
+static void io_begin(
+	struct daemon *d, ev_io *io, void (*cb)(struct ev_loop *, ev_io *, int), int fd)
 {
 	ev_io_init(io, cb, fd, EV_READ);
 	io->data = d;
@@ -283,8 +287,10 @@ static int parts_open(struct daemon *d, const char **what)
 
 static int node_begin(struct daemon *d, struct instant now, const char **what)
 {
-	struct node_config config = { .self = &d->self, .open_mesh = d->settings.open,
-		.rng = d->rng, .log = &d->log };
+	struct node_config config = { .self = &d->self,
+		.open_mesh = d->settings.open,
+		.rng = d->rng,
+		.log = &d->log };
 	int err;
 
 	*what = "read the routing sequence";
@@ -307,7 +313,8 @@ static void daemon_stop(struct daemon *d)
 	if (!workers_stop(d->workers, STOP_WAIT_MS)) {
 		/* the disk holds the thread: what it had acknowledged is durable, the rest is
 		 * done again at the next start */
-		log_line(&d->log, LOG_WARN_, "stop: not waiting for the disk any longer", NULL);
+		log_line(&d->log, LOG_WARN_, "stop: not waiting for the disk any longer",
+			NULL);
 		_exit(0);
 	}
 	node_free(d->node);
@@ -328,7 +335,8 @@ int daemon_run(struct daemon *d)
 	if (err == 0)
 		err = node_begin(d, now, &what);
 	if (err < 0) {
-		log_line(&d->log, LOG_ERROR_, "node: cannot ", what, ": ", strerror(-err), NULL);
+		log_line(&d->log, LOG_ERROR_, "node: cannot ", what, ": ", strerror(-err),
+			NULL);
 		return err;
 	}
 	d->started = now;

@@ -41,10 +41,13 @@ static void harden(struct daemon *d)
 
 static int fail(struct daemon *d, const char *what, int err)
 {
-	log_line(&d->log, LOG_ERROR_, "state ", d->settings.state, ": cannot ", what, ": ",
-		err == -EBUSY ? "another node runs on it" :
-		err == -EBADMSG ? "the identity file is damaged; put it back from a copy" :
-				  strerror(-err), NULL);
+	log_line(&d->log, LOG_ERROR_, "state ", d->settings.state, ": cannot ", what,
+		": ",
+		err == -EBUSY ? "another node runs on it"
+		: err == -EBADMSG
+			? "the identity file is damaged; put it back from a copy"
+			: strerror(-err),
+		NULL);
 	return err == -EACCES || err == -EPERM ? EXIT_FORBIDDEN : EXIT_FAILED;
 }
 

@@ -44,8 +44,8 @@ static void port_read(struct ev_loop *loop, ev_io *io, int events)
 	if (events & EV_READ)
 		got = p->carrier.ops->receive(&p->carrier, d->batch, CARRIER_BATCH);
 	for (int i = 0; i < got; i++)
-		node_receive(d->node, now, number_of(p), &d->batch[i].from, d->batch[i].bytes,
-			d->batch[i].len);
+		node_receive(d->node, now, number_of(p), &d->batch[i].from,
+			d->batch[i].bytes, d->batch[i].len);
 	if (got < 0)
 		port_shut(p, now, strerror(-got));
 	daemon_pump(d, now);
@@ -80,7 +80,9 @@ static void ether_try(struct port *p, struct instant now)
 		p->trouble = strerror(-err);
 		return;
 	}
-	p->state = (struct interface_state){ .exists = true, .up = true, .mtu = p->carrier.mtu };
+	p->state = (struct interface_state){
+		.exists = true, .up = true, .mtu = p->carrier.mtu
+	};
 	memcpy(p->state.mac, mac, sizeof(mac));
 	port_opened(p, now);
 }
@@ -144,7 +146,9 @@ static void port_tell(struct daemon *d, const char *name, bool is_ether)
 
 		if (p->used)
 			continue;
-		*p = (struct port){ .daemon = d, .used = true, .is_ether = is_ether,
+		*p = (struct port){ .daemon = d,
+			.used = true,
+			.is_ether = is_ether,
 			.trouble = "not open yet" };
 		memcpy(p->name, name, strlen(name) + 1);
 		p->frames = mem_array(CARRIER_BATCH, sizeof(*p->frames));
@@ -230,8 +234,8 @@ static bool port_send(struct port *p, struct instant now)
 			want_write(p, true);
 			return false;
 		}
-		if (sent == -ENODEV || sent == -ENXIO || sent == -EPIPE || sent == -ECONNRESET ||
-			sent == -ENOTCONN) {
+		if (sent == -ENODEV || sent == -ENXIO || sent == -EPIPE ||
+			sent == -ECONNRESET || sent == -ENOTCONN) {
 			port_shut(p, now, strerror(-sent));
 			return false;
 		}

@@ -9,9 +9,11 @@
 
 enum { ECHO_SIZE = 64, ECHO_WAIT_MS = 5000, TRACE_AGAIN_MS = 1500, TRACE_WAIT_MS = 6000 };
 
-static void echo_progress(struct client *c, unsigned number, int64_t rtt_us, unsigned hops)
+static void echo_progress(
+	struct client *c, unsigned number, int64_t rtt_us, unsigned hops)
 {
-	struct shown_echo e = { .number = number, .rtt_us = known_unless_negative(rtt_us),
+	struct shown_echo e = { .number = number,
+		.rtt_us = known_unless_negative(rtt_us),
 		.hops = rtt_us >= 0 ? known(hops) : (struct known){ 0 } };
 	struct buffer json;
 
@@ -36,8 +38,8 @@ static struct client_echo *echo_place(struct client *c)
 	return oldest;
 }
 
-static int echo_send(struct client *c, struct instant now, const struct address *node,
-	unsigned number)
+static int echo_send(
+	struct client *c, struct instant now, const struct address *node, unsigned number)
 {
 	struct client_echo *e = echo_place(c);
 	uint64_t token;
@@ -50,7 +52,9 @@ static int echo_send(struct client *c, struct instant now, const struct address 
 
 static void ping_finish(struct client *c)
 {
-	struct shown_ping p = { .address = c->node, .sent = c->sent, .received = c->received };
+	struct shown_ping p = {
+		.address = c->node, .sent = c->sent, .received = c->received
+	};
 	struct buffer json;
 
 	shown_node(c->daemon, &c->node, &p.node, &p.name);
@@ -128,7 +132,8 @@ static void trace_finish(struct client *c)
 	buffer_init(&json, REPLY_JSON_MAX);
 	probes_json_trace(&json, &t);
 	client_say(c, REPLY_ANSWER, &json);
-	reply_exit(&c->out, c->path_rtt_us[c->path_len - 1] >= 0 ? EXIT_DONE : EXIT_TIMEOUT);
+	reply_exit(
+		&c->out, c->path_rtt_us[c->path_len - 1] >= 0 ? EXIT_DONE : EXIT_TIMEOUT);
 	c->running = false;
 	c->ended = true;
 	buffer_fini(&json);
@@ -156,11 +161,13 @@ static void trace_tick(struct client *c, struct instant now)
 
 static void speed_finish(struct client *c, const struct node_event *e)
 {
-	struct shown_speed s = { .asked_us = known((int64_t)c->request.duration_ms * 1000) };
+	struct shown_speed s = { .asked_us =
+					 known((int64_t)c->request.duration_ms * 1000) };
 	struct buffer json;
 
 	if (e->result < 0) {
-		client_fail(c, EXIT_TIMEOUT, c->request.node, "it did not report what arrived",
+		client_fail(c, EXIT_TIMEOUT, c->request.node,
+			"it did not report what arrived",
 			"is it still reachable? qanat ping NODE");
 		return;
 	}
@@ -180,8 +187,8 @@ static void speed_finish(struct client *c, const struct node_event *e)
 
 static void speed_begin(struct client *c, struct instant now)
 {
-	int err = node_speed(c->daemon->node, now, &c->node, (unsigned)c->request.duration_ms,
-		&c->token);
+	int err = node_speed(c->daemon->node, now, &c->node,
+		(unsigned)c->request.duration_ms, &c->token);
 
 	if (err == -EHOSTUNREACH)
 		client_fail(c, EXIT_TIMEOUT, c->request.node, "not reachable", NULL);

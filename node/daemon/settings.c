@@ -14,8 +14,21 @@
 #include "node/control/reply.h"
 #include "node/control/version.h"
 
-enum option_id { OPT_CONFIG, OPT_STATE, OPT_IFACE, OPT_ETHER, OPT_OPEN, OPT_NAME, OPT_NO_TUN,
-	OPT_LOG_LEVEL, OPT_LOG_JSON, OPT_CHECK, OPT_VERSION, OPT_HELP, OPTIONS };
+enum option_id {
+	OPT_CONFIG,
+	OPT_STATE,
+	OPT_IFACE,
+	OPT_ETHER,
+	OPT_OPEN,
+	OPT_NAME,
+	OPT_NO_TUN,
+	OPT_LOG_LEVEL,
+	OPT_LOG_JSON,
+	OPT_CHECK,
+	OPT_VERSION,
+	OPT_HELP,
+	OPTIONS
+};
 
 enum { IN_FILE = 1, HAS_VALUE = 2 };
 
@@ -23,31 +36,36 @@ static const struct {
 	const char *name, *value, *help;
 	unsigned flags;
 } rows[OPTIONS] = {
-	[OPT_CONFIG] = { "config", "FILE", "read options from FILE; the command line wins",
-		HAS_VALUE },
+	[OPT_CONFIG] = { "config", "FILE",
+		"read options from FILE; the command line wins", HAS_VALUE },
 	[OPT_STATE] = { "state", "DIR", "identity, index and control socket live here",
 		IN_FILE | HAS_VALUE },
-	[OPT_IFACE] = { "iface", "IFACE", "carry the mesh over this interface; may be repeated",
+	[OPT_IFACE] = { "iface", "IFACE",
+		"carry the mesh over this interface; may be repeated",
 		IN_FILE | HAS_VALUE },
 	[OPT_ETHER] = { "ether", "SOCKET", "attach to a simulated radio; may be repeated",
 		IN_FILE | HAS_VALUE },
 	[OPT_OPEN] = { "open", NULL, "take part in the open mesh, whose key is published",
 		IN_FILE },
-	[OPT_NAME] = { "name", "NAME", "what this node calls itself; default: the host's name",
+	[OPT_NAME] = { "name", "NAME",
+		"what this node calls itself; default: the host's name",
 		IN_FILE | HAS_VALUE },
-	[OPT_NO_TUN] = { "no-tun", NULL, "no IP interface, no privilege at all", IN_FILE },
-	[OPT_LOG_LEVEL] = { "log-level", "LEVEL", "error, warn, info or debug; default info",
-		IN_FILE | HAS_VALUE },
+	[OPT_NO_TUN] = { "no-tun", NULL, "no IP interface, no privilege at all",
+		IN_FILE },
+	[OPT_LOG_LEVEL] = { "log-level", "LEVEL",
+		"error, warn, info or debug; default info", IN_FILE | HAS_VALUE },
 	[OPT_LOG_JSON] = { "log-json", NULL, "log one JSON object a line", IN_FILE },
-	[OPT_CHECK] = { "check", NULL, "say what is wrong with the configuration, and exit", 0 },
+	[OPT_CHECK] = { "check", NULL,
+		"say what is wrong with the configuration, and exit", 0 },
 	[OPT_VERSION] = { "version", NULL, "print the version", 0 },
 	[OPT_HELP] = { "help", NULL, "print this", 0 },
 };
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: qanatd [OPTION]...\n\nThe node: finds neighbours, carries their "
-		     "messages, keeps shared folders alike.\n\n");
+	fprintf(out,
+		"usage: qanatd [OPTION]...\n\nThe node: finds neighbours, carries their "
+		"messages, keeps shared folders alike.\n\n");
 	for (size_t i = 0; i < OPTIONS; i++) {
 		char left[40];
 
@@ -115,7 +133,8 @@ static int set_level(enum log_level *out, const char *value, const char **why)
 	return -EINVAL;
 }
 
-static int apply(struct settings *s, enum option_id id, const char *value, const char **why)
+static int apply(
+	struct settings *s, enum option_id id, const char *value, const char **why)
 {
 	switch (id) {
 	case OPT_CONFIG:
@@ -175,7 +194,8 @@ static char *file_line(char *out, int room, void *stream)
 	if (strchr(line, '\n') == NULL && !feof(f->in)) {
 		int c;
 
-		fprintf(stderr, "qanatd: %s:%u: longer than %d bytes, or with a zero byte\n",
+		fprintf(stderr,
+			"qanatd: %s:%u: longer than %d bytes, or with a zero byte\n",
 			f->path, f->line, room - 2);
 		f->failed = true;
 		while ((c = fgetc(f->in)) != EOF && c != '\n')
@@ -191,7 +211,8 @@ static const char *nearest(const char *key)
 	unsigned least = 4;
 
 	for (size_t i = 0; i < OPTIONS; i++) {
-		unsigned d = command_distance(bytes_of_string(key), bytes_of_string(rows[i].name));
+		unsigned d = command_distance(
+			bytes_of_string(key), bytes_of_string(rows[i].name));
 
 		if (rows[i].flags & IN_FILE && d < least) {
 			least = d;
@@ -201,21 +222,25 @@ static const char *nearest(const char *key)
 	return best;
 }
 
-static int file_key(void *context, const char *section, const char *key, const char *value)
+static int file_key(
+	void *context, const char *section, const char *key, const char *value)
 {
 	struct file_reading *f = context;
 	const char *why = NULL, *near;
 
 	if (*section != '\0' && strcmp(section, "qanat") != 0) {
-		fprintf(stderr, "qanatd: %s:%u: unknown section [%s]\n", f->path, f->line, section);
+		fprintf(stderr, "qanatd: %s:%u: unknown section [%s]\n", f->path, f->line,
+			section);
 		f->failed = true;
 		return 1;
 	}
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if (!(rows[i].flags & IN_FILE) || strcmp(rows[i].name, key) != 0)
 			continue;
-		if (apply(f->settings, (enum option_id)i, value != NULL ? value : "", &why) < 0) {
-			fprintf(stderr, "qanatd: %s:%u: %s %s\n", f->path, f->line, key, why);
+		if (apply(f->settings, (enum option_id)i, value != NULL ? value : "",
+			    &why) < 0) {
+			fprintf(stderr, "qanatd: %s:%u: %s %s\n", f->path, f->line, key,
+				why);
 			f->failed = true;
 		}
 		return 1;
@@ -266,7 +291,8 @@ static void defaults(struct settings *s)
 	else
 		snprintf(s->state, sizeof(s->state), "%s/.local/state/qanat",
 			home != NULL ? home : ".");
-	if (gethostname(s->name, sizeof(s->name)) < 0 || s->name[sizeof(s->name) - 1] != '\0')
+	if (gethostname(s->name, sizeof(s->name)) < 0 ||
+		s->name[sizeof(s->name) - 1] != '\0')
 		s->name[0] = '\0';
 	s->name[sizeof(s->name) - 1] = '\0';
 }

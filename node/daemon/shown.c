@@ -16,8 +16,9 @@ struct health_list {
 	size_t count;
 };
 
-static void health_add(struct health_list *h, const char *code, enum shown_severity severity,
-	const char *thing, const char *text, const char *fix)
+static void health_add(struct health_list *h, const char *code,
+	enum shown_severity severity, const char *thing, const char *text,
+	const char *fix)
 {
 	struct text t;
 
@@ -51,7 +52,8 @@ static void health_ports(struct daemon *d, struct health_list *h)
 			"bring it up; it is taken up again by itself");
 	}
 	if (open == 0)
-		health_add(h, "no-interface", SHOWN_WARNING, "", "no interface carries the mesh",
+		health_add(h, "no-interface", SHOWN_WARNING, "",
+			"no interface carries the mesh",
 			"start the node with --iface IFACE");
 }
 
@@ -66,8 +68,10 @@ static void health_folders(struct daemon *d, struct instant now, struct health_l
 
 		if (f.conflicts > 0)
 			health_add(h, "conflict", SHOWN_WARNING, f.name,
-				": files with more than one current version", "qanat conflicts");
-		for (size_t k = 0; k < 4 && sync_error_at(s, &f.id, k, &path, &error, &reason);
+				": files with more than one current version",
+				"qanat conflicts");
+		for (size_t k = 0;
+			k < 4 && sync_error_at(s, &f.id, k, &path, &error, &reason);
 			k++) {
 			char thing[400];
 			struct text t = text_of(thing, sizeof(thing));
@@ -76,8 +80,10 @@ static void health_folders(struct daemon *d, struct instant now, struct health_l
 			text_string(&t, "/");
 			text_string(&t, path != NULL ? path : "");
 			text_string(&t, ": ");
-			health_add(h, "folder", error == 0 ? SHOWN_INFO : SHOWN_ERROR, thing,
-				reason != NULL ? reason : strerror(error < 0 ? -error : error),
+			health_add(h, "folder", error == 0 ? SHOWN_INFO : SHOWN_ERROR,
+				thing,
+				reason != NULL ? reason
+					       : strerror(error < 0 ? -error : error),
 				"see qanat folders; it is tried again by itself");
 		}
 	}
@@ -108,8 +114,9 @@ static size_t interfaces_fill(struct daemon *d, struct shown_interface *out)
 		if (!p->used)
 			continue;
 		*s = (struct shown_interface){ .name = p->name, .up = p->open };
-		s->type = p->is_ether ? SHOWN_ETHER :
-			  p->state.kind == INTERFACE_TAP ? SHOWN_TAP : SHOWN_ETHERNET;
+		s->type = p->is_ether                      ? SHOWN_ETHER
+			  : p->state.kind == INTERFACE_TAP ? SHOWN_TAP
+							   : SHOWN_ETHERNET;
 		memcpy(s->mac, p->state.mac, sizeof(s->mac));
 		count++;
 	}
@@ -126,7 +133,8 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 		{ "bytes_out", c.bytes_out }, { "forwarded", c.forwarded },
 		{ "retransmitted", c.retransmitted }, { "acknowledged", c.acknowledged },
 		{ "handshakes", c.handshakes }, { "verifications", c.verifications },
-		{ "sessions", c.sessions }, { "links", c.links }, { "remotes", c.remotes } };
+		{ "sessions", c.sessions }, { "links", c.links },
+		{ "remotes", c.remotes } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
 	memcpy(out, rows, sizeof(rows));
@@ -141,13 +149,19 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 	struct node_link l;
 
 	health_fill(d, now, health);
-	*s = (struct shown_status){ .id = d->self.id, .name = bytes_of_string(d->settings.name),
-		.address = node_address(d->node), .version = QANAT_VERSION,
+	*s = (struct shown_status){ .id = d->self.id,
+		.name = bytes_of_string(d->settings.name),
+		.address = node_address(d->node),
+		.version = QANAT_VERSION,
 		.uptime_us = known(instant_since_us(now, d->started)),
-		.interfaces = interfaces, .interface_count = interfaces_fill(d, interfaces),
-		.nodes = routing_route_count(node_routing(d->node)), .health = health->rows,
-		.health_count = health->count, .counters = counters,
-		.counter_count = counters_fill(d, counters), .drops = node_drops(d->node) };
+		.interfaces = interfaces,
+		.interface_count = interfaces_fill(d, interfaces),
+		.nodes = routing_route_count(node_routing(d->node)),
+		.health = health->rows,
+		.health_count = health->count,
+		.counters = counters,
+		.counter_count = counters_fill(d, counters),
+		.drops = node_drops(d->node) };
 	for (size_t i = 0; node_link_at(d->node, now, i, &l); i++)
 		s->neighbours += l.neighbour.usable;
 	while (sync_folder_at(node_sync(d->node), now, s->folders, &f))
@@ -199,16 +213,21 @@ static struct known loss_of(uint32_t ppm)
 	return ppm == UINT32_MAX ? (struct known){ 0 } : known(ppm);
 }
 
-static void neighbour_fill(struct daemon *d, struct instant now, const struct node_link *l,
-	struct shown_neighbour *out)
+static void neighbour_fill(struct daemon *d, struct instant now,
+	const struct node_link *l, struct shown_neighbour *out)
 {
 	const struct routing_neighbour *n = &l->neighbour;
 
-	*out = (struct shown_neighbour){ .id = n->id, .name = bytes_of_string(n->name),
-		.address = n->node, .interface = interface_name(d, n->interface),
-		.link_local = link_local_of(l), .symmetric = n->symmetric,
-		.loss_in_ppm = loss_of(n->loss_in_ppm), .loss_out_ppm = loss_of(n->loss_out_ppm),
-		.rate_bps = n->rate_bps != 0 ? known((int64_t)n->rate_bps) : (struct known){ 0 },
+	*out = (struct shown_neighbour){ .id = n->id,
+		.name = bytes_of_string(n->name),
+		.address = n->node,
+		.interface = interface_name(d, n->interface),
+		.link_local = link_local_of(l),
+		.symmetric = n->symmetric,
+		.loss_in_ppm = loss_of(n->loss_in_ppm),
+		.loss_out_ppm = loss_of(n->loss_out_ppm),
+		.rate_bps = n->rate_bps != 0 ? known((int64_t)n->rate_bps)
+					     : (struct known){ 0 },
 		.rtt_us = known_unless_negative(l->rtt_us),
 		.metric = n->symmetric ? known(n->metric) : (struct known){ 0 },
 		.last_heard_us = known(instant_since_us(now, n->last_heard)),
@@ -221,7 +240,8 @@ static struct node_link *links_take(struct daemon *d, struct instant now, size_t
 	struct node_link *all = mem_array(NODE_LINKS_MAX, sizeof(*all));
 
 	*count = 0;
-	while (*count < NODE_LINKS_MAX && node_link_at(d->node, now, *count, &all[*count]))
+	while (*count < NODE_LINKS_MAX &&
+		node_link_at(d->node, now, *count, &all[*count]))
 		(*count)++;
 	return all;
 }
@@ -239,11 +259,15 @@ void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
 	mem_free(links);
 }
 
-static void route_fill(struct daemon *d, struct instant now, const struct routing_route *r,
-	const struct node_link *links, size_t link_count, struct shown_route *out)
+static void route_fill(struct daemon *d, struct instant now,
+	const struct routing_route *r, const struct node_link *links, size_t link_count,
+	struct shown_route *out)
 {
-	*out = (struct shown_route){ .id = r->id, .name = bytes_of_string(r->name),
-		.address = r->node, .hops = r->hops, .metric = known(r->metric),
+	*out = (struct shown_route){ .id = r->id,
+		.name = bytes_of_string(r->name),
+		.address = r->node,
+		.hops = r->hops,
+		.metric = known(r->metric),
 		.age_us = known(instant_since_us(now, r->since)) };
 	for (size_t i = 0; i < link_count; i++) {
 		if (links[i].neighbour.link != r->link)
@@ -297,7 +321,8 @@ static size_t edges_fill(struct daemon *d, struct shown_map_link *out, size_t ro
 	size_t count = 0;
 	struct bytes name;
 
-	for (size_t i = 0; count < room && routing_edge_at(node_routing(d->node), i, &e); i++) {
+	for (size_t i = 0; count < room && routing_edge_at(node_routing(d->node), i, &e);
+		i++) {
 		struct shown_map_link l = { .metric = known(e.metric) };
 
 		shown_node(d, &e.from, &l.from, &name);
@@ -318,7 +343,8 @@ void shown_map(struct daemon *d, struct buffer *out)
 	struct shown_map_link *links;
 	struct shown_map m = { .nodes = nodes, .node_count = 1 };
 
-	nodes[0] = (struct shown_map_node){ d->self.id, bytes_of_string(d->settings.name) };
+	nodes[0] =
+		(struct shown_map_node){ d->self.id, bytes_of_string(d->settings.name) };
 	for (size_t i = 0; i < count && routing_route_at(r, i, &routes[i]); i++)
 		nodes[m.node_count++] = (struct shown_map_node){ routes[i].id,
 			bytes_of_string(routes[i].name) };

@@ -53,7 +53,8 @@ static void members_fill(struct daemon *d, struct instant now, struct folder_row
 		if (id_equal(&m->id, &d->self.id))
 			continue;
 		f->members[f->member_count++] = (struct shown_member){ .id = m->id,
-			.name = bytes_of_string(m->name), .role = rights_role(m->rights),
+			.name = bytes_of_string(m->name),
+			.role = rights_role(m->rights),
 			.last_seen_us = known_unless_negative(m->last_seen_us),
 			.need_bytes = known_unless_negative(m->need_bytes) };
 	}
@@ -65,16 +66,18 @@ static void errors_fill(struct daemon *d, struct folder_rows *f)
 	int error;
 
 	while (f->error_count < ERRORS_SHOWN &&
-		sync_error_at(node_sync(d->node), &f->status.id, f->error_count, &path, &error,
-			&reason)) {
+		sync_error_at(node_sync(d->node), &f->status.id, f->error_count, &path,
+			&error, &reason)) {
 		if (reason == NULL)
 			reason = strerror(error < 0 ? -error : error);
-		f->errors[f->error_count++] = (struct shown_error){
-			bytes_of_string(path != NULL ? path : ""), bytes_of_string(reason) };
+		f->errors[f->error_count++] =
+			(struct shown_error){ bytes_of_string(path != NULL ? path : ""),
+				bytes_of_string(reason) };
 	}
 }
 
-static bool rows_fill(struct daemon *d, struct instant now, size_t i, struct folder_rows *f)
+static bool rows_fill(
+	struct daemon *d, struct instant now, size_t i, struct folder_rows *f)
 {
 	memset(f, 0, sizeof(*f));
 	if (!sync_folder_at(node_sync(d->node), now, i, &f->status))
@@ -97,14 +100,20 @@ static struct shown_folder folder_of(const struct folder_rows *f)
 	const struct folder_status *s = &f->status;
 	bool scanned = s->state != FOLDER_SCANNING;
 
-	return (struct shown_folder){ .id = s->id, .name = bytes_of_string(s->name),
-		.path = bytes_of_string(f->path), .role = rights_role(s->rights),
-		.state = shown_state(s->state), .files = { scanned, (int64_t)s->files },
+	return (struct shown_folder){ .id = s->id,
+		.name = bytes_of_string(s->name),
+		.path = bytes_of_string(f->path),
+		.role = rights_role(s->rights),
+		.state = shown_state(s->state),
+		.files = { scanned, (int64_t)s->files },
 		.bytes = { scanned, (int64_t)s->bytes },
 		.need_files = known((int64_t)s->need_files),
 		.need_bytes = known((int64_t)s->need_bytes),
-		.rate_bps = known((int64_t)s->rate_bps), .members = f->members,
-		.member_count = f->member_count, .conflicts = s->conflicts, .errors = f->errors,
+		.rate_bps = known((int64_t)s->rate_bps),
+		.members = f->members,
+		.member_count = f->member_count,
+		.conflicts = s->conflicts,
+		.errors = f->errors,
 		.error_count = f->error_count };
 }
 
@@ -149,7 +158,8 @@ void shown_members(struct daemon *d, struct instant now, const struct hash *fold
 	for (size_t i = 0; rows_fill(d, now, i, f); i++) {
 		if (id_equal(&f->status.id, folder)) {
 			name = (struct shown_folder_name){ f->status.id,
-				bytes_of_string(f->status.name), bytes_of_string(f->path) };
+				bytes_of_string(f->status.name),
+				bytes_of_string(f->path) };
 			folders_json_members(out, &name, f->members, f->member_count);
 			rows_fini(f);
 			break;
@@ -176,8 +186,10 @@ static bool conflict_fill(struct daemon *d, const struct hash *folder, size_t co
 		sync_conflict_at(node_sync(d->node), folder, conflict, c->count, s)) {
 		memcpy(c->path, s->path, sizeof(c->path));
 		c->versions[c->count++] = (struct shown_version){ .version = s->version,
-			.author = s->author, .unix_s = known((int64_t)(s->clock >> 16) / 1000),
-			.size_bytes = known((int64_t)s->size), .deleted = s->deleted,
+			.author = s->author,
+			.unix_s = known((int64_t)(s->clock >> 16) / 1000),
+			.size_bytes = known((int64_t)s->size),
+			.deleted = s->deleted,
 			.shown = s->shown };
 	}
 	mem_free(s);
@@ -185,7 +197,8 @@ static bool conflict_fill(struct daemon *d, const struct hash *folder, size_t co
 }
 
 static void conflicts_of(struct daemon *d, const struct folder_status *f,
-	struct conflict_rows **rows, struct shown_conflict **shown, size_t *count, size_t *room)
+	struct conflict_rows **rows, struct shown_conflict **shown, size_t *count,
+	size_t *room)
 {
 	for (size_t i = 0;; i++) {
 		struct conflict_rows *c;

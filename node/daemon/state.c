@@ -91,7 +91,8 @@ static int file_put(const struct state *s, const char *name, const char *text)
 
 	snprintf(temp, sizeof(temp), "%s.new", name);
 	(void)unlinkat(s->dir, temp, 0);
-	fd = openat(s->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(
+		s->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	err = write_whole(fd, text, strlen(text));
@@ -167,9 +168,10 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 
 	if (err == -ENOENT)
 		return identity_new(s, rng, out);
-	if (err == 0 && (strlen(text) != head + 65 || memcmp(text, identity_head, head) != 0 ||
-				!hex_read(text + head, seed, sizeof(seed)) ||
-				text[head + 64] != '\n'))
+	if (err == 0 &&
+		(strlen(text) != head + 65 || memcmp(text, identity_head, head) != 0 ||
+			!hex_read(text + head, seed, sizeof(seed)) ||
+			text[head + 64] != '\n'))
 		err = -EBADMSG;
 	if (err == 0)
 		keypair_from_seed(out, seed);

@@ -9,10 +9,10 @@
 #include "node/crypto/keys.h"
 
 struct state {
-	int dir;	     /* descriptor of the directory */
-	int lock;	     /* held open: the lock */
-	uint64_t saved;	     /* the sequence in the file */
-	bool new_identity;   /* made just now */
+	int dir;           /* descriptor of the directory */
+	int lock;          /* held open: the lock */
+	uint64_t saved;    /* the sequence in the file */
+	bool new_identity; /* made just now */
 };
 
 /* 0, -EBUSY another node runs on it, or the errno of what failed, named in *what. */

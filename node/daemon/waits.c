@@ -8,7 +8,8 @@
 
 enum { PROGRESS_MS = 250 };
 
-static bool folder_status_of(struct client *c, struct instant now, struct folder_status *f)
+static bool folder_status_of(
+	struct client *c, struct instant now, struct folder_status *f)
 {
 	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, f); i++)
 		if (id_equal(&f->id, &c->folder))
@@ -16,11 +17,12 @@ static bool folder_status_of(struct client *c, struct instant now, struct folder
 	return false;
 }
 
-static void wait_write(struct client *c, struct instant now, const struct folder_status *f,
-	enum reply_kind kind)
+static void wait_write(struct client *c, struct instant now,
+	const struct folder_status *f, enum reply_kind kind)
 {
 	struct shown_wait w = { .state = shown_state(f->state),
-		.files = known((int64_t)f->files), .bytes = known((int64_t)f->bytes),
+		.files = known((int64_t)f->files),
+		.bytes = known((int64_t)f->bytes),
 		.need_files = known((int64_t)f->need_files),
 		.need_bytes = known((int64_t)f->need_bytes),
 		.rate_bps = known((int64_t)f->rate_bps),
@@ -38,11 +40,13 @@ static void wait_write(struct client *c, struct instant now, const struct folder
 static void wait_look(struct client *c, struct instant now)
 {
 	bool late = c->request.timeout_ms > 0 &&
-		    instant_due(instant_add_ms(c->begun, (int64_t)c->request.timeout_ms), now);
+		    instant_due(instant_add_ms(c->begun, (int64_t)c->request.timeout_ms),
+			    now);
 	struct folder_status f;
 
 	if (!folder_status_of(c, now, &f)) {
-		client_fail(c, EXIT_NOT_FOUND, c->request.folder, "the folder was left", NULL);
+		client_fail(c, EXIT_NOT_FOUND, c->request.folder, "the folder was left",
+			NULL);
 		return;
 	}
 	if (sync_folder_settled(node_sync(c->daemon->node), now, &c->folder) || late) {
@@ -64,7 +68,9 @@ static void wait_look(struct client *c, struct instant now)
 static void event_write(struct client *c, const char *event, const struct node_id *node,
 	struct bytes name, const struct hash *folder, const char *text)
 {
-	struct shown_event e = { .unix_s = known(time(NULL)), .event = event, .name = name,
+	struct shown_event e = { .unix_s = known(time(NULL)),
+		.event = event,
+		.name = name,
 		.text = bytes_of_string(text) };
 	struct buffer json;
 
@@ -85,11 +91,13 @@ void watch_event(struct client *c, const struct node_event *e)
 
 	shown_node(c->daemon, &e->node, &id, &name);
 	if (e->kind == NODE_EVENT_LINK_UP)
-		event_write(c, "neighbour-up", &id, name, NULL, "a session with a neighbour is up");
+		event_write(c, "neighbour-up", &id, name, NULL,
+			"a session with a neighbour is up");
 	else if (e->kind == NODE_EVENT_LINK_DOWN)
 		event_write(c, "neighbour-down", &id, name, NULL, "a neighbour is lost");
 	else if (e->kind == NODE_EVENT_ROUTES)
-		event_write(c, "routes", NULL, bytes_of(NULL, 0), NULL, "routes have changed");
+		event_write(c, "routes", NULL, bytes_of(NULL, 0), NULL,
+			"routes have changed");
 }
 
 static enum folder_state *seen_state(struct client *c, const struct hash *folder)
@@ -107,8 +115,10 @@ static enum folder_state *seen_state(struct client *c, const struct hash *folder
 static void watch_look(struct client *c, struct instant now)
 {
 	static const char *const names[] = { [FOLDER_SYNCED] = "folder-synced",
-		[FOLDER_SYNCING] = "folder-syncing", [FOLDER_SCANNING] = "folder-scanning",
-		[FOLDER_WAITING] = "folder-waiting", [FOLDER_PAUSED] = "folder-paused",
+		[FOLDER_SYNCING] = "folder-syncing",
+		[FOLDER_SCANNING] = "folder-scanning",
+		[FOLDER_WAITING] = "folder-waiting",
+		[FOLDER_PAUSED] = "folder-paused",
 		[FOLDER_ERROR] = "folder-error" };
 	struct folder_status f;
 
@@ -118,7 +128,8 @@ static void watch_look(struct client *c, struct instant now)
 		if (seen == NULL || *seen == f.state)
 			continue;
 		*seen = f.state;
-		event_write(c, names[f.state], NULL, bytes_of_string(f.name), &f.id, f.name);
+		event_write(
+			c, names[f.state], NULL, bytes_of_string(f.name), &f.id, f.name);
 	}
 }
 

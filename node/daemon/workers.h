@@ -11,7 +11,8 @@
 struct workers;
 
 /* Opens the store of state_dir on its own thread. 0 or the negative errno of the store. */
-must_use int workers_start(struct workers **out, const char *state_dir, const struct log *log);
+must_use int workers_start(
+	struct workers **out, const char *state_dir, const struct log *log);
 /* Ends the thread after the job in hand, at most wait_ms later. False: it still runs, and
  * the program must end without freeing what it uses. */
 bool workers_stop(struct workers *w, unsigned wait_ms);

@@ -101,7 +101,9 @@ void arq_restart(struct arq *a, struct instant now, bool same)
 	a->ack_at = NEVER;
 	a->probes = 0;
 	a->last_answer = now;
-	a->probe_at = flow_queue_count(&a->queue) > 0 ? instant_add_us(now, ARQ_PERSIST_US) : NEVER;
+	a->probe_at = flow_queue_count(&a->queue) > 0
+			      ? instant_add_us(now, ARQ_PERSIST_US)
+			      : NEVER;
 	a->credit = ARQ_HELD_MAX / 2;
 	a->answered = 0;
 	a->sequence_doubted = true;
@@ -127,7 +129,8 @@ static bool credit_left(const struct arq *a)
 	return a->in_flight_transit < a->credit;
 }
 
-static uint32_t lag_of(const struct arq *a, struct flow_item *const *items, unsigned count)
+static uint32_t lag_of(
+	const struct arq *a, struct flow_item *const *items, unsigned count)
 {
 	uint32_t lag = 0;
 
@@ -146,7 +149,8 @@ static uint32_t largest_lag(const struct arq *a)
 		lag = l > lag ? l : lag;
 	}
 	for (unsigned c = 0; c < FLOW_CLASSES; c++)
-		for (struct flow_item *i = a->queue.again[c].head; i != NULL; i = i->next) {
+		for (struct flow_item *i = a->queue.again[c].head; i != NULL;
+			i = i->next) {
 			l = lag_of(a, &i, 1);
 			lag = l > lag ? l : lag;
 		}
@@ -166,8 +170,8 @@ static bool sequence_left(struct arq *a)
 static struct flow_item *next_item(struct arq *a)
 {
 	for (unsigned c = 0; c < FLOW_CLASSES; c++) {
-		struct flow_item *i = flow_queue_first(&a->queue, (enum flow_class)c,
-			credit_left(a) || c != FLOW_BULK);
+		struct flow_item *i = flow_queue_first(
+			&a->queue, (enum flow_class)c, credit_left(a) || c != FLOW_BULK);
 
 		if (i != NULL && (i->numbered || sequence_left(a)))
 			return i;
@@ -233,7 +237,8 @@ void arq_fill(struct arq *a, struct instant now, struct writer *w)
 		probe_arm(a, now);
 }
 
-void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes)
+void arq_fill_done(
+	struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes)
 {
 	struct arq_sent *s;
 
@@ -245,9 +250,13 @@ void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number
 	}
 	check(a->sent_count < SENT_MAX);
 	s = sent_at(a, a->sent_count++);
-	*s = (struct arq_sent){ .number = number, .at = now, .delivered = a->delivered,
+	*s = (struct arq_sent){ .number = number,
+		.at = now,
+		.delivered = a->delivered,
 		.delivered_at = a->in_flight > 0 ? a->delivered_at : now,
-		.bytes = (uint16_t)bytes, .open = true, .count = a->staged_count };
+		.bytes = (uint16_t)bytes,
+		.open = true,
+		.count = a->staged_count };
 	memcpy(s->items, a->staged, sizeof(s->items));
 	if (a->in_flight == 0 && a->probes == 0)
 		a->last_answer = now;
@@ -430,11 +439,13 @@ static bool number_note(struct arq *a, uint64_t number)
 		return gap;
 	}
 	if (a->high - number < ARQ_BITMAP_BITS)
-		a->arrived[(a->high - number) / 64] |= (uint64_t)1 << (a->high - number) % 64;
+		a->arrived[(a->high - number) / 64] |= (uint64_t)1
+						       << (a->high - number) % 64;
 	return false;
 }
 
-void arq_arrived(struct arq *a, struct instant now, uint64_t number, bool wants, bool probe)
+void arq_arrived(
+	struct arq *a, struct instant now, uint64_t number, bool wants, bool probe)
 {
 	bool gap = number_note(a, number);
 	int64_t delay_us = gap ? ARQ_GAP_DELAY_US : ARQ_ACK_DELAY_US;
@@ -452,7 +463,8 @@ bool arq_sequence_new(struct arq *a, uint32_t sequence)
 	uint32_t ahead = sequence - a->sequence_high, below = a->sequence_high - sequence;
 	uint64_t *word, bit;
 
-	if (a->sequence_doubted && ahead >= ARQ_SEQUENCE_BITS && below >= ARQ_SEQUENCE_BITS)
+	if (a->sequence_doubted && ahead >= ARQ_SEQUENCE_BITS &&
+		below >= ARQ_SEQUENCE_BITS)
 		a->sequence_heard = false;
 	a->sequence_doubted = false;
 	if (!a->sequence_heard) {
@@ -519,7 +531,8 @@ void arq_ack_write(struct arq *a, struct writer *w, size_t held)
 
 void arq_credit_changed(struct arq *a, struct instant now, size_t held)
 {
-	if (a->heard && a->credit_told < ARQ_HELD_MAX / 4 && credit_of(held) >= ARQ_HELD_MAX / 2)
+	if (a->heard && a->credit_told < ARQ_HELD_MAX / 4 &&
+		credit_of(held) >= ARQ_HELD_MAX / 2)
 		a->ack_at = instant_min(a->ack_at, now);
 }
 

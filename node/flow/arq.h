@@ -16,18 +16,19 @@
 #include "node/flow/queue.h"
 
 enum {
-	ARQ_WINDOW_MIN = 8,   /* frames in flight */
+	ARQ_WINDOW_MIN = 8, /* frames in flight */
 	ARQ_WINDOW_MAX = 64,
 	ARQ_FRAME_ITEMS = 24, /* messages of one frame */
-	ARQ_BITMAP_BITS = 256, /* frames below the highest that an acknowledgement speaks of */
+	ARQ_BITMAP_BITS =
+		256, /* frames below the highest that an acknowledgement speaks of */
 	ARQ_SEQUENCE_BITS = 4096, /* window in which duplicates are known */
-	ARQ_HELD_MAX = 48,    /* messages we hold for others from one neighbour */
-	ARQ_ACK_FRAMES = 12,  /* acknowledge at the latest after so many frames */
+	ARQ_HELD_MAX = 48,        /* messages we hold for others from one neighbour */
+	ARQ_ACK_FRAMES = 12,      /* acknowledge at the latest after so many frames */
 	ARQ_ACK_DELAY_US = 4000,
 	ARQ_GAP_DELAY_US = 1000,
 	ARQ_PROBE_MIN_US = 15000,
 	ARQ_PERSIST_US = 20000,
-	ARQ_PROBES_FAILED = 6, /* unanswered probes, and */
+	ARQ_PROBES_FAILED = 6,   /* unanswered probes, and */
 	ARQ_FAILED_US = 1500000, /* so long without any answer: the link has failed */
 };
 
@@ -56,17 +57,18 @@ struct arq {
 	/* private */
 	struct arq_sent *sent; /* ring of ARQ_WINDOW_MAX * 4, by number */
 	size_t sent_first, sent_count;
-	unsigned in_flight;	    /* open frames */
+	unsigned in_flight;         /* open frames */
 	unsigned in_flight_transit; /* open messages that need credit */
 	uint32_t next_sequence;
 	uint32_t oldest_sequence; /* none older is unacknowledged */
 	uint16_t credit;
-	uint64_t answered; /* highest number that an acknowledgement named */
+	uint64_t answered;           /* highest number that an acknowledgement named */
 	int64_t srtt_us, min_rtt_us; /* -1: unknown */
 	struct instant min_rtt_at;
 	uint64_t delivered; /* bytes acknowledged */
 	struct instant delivered_at;
-	uint64_t rate[2]; /* largest delivery rates, bytes/s, of this and the last period */
+	uint64_t rate
+		[2]; /* largest delivery rates, bytes/s, of this and the last period */
 	struct instant rate_at;
 	unsigned probes;
 	struct instant probe_at, last_answer;
@@ -105,7 +107,8 @@ bool arq_open(const struct arq *a);
 void arq_fill(struct arq *a, struct instant now, struct writer *w);
 /* The frame with what arq_fill staged was sent under this number, or (sent false) was not:
  * then everything waits again. bytes: of the whole frame. */
-void arq_fill_done(struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes);
+void arq_fill_done(
+	struct arq *a, struct instant now, bool sent, uint64_t number, size_t bytes);
 /* A probe is due: one frame may go beyond the window, with MESSAGE_PROBE in it. */
 bool arq_probe_due(const struct arq *a, struct instant now);
 /* Asks a link that was silent for long whether it still works: probes follow until an
@@ -118,7 +121,8 @@ bool arq_failed(const struct arq *a, struct instant now);
 /* ---- receiving ---- */
 
 /* A frame of the session in use arrived; wants says that it carries DATA or PROBE. */
-void arq_arrived(struct arq *a, struct instant now, uint64_t number, bool wants, bool probe);
+void arq_arrived(
+	struct arq *a, struct instant now, uint64_t number, bool wants, bool probe);
 /* False: this link sequence was delivered before. */
 must_use bool arq_sequence_new(struct arq *a, uint32_t sequence);
 bool arq_ack_due(const struct arq *a, struct instant now);

@@ -110,7 +110,8 @@ static struct flow_item *head_if(struct flow_list *l, bool transit)
 	return l->head != NULL && (transit || !l->head->transit) ? l->head : NULL;
 }
 
-struct flow_item *flow_queue_first(struct flow_queue *q, enum flow_class class, bool transit)
+struct flow_item *flow_queue_first(
+	struct flow_queue *q, enum flow_class class, bool transit)
 {
 	struct flow_item *i = q->again[class].head;
 
@@ -164,7 +165,8 @@ static void expire_list(struct flow_queue *q, struct flow_list *l, struct instan
 	struct flow_item *i;
 
 	while ((i = flow_list_take(l)) != NULL) {
-		int64_t limit_ms = i->class == FLOW_BULK ? FLOW_EXPIRY_MS : FLOW_URGENT_EXPIRY_MS;
+		int64_t limit_ms =
+			i->class == FLOW_BULK ? FLOW_EXPIRY_MS : FLOW_URGENT_EXPIRY_MS;
 
 		if (instant_due(instant_add_ms(i->since, limit_ms), now)) {
 			count_out(q, i);

@@ -10,17 +10,17 @@
 #include "node/wire/message.h"
 
 enum flow_class {
-	FLOW_CONTROL,	  /* link control: acknowledgements and probes are made, not queued */
-	FLOW_ROUTING,	  /* TCs and summaries for one neighbour */
+	FLOW_CONTROL, /* link control: acknowledgements and probes are made, not queued */
+	FLOW_ROUTING, /* TCs and summaries for one neighbour */
 	FLOW_INTERACTIVE, /* echoes, handshakes on their way, replication's small talk */
-	FLOW_BULK,	  /* content */
+	FLOW_BULK,        /* content */
 	FLOW_CLASSES
 };
 
 enum {
 	FLOW_BUCKETS = 16,
-	FLOW_QUEUE_MAX = 128,	     /* items of one class; above it the newest is refused */
-	FLOW_EXPIRY_MS = 15000,	     /* an item that waited longer is dropped: it breaks
+	FLOW_QUEUE_MAX = 128,   /* items of one class; above it the newest is refused */
+	FLOW_EXPIRY_MS = 15000, /* an item that waited longer is dropped: it breaks
 				      * circles of waiting, and its end has asked again */
 	FLOW_URGENT_EXPIRY_MS = 4000, /* the same for classes above bulk */
 };
@@ -29,11 +29,11 @@ struct flow_item {
 	struct flow_item *next; /* private */
 	enum message_kind kind;
 	enum flow_class class;
-	uint32_t flow;	   /* which flow it belongs to; any number */
+	uint32_t flow;     /* which flow it belongs to; any number */
 	uint32_t origin;   /* link it came from, 0: made here */
 	uint32_t sequence; /* link sequence, once sent */
-	bool numbered;	   /* has a sequence: it was sent before */
-	bool transit;	   /* the neighbour will have to hold it: needs credit */
+	bool numbered;     /* has a sequence: it was sent before */
+	bool transit;      /* the neighbour will have to hold it: needs credit */
 	struct instant since;
 	uint16_t len;
 	uint8_t body[];
@@ -50,7 +50,7 @@ struct flow_list {
 };
 void flow_list_add(struct flow_list *l, struct flow_item *take);
 void flow_list_push(struct flow_list *l, struct flow_item *take); /* at the front */
-struct flow_item *flow_list_take(struct flow_list *l);		   /* NULL when empty */
+struct flow_item *flow_list_take(struct flow_list *l);            /* NULL when empty */
 void flow_list_fini(struct flow_list *l);
 
 struct flow_queue {
@@ -68,7 +68,8 @@ must_use bool flow_queue_add(struct flow_queue *q, struct flow_item *take);
 void flow_queue_return(struct flow_queue *q, struct flow_item *take);
 /* The item that would be taken next from a class; NULL when none. With transit false an item
  * that needs credit is passed over, unless it was sent before: its credit was given then. */
-struct flow_item *flow_queue_first(struct flow_queue *q, enum flow_class class, bool transit);
+struct flow_item *flow_queue_first(
+	struct flow_queue *q, enum flow_class class, bool transit);
 /* Takes what flow_queue_first gave. */
 void flow_queue_take(struct flow_queue *q, struct flow_item *item);
 /* Moves everything to list, most urgent first. */

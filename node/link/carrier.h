@@ -30,15 +30,16 @@ struct link_ops {
 struct carrier {
 	const struct link_ops *ops;
 	int fd;
-	size_t mtu;	  /* largest frame */
-	unsigned index;	  /* of the interface, 0 if it has none */
+	size_t mtu;     /* largest frame */
+	unsigned index; /* of the interface, 0 if it has none */
 	uint8_t mac[6];
 	uint64_t refused; /* datagrams that did not come from the link itself */
 };
 
 /* UDP on an interface that is up and has a link-local address (fe80::/10). Received are only
  * datagrams with hop limit 255, which no router can have passed on (RFC 5082). */
-must_use int udp_open(struct carrier *c, const char *interface, unsigned index, size_t mtu);
+must_use int udp_open(
+	struct carrier *c, const char *interface, unsigned index, size_t mtu);
 
 /* The Unix socket of a simulated radio, attached as `node`. */
 must_use int ether_open(struct carrier *c, const char *socket_path, const char *node,

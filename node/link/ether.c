@@ -55,7 +55,8 @@ static int ether_send(struct carrier *c, const struct node_frame *frames, size_t
 		packet[12] = ETHERTYPE >> 8;
 		packet[13] = ETHERTYPE & 0xff;
 		memcpy(packet + ETHERNET_HEADER, f->bytes, f->len);
-		if (send(c->fd, packet, ETHERNET_HEADER + f->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		if (send(c->fd, packet, ETHERNET_HEADER + f->len,
+			    MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			return sent > 0 ? (int)sent : -errno;
 	}
 	return (int)sent;
@@ -74,8 +75,9 @@ static int say_hello(int fd, const char *node, const uint8_t mac[6])
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char text[160], answer[256];
 	ssize_t got;
-	int len = snprintf(text, sizeof(text), "node %s mac %02x:%02x:%02x:%02x:%02x:%02x", node,
-		mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	int len =
+		snprintf(text, sizeof(text), "node %s mac %02x:%02x:%02x:%02x:%02x:%02x",
+			node, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 
 	if (len < 0 || (size_t)len >= sizeof(text))
 		return -ENAMETOOLONG;
@@ -89,7 +91,8 @@ static int say_hello(int fd, const char *node, const uint8_t mac[6])
 	return got == 2 && memcmp(answer, "ok", 2) == 0 ? 0 : -ECONNREFUSED;
 }
 
-int ether_open(struct carrier *c, const char *socket_path, const char *node, const uint8_t mac[6])
+int ether_open(struct carrier *c, const char *socket_path, const char *node,
+	const uint8_t mac[6])
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd, err;

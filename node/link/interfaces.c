@@ -67,7 +67,8 @@ int interfaces_open(struct interfaces **out)
 	if (err == 0)
 		err = nl_connect(i->ask, NETLINK_ROUTE);
 	if (err == 0)
-		err = nl_socket_add_memberships(i->news, RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, 0);
+		err = nl_socket_add_memberships(
+			i->news, RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, 0);
 	if (err == 0)
 		err = nl_socket_set_nonblocking(i->news);
 	if (err < 0) {
@@ -123,7 +124,8 @@ static bool has_link_local(struct nl_sock *ask, unsigned index)
 
 	if (rtnl_addr_alloc_cache(ask, &cache) < 0)
 		return false;
-	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL; o = nl_cache_get_next(o)) {
+	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL;
+		o = nl_cache_get_next(o)) {
 		struct rtnl_addr *a = (struct rtnl_addr *)o;
 		struct nl_addr *local = rtnl_addr_get_local(a);
 		const uint8_t *b = local != NULL ? nl_addr_get_binary_addr(local) : NULL;

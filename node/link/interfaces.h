@@ -8,7 +8,7 @@ enum interface_kind { INTERFACE_ETHERNET, INTERFACE_TAP, INTERFACE_WIRELESS };
 
 struct interface_state {
 	bool exists;
-	bool up;	 /* set up, with carrier */
+	bool up;         /* set up, with carrier */
 	bool link_local; /* has a link-local address that is no longer tentative */
 	unsigned index;
 	size_t mtu;
@@ -26,4 +26,5 @@ int interfaces_fd(const struct interfaces *i);
 /* Takes the news off the descriptor. True: look again at what you use. */
 bool interfaces_changed(struct interfaces *i);
 /* What the kernel says of an interface now. 0 or a negative errno. */
-must_use int interfaces_state(struct interfaces *i, const char *name, struct interface_state *out);
+must_use int interfaces_state(
+	struct interfaces *i, const char *name, struct interface_state *out);

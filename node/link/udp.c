@@ -15,8 +15,9 @@
 
 enum { IP_AND_UDP = 40 + 8, SOCKET_BUFFER = 1 << 20, HOP_LIMIT_LOCAL = 255 };
 
-static const struct in6_addr group = { { { 0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x71,
-	0x75 } } };
+static const struct in6_addr group = {
+	{ { 0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x71, 0x75 } }
+};
 
 /* The hop limit that came with a datagram, -1 if the kernel gave none. */
 static int hop_limit_of(struct msghdr *m)
@@ -31,8 +32,8 @@ static int hop_limit_of(struct msghdr *m)
 
 static bool from_the_link(const struct sockaddr_in6 *from, struct msghdr *m)
 {
-	return IN6_IS_ADDR_LINKLOCAL(&from->sin6_addr) && hop_limit_of(m) == HOP_LIMIT_LOCAL &&
-	       !(m->msg_flags & MSG_TRUNC);
+	return IN6_IS_ADDR_LINKLOCAL(&from->sin6_addr) &&
+	       hop_limit_of(m) == HOP_LIMIT_LOCAL && !(m->msg_flags & MSG_TRUNC);
 }
 
 static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
@@ -47,12 +48,16 @@ static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
 	for (unsigned i = 0; i < count; i++) {
 		parts[i] = (struct iovec){ batch[i].bytes, sizeof(batch[i].bytes) };
 		headers[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-			.msg_namelen = sizeof(from[i]), .msg_iov = &parts[i], .msg_iovlen = 1,
-			.msg_control = control[i], .msg_controllen = sizeof(control[i]) };
+			.msg_namelen = sizeof(from[i]),
+			.msg_iov = &parts[i],
+			.msg_iovlen = 1,
+			.msg_control = control[i],
+			.msg_controllen = sizeof(control[i]) };
 	}
 	got = recvmmsg(c->fd, headers, count, MSG_DONTWAIT, NULL);
 	if (got < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ENETDOWN ? 0 : -errno;
+		return errno == EAGAIN || errno == EINTR || errno == ENETDOWN ? 0
+									      : -errno;
 	for (int i = 0; i < got; i++) {
 		if (!from_the_link(&from[i], &headers[i].msg_hdr)) {
 			c->refused++;
@@ -81,12 +86,15 @@ static int udp_send(struct carrier *c, const struct node_frame *frames, size_t c
 
 		to[i] = (struct sockaddr_in6){ .sin6_family = AF_INET6,
 			.sin6_port = htons(f->multicast ? CARRIER_PORT : f->to.port),
-			.sin6_scope_id = c->index, .sin6_addr = group };
+			.sin6_scope_id = c->index,
+			.sin6_addr = group };
 		if (!f->multicast)
 			memcpy(&to[i].sin6_addr, f->to.address, 16);
 		parts[i] = (struct iovec){ (void *)(uintptr_t)f->bytes, f->len };
 		headers[i].msg_hdr = (struct msghdr){ .msg_name = &to[i],
-			.msg_namelen = sizeof(to[i]), .msg_iov = &parts[i], .msg_iovlen = 1 };
+			.msg_namelen = sizeof(to[i]),
+			.msg_iov = &parts[i],
+			.msg_iovlen = 1 };
 	}
 	sent = sendmmsg(c->fd, headers, (unsigned)count, MSG_DONTWAIT);
 	return sent >= 0 ? sent : -errno;
@@ -108,12 +116,13 @@ static int option(int fd, int level, int name, int value)
 static int configure(int fd, const char *interface, unsigned index)
 {
 	struct ipv6_mreq join = { .ipv6mr_multiaddr = group, .ipv6mr_interface = index };
-	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(CARRIER_PORT) };
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
+		.sin6_port = htons(CARRIER_PORT) };
 	static const struct {
 		int name, value;
 	} ipv6[] = { { IPV6_V6ONLY, 1 }, { IPV6_MULTICAST_LOOP, 0 },
-		{ IPV6_MULTICAST_HOPS, HOP_LIMIT_LOCAL }, { IPV6_UNICAST_HOPS, HOP_LIMIT_LOCAL },
-		{ IPV6_RECVHOPLIMIT, 1 } };
+		{ IPV6_MULTICAST_HOPS, HOP_LIMIT_LOCAL },
+		{ IPV6_UNICAST_HOPS, HOP_LIMIT_LOCAL }, { IPV6_RECVHOPLIMIT, 1 } };
 	int err = 0;
 
 	for (size_t i = 0; i < array_len(ipv6) && err == 0; i++)
@@ -124,7 +133,8 @@ static int configure(int fd, const char *interface, unsigned index)
 		return err;
 	(void)option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
 	(void)option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
-	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+		    (socklen_t)strlen(interface)) < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
 		return -errno;
@@ -145,7 +155,9 @@ int udp_open(struct carrier *c, const char *interface, unsigned index, size_t mt
 		close(fd);
 		return err;
 	}
-	*c = (struct carrier){ .ops = &udp_ops, .fd = fd, .index = index,
+	*c = (struct carrier){ .ops = &udp_ops,
+		.fd = fd,
+		.index = index,
 		.mtu = mtu > IP_AND_UDP ? mtu - IP_AND_UDP : 0 };
 	return 0;
 }

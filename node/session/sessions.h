@@ -17,26 +17,26 @@
 #include "node/wire/frame.h"
 
 enum {
-	SESSIONS_MAX = 4096,	      /* peer slots; the victim is the one idle longest */
-	SESSION_REKEY_MS = 120000,    /* a session older than this is renewed, with jitter */
-	SESSION_DEAD_MS = 180000,     /* never seal or open with keys older than this */
-	SESSION_HANDSHAKE_MAX = 640,  /* bytes of the largest handshake frame */
-	SESSION_PAYLOAD_MAX = 128,    /* bytes that core may add to a handshake */
+	SESSIONS_MAX = 4096,       /* peer slots; the victim is the one idle longest */
+	SESSION_REKEY_MS = 120000, /* a session older than this is renewed, with jitter */
+	SESSION_DEAD_MS = 180000,  /* never seal or open with keys older than this */
+	SESSION_HANDSHAKE_MAX = 640, /* bytes of the largest handshake frame */
+	SESSION_PAYLOAD_MAX = 128,   /* bytes that core may add to a handshake */
 };
 
 /* Where frames of a peer come and go. */
 struct session_path {
-	uint32_t link;	     /* core's number of a link; 0: routed to `node` */
+	uint32_t link;       /* core's number of a link; 0: routed to `node` */
 	struct address node; /* the address the peer must prove; never zero */
 };
 
 struct session_config {
 	const struct keypair *self; /* borrowed for life */
 	struct rng rng;
-	const struct log *log;	    /* borrowed for life */
-	struct drops *drops;	    /* borrowed for life */
-	uint8_t mesh_key[32];	    /* mac1 is keyed with it */
-	unsigned max_peers;	    /* at most SESSIONS_MAX */
+	const struct log *log; /* borrowed for life */
+	struct drops *drops;   /* borrowed for life */
+	uint8_t mesh_key[32];  /* mac1 is keyed with it */
+	unsigned max_peers;    /* at most SESSIONS_MAX */
 };
 
 enum session_event_kind {
@@ -50,12 +50,13 @@ struct session_event {
 	uint32_t epoch;
 	struct session_path path;
 	struct node_id id;
-	uint8_t payload[SESSION_PAYLOAD_MAX]; /* what the peer's core added to its handshake */
+	uint8_t payload
+		[SESSION_PAYLOAD_MAX]; /* what the peer's core added to its handshake */
 	size_t payload_len;
 };
 
 enum session_verdict {
-	SESSION_OPENED,	 /* `out` is filled; the plain text lies in the frame's buffer */
+	SESSION_OPENED, /* `out` is filled; the plain text lies in the frame's buffer */
 	SESSION_HANDLED, /* it was a handshake; see sessions_take_frame, sessions_take_event */
 	SESSION_DROPPED, /* counted in drops */
 };
@@ -79,19 +80,21 @@ void sessions_payload_set(struct sessions *s, struct bytes payload);
 /* One frame of type HANDSHAKE_1..3, COOKIE or DATA that came along path. For DATA frames
  * only the session index decides which peer it is. The buffer is changed. */
 enum session_verdict sessions_receive(struct sessions *s, struct instant now,
-	const struct session_path *path, uint8_t *frame, size_t len, struct session_opened *out);
+	const struct session_path *path, uint8_t *frame, size_t len,
+	struct session_opened *out);
 
 /* Wants a session along path: starts a handshake unless one runs or a session is up. On a
  * link only the node with the lower address initiates (the call is then a wish that waits
  * for the other side); on a routed path either may, and the lower address wins a tie. */
-void sessions_want(struct sessions *s, struct instant now, const struct session_path *path);
+void sessions_want(
+	struct sessions *s, struct instant now, const struct session_path *path);
 
 /* Forgets the peer of a path, keys wiped: the link is gone. Gives SESSION_DOWN if it was up. */
 void sessions_forget(struct sessions *s, const struct session_path *path);
 
 /* The slot of a path with a usable session; false: none yet. */
-must_use bool sessions_find(const struct sessions *s, const struct session_path *path,
-	uint32_t *peer);
+must_use bool sessions_find(
+	const struct sessions *s, const struct session_path *path, uint32_t *peer);
 
 /* Makes a data frame from buf: the caller has left FRAME_HEADER_SIZE bytes at its start and
  * put len bytes of messages behind them; room for the tag must follow. Writes header and

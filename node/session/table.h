@@ -19,7 +19,7 @@ enum {
 	PENDING_LIFE_MS = 20000,
 	ATTEMPT_LIFE_MS = 20000, /* gives up after that, unless wanted again */
 	CONFIRM_LIFE_MS = 10000, /* so long is message 3 repeated */
-	RESEND_FIRST_MS = 250, /* on a link */
+	RESEND_FIRST_MS = 250,   /* on a link */
 	RESEND_ROUTED_MS = 1000, /* over several hops, which may be busy */
 	RESEND_MAX_MS = 5000,
 	REPLACED_LIFE_MS = 10000, /* a replaced session still opens frames that long */

@@ -5,31 +5,31 @@
 #include "node/base/check.h"
 
 enum drop_reason {
-	DROP_HEADER,	    /* not a frame of ours */
-	DROP_TYPE,	    /* a frame type that makes no sense here */
-	DROP_MESH_SEAL,	    /* multicast frame not under our mesh key */
-	DROP_NO_SESSION,    /* data frame for a session we do not hold */
-	DROP_REPLAY,	    /* frame number seen before, or too old */
-	DROP_FORGED,	    /* the seal of a session does not open */
-	DROP_HANDSHAKE,	    /* handshake malformed, out of order, or forged */
-	DROP_MAC1,	    /* handshake without knowledge of the mesh key */
-	DROP_LOAD,	    /* handshake budget used up */
-	DROP_MALFORMED,	    /* message list or body malformed */
-	DROP_TRUST,	    /* message where it may not arrive */
-	DROP_SIGNATURE,	    /* signed message whose signature does not hold */
-	DROP_STALE,	    /* control message older than what we hold */
-	DROP_BUDGET,	    /* more signed messages than a neighbour may cost us */
-	DROP_OWN,	    /* our own frame, heard again */
-	DROP_NO_ROUTE,	    /* for somebody we know no way to */
-	DROP_HOP_LIMIT,	    /* travelled too far */
-	DROP_QUEUE,	    /* the next hop's queue is full */
-	DROP_SOURCE,	    /* source address that is not the sender's */
-	DROP_DUPLICATE,	    /* link sequence delivered before */
-	DROP_UNWANTED,	    /* nobody asked for it */
-	DROP_SYNC,	    /* replication message malformed */
-	DROP_RIGHTS,	    /* replicated state without the right to it */
-	DROP_HASH,	    /* content that is not what its name says */
-	DROP_FULL,	    /* a table at its cap */
+	DROP_HEADER,     /* not a frame of ours */
+	DROP_TYPE,       /* a frame type that makes no sense here */
+	DROP_MESH_SEAL,  /* multicast frame not under our mesh key */
+	DROP_NO_SESSION, /* data frame for a session we do not hold */
+	DROP_REPLAY,     /* frame number seen before, or too old */
+	DROP_FORGED,     /* the seal of a session does not open */
+	DROP_HANDSHAKE,  /* handshake malformed, out of order, or forged */
+	DROP_MAC1,       /* handshake without knowledge of the mesh key */
+	DROP_LOAD,       /* handshake budget used up */
+	DROP_MALFORMED,  /* message list or body malformed */
+	DROP_TRUST,      /* message where it may not arrive */
+	DROP_SIGNATURE,  /* signed message whose signature does not hold */
+	DROP_STALE,      /* control message older than what we hold */
+	DROP_BUDGET,     /* more signed messages than a neighbour may cost us */
+	DROP_OWN,        /* our own frame, heard again */
+	DROP_NO_ROUTE,   /* for somebody we know no way to */
+	DROP_HOP_LIMIT,  /* travelled too far */
+	DROP_QUEUE,      /* the next hop's queue is full */
+	DROP_SOURCE,     /* source address that is not the sender's */
+	DROP_DUPLICATE,  /* link sequence delivered before */
+	DROP_UNWANTED,   /* nobody asked for it */
+	DROP_SYNC,       /* replication message malformed */
+	DROP_RIGHTS,     /* replicated state without the right to it */
+	DROP_HASH,       /* content that is not what its name says */
+	DROP_FULL,       /* a table at its cap */
 	DROP_REASONS
 };
 

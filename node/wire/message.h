@@ -15,14 +15,14 @@
 
 enum message_kind {
 	MESSAGE_PAD = 0,
-	MESSAGE_HELLO = 1,   /* RFC 5444 packet with one signed HELLO */
-	MESSAGE_TC = 2,	     /* RFC 5444 packet with one signed TC, flooded */
-	MESSAGE_LSDB = 3,    /* what this node holds of the link-state database */
-	MESSAGE_ACK = 4,     /* which frames of this session arrived */
-	MESSAGE_DATA = 5,    /* link sequence and one reliable message */
-	MESSAGE_PROBE = 6,   /* please acknowledge at once */
-	MESSAGE_RELAY = 7,   /* a frame of an end-to-end session on its way */
-	MESSAGE_ECHO = 8,    /* end to end: please answer */
+	MESSAGE_HELLO = 1, /* RFC 5444 packet with one signed HELLO */
+	MESSAGE_TC = 2,    /* RFC 5444 packet with one signed TC, flooded */
+	MESSAGE_LSDB = 3,  /* what this node holds of the link-state database */
+	MESSAGE_ACK = 4,   /* which frames of this session arrived */
+	MESSAGE_DATA = 5,  /* link sequence and one reliable message */
+	MESSAGE_PROBE = 6, /* please acknowledge at once */
+	MESSAGE_RELAY = 7, /* a frame of an end-to-end session on its way */
+	MESSAGE_ECHO = 8,  /* end to end: please answer */
 	MESSAGE_ECHO_REPLY = 9,
 	MESSAGE_STREAM = 10, /* end to end: a cell of a channel */
 	MESSAGE_SYNC = 11,   /* end to end: replication */
@@ -31,16 +31,17 @@ enum message_kind {
 
 /* Where a message may arrive. */
 enum message_trust {
-	TRUST_MESH = 1,	   /* multicast frame under the mesh key */
-	TRUST_LINK = 2,	   /* link session with a neighbour */
-	TRUST_DATA = 4,	   /* inside MESSAGE_DATA of a link session */
-	TRUST_SESSION = 8, /* end-to-end session, or MESSAGE_DATA from the neighbour itself */
+	TRUST_MESH = 1, /* multicast frame under the mesh key */
+	TRUST_LINK = 2, /* link session with a neighbour */
+	TRUST_DATA = 4, /* inside MESSAGE_DATA of a link session */
+	TRUST_SESSION =
+		8, /* end-to-end session, or MESSAGE_DATA from the neighbour itself */
 };
 
 struct message_rule {
 	const char *name;
-	uint16_t min, max;  /* body size, bytes */
-	uint8_t trust;	    /* or of enum message_trust */
+	uint16_t min, max; /* body size, bytes */
+	uint8_t trust;     /* or of enum message_trust */
 };
 
 extern const struct message_rule message_rules[MESSAGE_KINDS];

@@ -11,8 +11,8 @@
 
 struct reader {
 	const uint8_t *at; /* private */
-	size_t left;	   /* bytes not read yet */
-	bool failed;	   /* something was read that was not there */
+	size_t left;       /* bytes not read yet */
+	bool failed;       /* something was read that was not there */
 };
 
 struct reader reader_of(struct bytes b);

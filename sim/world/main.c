@@ -27,20 +27,24 @@ struct options {
 static void usage(FILE *out)
 {
 	fputs("usage: qanat-world SCENARIO [OPTION]...\n\n"
-	      "Runs a mesh in one process and virtual time; the last line is the digest of all\n"
+	      "Runs a mesh in one process and virtual time; the last line is the digest "
+	      "of all\n"
 	      "that happened. Exit 0: every verdict held.\n\n"
 	      "  --seed N         the same luck again; default 1\n"
 	      "  --nodes N        replaces the number of nodes of the scenario's shape\n"
-	      "  --set KEY=VALUE  a radio parameter, as in the scenario: loss=10%, retries=0\n"
+	      "  --set KEY=VALUE  a radio parameter, as in the scenario: loss=10%, "
+	      "retries=0\n"
 	      "  --log LEVEL      the nodes' log on stderr: error, warn, info, debug\n"
 	      "  --help, --version\n\n"
-	      "SCENARIO is a file, or - for standard input; sim/world/README.md has the format.\n",
+	      "SCENARIO is a file, or - for standard input; sim/world/README.md has the "
+	      "format.\n",
 		out);
 }
 
 static void say_broken(const char *what, const char *file, int line)
 {
-	fprintf(stderr, "qanat-world: broken assumption: %s at %s:%d\n", what, file, line);
+	fprintf(stderr, "qanat-world: broken assumption: %s at %s:%d\n", what, file,
+		line);
 }
 
 static void log_write(void *context, enum log_level level, const char *line)
@@ -89,9 +93,11 @@ static bool set_level(struct options *o, const char *text)
 static int options_read(struct options *o, int argc, char **argv)
 {
 	static const struct option rows[] = { { "seed", required_argument, NULL, 's' },
-		{ "nodes", required_argument, NULL, 'n' }, { "set", required_argument, NULL, 'e' },
-		{ "log", required_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
+		{ "nodes", required_argument, NULL, 'n' },
+		{ "set", required_argument, NULL, 'e' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
 	uint64_t n;
 	int c;
 
@@ -112,7 +118,8 @@ static int options_read(struct options *o, int argc, char **argv)
 			return printf("qanat-world %s\n", QANAT_VERSION), EXIT_DONE;
 		if (c == '?' || !good) {
 			if (c != '?')
-				fprintf(stderr, "qanat-world: not understood: %s\n", optarg);
+				fprintf(stderr, "qanat-world: not understood: %s\n",
+					optarg);
 			fputs("see qanat-world --help\n", stderr);
 			return EXIT_USAGE;
 		}
@@ -147,8 +154,8 @@ static char *text_read(const struct options *o, size_t *len)
 
 static void print_nodes(const struct world *w)
 {
-	printf("%-10s %9s %9s %12s %10s %7s %9s %9s\n", "node", "frames", "rx", "tx bytes",
-		"airtime s", "routes", "files", "jobs");
+	printf("%-10s %9s %9s %12s %10s %7s %9s %9s\n", "node", "frames", "rx",
+		"tx bytes", "airtime s", "routes", "files", "jobs");
 	for (uint32_t i = 0; i < w->count; i++) {
 		struct channel_counters c = channel_counters(&w->channel, i);
 		const struct world_node *n = &w->nodes[i];
@@ -159,8 +166,8 @@ static void print_nodes(const struct world *w)
 			routes = routing_route_count(node_routing(n->node));
 			(void)!sync_folder_at(node_sync(n->node), w->now, 0, &f);
 		}
-		printf("%-10s %9" PRIu64 " %9" PRIu64 " %12" PRIu64 " %10.3f %7zu %9" PRIu64
-		       " %9" PRIu64 "\n",
+		printf("%-10s %9" PRIu64 " %9" PRIu64 " %12" PRIu64
+		       " %10.3f %7zu %9" PRIu64 " %9" PRIu64 "\n",
 			w->scenario.names.names[i], n->frames_out, n->frames_in, c.bytes,
 			(double)c.airtime_us / 1e6, routes, f.files, n->jobs);
 	}
@@ -175,7 +182,8 @@ static void print_drops(const struct world *w)
 			if (w->nodes[i].node != NULL)
 				sum += node_drops(w->nodes[i].node)->count[r];
 		if (sum > 0)
-			printf("dropped %-12s %" PRIu64 "\n", drop_name((enum drop_reason)r), sum);
+			printf("dropped %-12s %" PRIu64 "\n",
+				drop_name((enum drop_reason)r), sum);
 	}
 }
 
@@ -190,7 +198,8 @@ static void print_when(const char *what, struct instant t)
 static bool report(struct world *w, double cpu_s)
 {
 	size_t lost = world_pings_lost(w);
-	bool held = w->routes_at.us != NEVER.us && w->alike_at.us != NEVER.us && lost == 0;
+	bool held =
+		w->routes_at.us != NEVER.us && w->alike_at.us != NEVER.us && lost == 0;
 	struct hash digest = hash_end(&w->trace);
 	struct rusage use;
 	char hex[65];
@@ -244,7 +253,8 @@ int main(int argc, char **argv)
 	rng = rng_seeded_init(&luck, o.seed);
 	scenario_init(&scenario);
 	plan_init(&plan);
-	if (!plan_parse(&plan, &scenario, bytes_of(text, len), o.nodes, &rng, &line, &why) ||
+	if (!plan_parse(
+		    &plan, &scenario, bytes_of(text, len), o.nodes, &rng, &line, &why) ||
 		scenario.names.count == 0) {
 		fprintf(stderr, "qanat-world: %s:%u: %s\n", o.file, line,
 			scenario.names.count == 0 && why.len == 0 ? "no nodes" : reason);

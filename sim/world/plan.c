@@ -56,8 +56,8 @@ static bool event_add(struct plan *p, const struct plan_event *e, struct text *w
 	return true;
 }
 
-static bool read_counts(struct plan_event *e, const struct words *w, size_t first,
-	struct text *why)
+static bool read_counts(
+	struct plan_event *e, const struct words *w, size_t first, struct text *why)
 {
 	for (size_t i = first; i < w->count; i++) {
 		struct bytes word = w->word[i];
@@ -74,8 +74,8 @@ static bool read_counts(struct plan_event *e, const struct words *w, size_t firs
 	return true;
 }
 
-static bool read_node(const struct scenario *s, const struct words *w, size_t i, uint32_t *node,
-	struct text *why)
+static bool read_node(const struct scenario *s, const struct words *w, size_t i,
+	uint32_t *node, struct text *why)
 {
 	if (i >= w->count) {
 		text_string(why, "a node's name is missing");
@@ -86,8 +86,8 @@ static bool read_node(const struct scenario *s, const struct words *w, size_t i,
 	return true;
 }
 
-static bool read_join(struct plan *p, const struct scenario *s, const struct words *w, size_t i,
-	struct plan_event *e, struct text *why)
+static bool read_join(struct plan *p, const struct scenario *s, const struct words *w,
+	size_t i, struct plan_event *e, struct text *why)
 {
 	e->kind = PLAN_JOIN;
 	if (i < w->count && !word_is(w->word[i], "all")) {
@@ -101,14 +101,14 @@ static bool read_join(struct plan *p, const struct scenario *s, const struct wor
 	return true;
 }
 
-static bool read_action(struct plan *p, const struct scenario *s, const struct words *w, size_t i,
-	struct plan_event *e, struct text *why)
+static bool read_action(struct plan *p, const struct scenario *s, const struct words *w,
+	size_t i, struct plan_event *e, struct text *why)
 {
 	static const struct {
 		const char *word;
 		enum plan_kind kind;
-	} rows[] = { { "share", PLAN_SHARE }, { "edit", PLAN_EDIT }, { "crash", PLAN_CRASH },
-		{ "start", PLAN_START }, { "ping", PLAN_PING } };
+	} rows[] = { { "share", PLAN_SHARE }, { "edit", PLAN_EDIT },
+		{ "crash", PLAN_CRASH }, { "start", PLAN_START }, { "ping", PLAN_PING } };
 	struct bytes verb = i < w->count ? w->word[i] : bytes_of(NULL, 0);
 
 	if (word_is(verb, "join"))
@@ -129,8 +129,8 @@ static bool read_action(struct plan *p, const struct scenario *s, const struct w
 	return refuse(why, "unknown word after world", verb);
 }
 
-static bool world_line(struct plan *p, const struct scenario *s, const struct words *w,
-	struct text *why)
+static bool world_line(
+	struct plan *p, const struct scenario *s, const struct words *w, struct text *why)
 {
 	struct plan_event e = { .files = 10, .bytes = 100000 };
 	uint64_t us;
@@ -162,8 +162,8 @@ static bool is_shape(struct bytes word)
 }
 
 /* Appends the line, with its node count replaced where it is a shape and nodes is given. */
-static void topology_line(struct text *out, struct bytes line, const struct words *w,
-	uint32_t nodes)
+static void topology_line(
+	struct text *out, struct bytes line, const struct words *w, uint32_t nodes)
 {
 	if (nodes == 0 || w->count < 2 || !is_shape(w->word[0])) {
 		text_chars(out, (const char *)line.data, line.len);

@@ -41,5 +41,5 @@ void plan_fini(struct plan *p);
 /* Splits text into the plan's lines and the topology, parses both. nodes > 0 replaces the
  * number after the last shape word (line, ring, star, full, random). False: *line is wrong
  * and why says what. */
-must_use bool plan_parse(struct plan *p, struct scenario *s, struct bytes text, uint32_t nodes,
-	const struct rng *rng, unsigned *line, struct text *why);
+must_use bool plan_parse(struct plan *p, struct scenario *s, struct bytes text,
+	uint32_t nodes, const struct rng *rng, unsigned *line, struct text *why);

@@ -14,10 +14,10 @@ enum {
 	IP_AND_UDP = 48,
 	MTU = 1500 - IP_AND_UDP,
 	INTERFACE = 1,
-	JOB_US = 200,		  /* what a job costs at least */
-	JOB_BYTES_PER_US = 200,	  /* and per byte that it moves: 200 MB/s */
+	JOB_US = 200,           /* what a job costs at least */
+	JOB_BYTES_PER_US = 200, /* and per byte that it moves: 200 MB/s */
 	SEQUENCE_JUMP = 1 << 20,
-	SETTLED_FOR_MS = 2000,	  /* verdicts must hold this long */
+	SETTLED_FOR_MS = 2000, /* verdicts must hold this long */
 	JUDGE_EVERY_MS = 250,
 	PING_AGAIN_MS = 1000,
 	PING_TRIES = 10,
@@ -84,8 +84,9 @@ static void frame_send(struct world *w, uint32_t i, const struct node_frame *f)
 		.to = f->multicast ? CHANNEL_BROADCAST : node_of(&f->to),
 		.len = (uint32_t)(f->len + IP_AND_UDP + ETHERNET_HEADER) };
 
-	*out = (struct world_frame){ .used = true, .multicast = f->multicast, .from = i,
-		.len = f->len };
+	*out = (struct world_frame){
+		.used = true, .multicast = f->multicast, .from = i, .len = f->len
+	};
 	memcpy(out->bytes, f->bytes, f->len);
 	trace(w, "send", i, air.to, siphash_table(out->bytes, out->len));
 	w->nodes[i].frames_out++;
@@ -151,12 +152,16 @@ static void name_of(const struct world *w, uint32_t i, char *out, size_t room)
 static void node_start(struct world *w, uint32_t i)
 {
 	struct world_node *n = &w->nodes[i];
-	struct node_config config = { .self = &n->self, .open_mesh = true,
-		.sequence = n->sequence + 1, .rng = { NULL, NULL }, .log = w->log };
+	struct node_config config = { .self = &n->self,
+		.open_mesh = true,
+		.sequence = n->sequence + 1,
+		.rng = { NULL, NULL },
+		.log = w->log };
 
 	if (n->node != NULL)
 		return;
-	config.rng = rng_seeded_init(&n->luck, w->seed * 1000003 + i + ((uint64_t)n->life << 40));
+	config.rng = rng_seeded_init(
+		&n->luck, w->seed * 1000003 + i + ((uint64_t)n->life << 40));
 	name_of(w, i, config.name, sizeof(config.name));
 	n->life++;
 	n->sequence += SEQUENCE_JUMP;
@@ -188,7 +193,8 @@ static void plan_share(struct world *w, const struct plan_event *e)
 	int64_t expires_s;
 
 	memory_store_fill(n->store, "/folder", &w->rng, e->files, e->bytes);
-	check(sync_share(node_sync(n->node), w->now, "/folder", "world", &w->folder) == 0);
+	check(sync_share(node_sync(n->node), w->now, "/folder", "world", &w->folder) ==
+		0);
 	check(sync_invite(node_sync(n->node), w->now, &w->folder, RIGHTS_WRITER, 0, 86400,
 		      w->invite, &expires_s) == 0);
 	w->shared = true;
@@ -219,7 +225,8 @@ static void pings_repeat(struct world *w)
 static void plan_ping(struct world *w, const struct plan_event *e)
 {
 	mem_grow(w->pings, w->ping_count, w->ping_room);
-	w->pings[w->ping_count] = (struct world_ping){ .node = e->node, .other = e->other };
+	w->pings[w->ping_count] =
+		(struct world_ping){ .node = e->node, .other = e->other };
 	ping_try(w, &w->pings[w->ping_count++]);
 }
 
@@ -239,7 +246,8 @@ static void plan_do(struct world *w, const struct plan_event *e)
 		plan_share(w, e);
 	} else if (e->kind == PLAN_JOIN) {
 		if (w->shared)
-			(void)!sync_join(node_sync(n->node), w->now, w->invite, "/folder", &folder);
+			(void)!sync_join(node_sync(n->node), w->now, w->invite, "/folder",
+				&folder);
 	} else if (e->kind == PLAN_EDIT) {
 		memory_store_edit(n->store, "/folder", &w->rng, e->files);
 		sync_folder_touched(node_sync(n->node), w->now, &w->folder);
@@ -293,7 +301,8 @@ static void air_deliver(struct world *w)
 			memcpy(copy, f->bytes, f->len);
 			trace(w, "recv", e.node, e.to, f->len);
 			w->nodes[e.to].frames_in++;
-			node_receive(w->nodes[e.to].node, w->now, INTERFACE, &from, copy, f->len);
+			node_receive(w->nodes[e.to].node, w->now, INTERFACE, &from, copy,
+				f->len);
 			pump(w, e.to);
 		} else if (e.kind == CHANNEL_DONE) {
 			frame_give_back(w, e.cookie);
@@ -330,8 +339,8 @@ static void lines_do(struct world *w)
 
 	while (w->next_action < w->scenario.event_count &&
 		start.us + w->scenario.events[w->next_action].at_us <= w->now.us)
-		if (!action_apply(&w->scenario.events[w->next_action++].action, &w->channel,
-			    &why))
+		if (!action_apply(&w->scenario.events[w->next_action++].action,
+			    &w->channel, &why))
 			log_line(w->log, LOG_WARN_, "scenario: ", reason, NULL);
 	while (w->next_event < w->plan.count &&
 		start.us + w->plan.events[w->next_event].at_us <= w->now.us)
@@ -351,9 +360,11 @@ static bool judge(struct world *w)
 		w->alike_at = NEVER;
 	else if (w->alike_at.us == NEVER.us)
 		w->alike_at = w->now;
-	return routes && alike && world_pings_lost(w) == 0 && plan_next_us(w) == INT64_MAX &&
+	return routes && alike && world_pings_lost(w) == 0 &&
+	       plan_next_us(w) == INT64_MAX &&
 	       instant_due(instant_add_ms(instant_max(w->routes_at, w->alike_at),
-				   SETTLED_FOR_MS), w->now);
+				   SETTLED_FOR_MS),
+		       w->now);
 }
 
 void world_run(struct world *w)

@@ -68,7 +68,8 @@ struct world {
 	size_t ping_count, ping_room;
 	struct hash_state trace;
 	uint64_t events;
-	struct instant routes_at, alike_at; /* when first true and true since; NEVER: not */
+	struct instant routes_at,
+		alike_at; /* when first true and true since; NEVER: not */
 	const struct log *log;
 	uint64_t seed;
 };

@@ -111,8 +111,9 @@ const char *const sql_text[SQL_COUNT] = {
 		"AND p.folder = tree.folder AND p.file = tree.file)",
 	[SQL_ROWS_ADOPT_CHILDREN] = "UPDATE tree SET parent = ?3, again = 1 WHERE "
 				    "folder = ?1 AND parent = ?2",
-	[SQL_VERSIONS] = "SELECT file, parent, version, name FROM tree WHERE folder = ? AND "
-			 "version <> zeroblob(32)",
+	[SQL_VERSIONS] =
+		"SELECT file, parent, version, name FROM tree WHERE folder = ? AND "
+		"version <> zeroblob(32)",
 
 	[SQL_INTENTS] = "SELECT " ROW_COLUMNS " FROM intent WHERE folder = ?",
 	[SQL_INTENT_PUT] = "INSERT OR REPLACE INTO intent " ROW_VALUES,
