@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From whom. Partners that agree on all versions and lack nothing come first, then the one
- * who told us of the latest commit, then others that agree, nearest first; one object is
- * asked of one peer at a time. What a peer may owe us at once is bounded by a window that
+ * Asking for objects: each of one peer at a time (choose.c says of whom). What a peer may owe us at once is bounded by a window that
  * follows its measured rate (300 ms of it). A peer that has not got the object yet says so and
  * keeps the wish (it is parked there): a line of relays thus works chunk by chunk. What has
  * arrived of an object survives the loss of the contact.
@@ -26,7 +24,6 @@ enum {
 	TRIED_PAUSE_MS = 2000,
 	STRIKES_MAX = 3,
 	BAN_MS = 60000,
-	CANDIDATES_MAX = 32,
 	MISSES_MAX = 64,
 };
 
@@ -69,14 +66,6 @@ static void mark_tried(struct want *n, uint32_t serial)
 	n->tried[n->tried_count++] = serial;
 }
 
-static bool was_tried(const struct want *n, const struct peer *p)
-{
-	for (unsigned i = 0; i < n->tried_count; i++)
-		if (n->tried[i] == p->serial)
-			return true;
-	return false;
-}
-
 void ask_return(struct want *n, bool tried)
 {
 	uint32_t serial = n->peer->serial;
@@ -110,83 +99,7 @@ static void cancel(struct peer *p, uint32_t number)
 		p->cancels.numbers[p->cancels.count++] = number;
 }
 
-/* ---- choosing ---- */
-
-struct candidate {
-	struct relation *relation;
-	unsigned rank;
-};
-
-static unsigned rank_of(const struct relation *r)
-{
-	if (gossip_agreed(r) && r->need == 0)
-		return 0;
-	if (r->source)
-		return 1;
-	return gossip_agreed(r) ? 2 : 3;
-}
-
-static bool nearer(const struct candidate *a, const struct candidate *b)
-{
-	const struct peer *x = a->relation->peer, *y = b->relation->peer;
-
-	if (a->rank != b->rank)
-		return a->rank < b->rank;
-	if (a->rank == 2 && a->relation->need != b->relation->need)
-		return a->relation->need < b->relation->need;
-	if (x->hops != y->hops)
-		return x->hops < y->hops;
-	return x->metric < y->metric;
-}
-
-static size_t candidates_find(struct folder *f, struct instant now, struct candidate *out)
-{
-	size_t n = 0;
-	struct peer *p, *next;
-
-	HASH_ITER (hh, f->sync->peers, p, next) {
-		if (p->hops == 0 || !instant_due(p->banned_until, now))
-			continue;
-		for (struct relation *r = p->relations; r != NULL; r = r->next) {
-			struct candidate c = { r, rank_of(r) };
-			size_t at;
-
-			if (r->folder != f || !r->partner || !r->shown || !r->knows_us ||
-				n == CANDIDATES_MAX)
-				continue;
-			for (at = n++; at > 0 && nearer(&c, &out[at - 1]); at--)
-				out[at] = out[at - 1];
-			out[at] = c;
-		}
-	}
-	return n;
-}
-
-static bool has_room(const struct peer *p)
-{
-	bool two = p->asked != NULL && p->asked->next != NULL;
-
-	return (!two || p->asked_bytes < p->window) && p->parked_count < PARKED_MAX;
-}
-
-/* Of those not tried, the best rank; in it the nearest with room. */
-static struct peer *choose(const struct want *n, const struct candidate *c, size_t count)
-{
-	unsigned rank = UINT32_MAX;
-
-	for (size_t i = 0; i < count; i++) {
-		struct peer *p = c[i].relation->peer;
-
-		if (was_tried(n, p))
-			continue;
-		if (c[i].rank > rank)
-			return NULL;
-		rank = c[i].rank;
-		if (has_room(p))
-			return p;
-	}
-	return NULL;
-}
+/* ---- asking ---- */
 
 static void assign(struct want *n, struct peer *p, struct instant now)
 {
@@ -219,7 +132,7 @@ void ask_pump(struct folder *f, struct instant now)
 
 	if (f->missing == NULL || f->stores_failing > 0)
 		return;
-	count = candidates_find(f, now, c);
+	count = choose_candidates(f, now, c);
 	DL_FOREACH_SAFE (f->missing, n, next) {
 		struct peer *p;
 
@@ -228,7 +141,7 @@ void ask_pump(struct folder *f, struct instant now)
 			fetch_want_drop(n);
 			continue;
 		}
-		p = choose(n, c, count);
+		p = choose_peer(n, c, count);
 		if (p != NULL)
 			assign(n, p, now);
 		else if (++misses > MISSES_MAX)
@@ -249,7 +162,8 @@ static void reclaim_parked(struct relation *better)
 
 		while (r != NULL && r->folder != f)
 			r = r->next;
-		if (p == better->peer || r == NULL || rank_of(r) <= rank_of(better))
+		if (p == better->peer || r == NULL ||
+			choose_rank(r) <= choose_rank(better))
 			continue;
 		DL_FOREACH_SAFE (p->parked, n, after) {
 			if (n->folder != f)
@@ -488,10 +402,11 @@ void ask_receive_pieces(struct peer *p, struct instant now, const struct pieces 
 static bool better_elsewhere(struct want *n, struct instant now)
 {
 	struct candidate c[CANDIDATES_MAX];
-	size_t count = candidates_find(n->folder, now, c);
+	size_t count = choose_candidates(n->folder, now, c);
 
 	for (size_t i = 0; i < count && c[i].rank == 0; i++)
-		if (c[i].relation->peer != n->peer && !was_tried(n, c[i].relation->peer))
+		if (c[i].relation->peer != n->peer &&
+			!choose_was_tried(n, c[i].relation->peer))
 			return true;
 	return false;
 }
