@@ -19,6 +19,7 @@
 
 mesh_programs=$(realpath "${BUILD:-build}")
 mesh_poll_s=0.02
+export LC_ALL=C.UTF-8 # times and sums are written with points
 
 mesh_say() { echo "mesh: $*" >&2; }
 

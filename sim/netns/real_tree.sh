@@ -71,5 +71,5 @@ tree_hash() { # DIR
 # Files (and links, and directories) and bytes of a tree.
 tree_count() { # DIR
 	(cd "$1" && find . -mindepth 1 -path ./.qanat -prune -o ! -type d -printf '%y %s\n') 2>/dev/null |
-		awk '{ n++ } $1 == "f" { b += $2 } END { print n + 0, b + 0 }'
+		awk '{ n++ } $1 == "f" { b += $2 } END { printf "%d %.0f\n", n, b }'
 }

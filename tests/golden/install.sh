@@ -3,7 +3,7 @@
 # timeout: 600
 #
 # `make install` puts exactly what it should where PREFIX and DESTDIR say, and
-# `make uninstall` takes exactly that away.
+# `make uninstall` takes exactly that away. Man pages have the options of their programs.
 
 # shellcheck disable=SC2317
 set -u
@@ -95,6 +95,12 @@ leaves_nothing() { # PREFIX
 	diff /dev/null <(present)
 }
 
+man_has_every_option() { # PROGRAM SECTION
+	diff <("$build/$1" --help | grep -oE -- '(^|[ ,])--[a-z-]+' | tr -d ', ' | sort -u) \
+		<(grep -E '^\.(It|Op|Nm)? ?Fl' "tools/man/$1.$2" | grep -oE -- '(Fl |, )-[a-z-]+' |
+			sed -E 's/(Fl |, )-/--/' | sort -u)
+}
+
 mkdir "$work/root"
 for prefix in /usr/local /opt/some/where; do
 	claim "make install PREFIX=$prefix puts what it should" puts_what_it_should $prefix
@@ -110,4 +116,7 @@ for prefix in /usr/local /opt/some/where; do
 	fi
 	claim "make uninstall PREFIX=$prefix leaves no file" leaves_nothing $prefix
 done
-exit $failed
+for page in qanatd.8 qanat-ether.1 qanat-world.1; do
+	claim "the man page has the options of ${page%.?}" man_has_every_option "${page%.?}" "${page##*.}"
+done
+exit "$failed"

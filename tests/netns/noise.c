@@ -27,10 +27,17 @@ enum {
 	FRAMES_A_MS = 2
 };
 
-enum kind { KIND_REPLAYED, KIND_TRUNCATED, KIND_OVERSIZED, KIND_FORGED, KIND_RANDOM, KINDS };
+enum kind {
+	KIND_REPLAYED,
+	KIND_TRUNCATED,
+	KIND_OVERSIZED,
+	KIND_FORGED,
+	KIND_RANDOM,
+	KINDS
+};
 
-static const char *const kind_names[KINDS] = { "replayed", "truncated", "oversized", "forged",
-	"random" };
+static const char *const kind_names[KINDS] = { "replayed", "truncated", "oversized",
+	"forged", "random" };
 
 struct record {
 	uint8_t bytes[FRAME_BYTES_MAX];
