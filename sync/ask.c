@@ -17,6 +17,7 @@ enum {
 	OVERHEAD_BYTES = 64,
 	WINDOW_TIME_MS = 300,
 	RATE_PERIOD_MS = 500,
+	RATE_LEAST_BPS = 1000, /* the tail of an average is no rate */
 	STALL_FIRST_MS = 2000,
 	STALL_MAX_MS = 30000,
 	ASKED_MAX_MS = 15000,
@@ -493,6 +494,8 @@ static void folder_tick(struct folder *f, struct instant now)
 
 	if (us >= 1000000) {
 		f->rate_bps = (f->rate_bps + f->rate_bytes * 8000000 / (uint64_t)us) / 2;
+		if (f->rate_bytes == 0 && f->rate_bps < RATE_LEAST_BPS)
+			f->rate_bps = 0;
 		f->rate_bytes = 0;
 		f->rate_at = now;
 	}

@@ -102,8 +102,7 @@ static void disagree(struct relation *r, struct instant now)
 	sync_due(r->folder->sync, r->frontier_at);
 }
 
-/* Others that joined may wait for somebody who has heard. */
-static void heard_tell(struct folder *f, struct instant now)
+void gossip_tell_all(struct folder *f, struct instant now)
 {
 	struct peer *p, *next;
 
@@ -126,7 +125,7 @@ static void greet_known(
 		struct job *j = sync_folder_job(f, JOB_RECORDS);
 
 		f->heard = true;
-		heard_tell(f, now);
+		gossip_tell_all(f, now);
 		folder_record_settings(j, f);
 		f->stores_running++;
 		sync_submit(f->sync, j);
@@ -351,7 +350,8 @@ static void greet_folder(struct relation *r, struct instant now, struct greet_it
 	if (!is_member(r, now))
 		return;
 	item->flags = GREET_KNOWN;
-	if (r->folder->heard)
+	/* before the first scan is published there is nothing to have heard of yet */
+	if (r->folder->heard && r->folder->scanned && !r->folder->publishing)
 		item->flags |= GREET_HEARD;
 	item->digest = folder_digest(r->folder);
 	item->need = r->folder->need_bytes;

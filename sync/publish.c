@@ -415,10 +415,13 @@ static void errors_take(struct folder *f, const struct job *j)
 
 static void round_done(struct folder *f, struct instant now)
 {
-	if (f->scan_again)
+	if (f->scan_again) {
 		f->scan_wanted = true;
-	else
+	} else {
+		if (!f->scanned)
+			gossip_tell_all(f, now);
 		f->scanned = true;
+	}
 	apply_retry(f);
 	sync_due(f->sync, now);
 }
