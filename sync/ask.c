@@ -412,10 +412,20 @@ static bool better_elsewhere(struct want *n, struct instant now)
 	return false;
 }
 
+/* Who promises to send later lacks it: it is no longer one that lacks nothing, whatever it
+ * has greeted with. */
+static void lacks_something(struct peer *p, const struct folder *f)
+{
+	for (struct relation *r = p->relations; r != NULL; r = r->next)
+		if (r->folder == f && r->need == 0)
+			r->need = 1;
+}
+
 static void park(struct want *n, struct instant now)
 {
 	struct peer *p = n->peer;
 
+	lacks_something(p, n->folder);
 	if (n->parked)
 		return;
 	if (better_elsewhere(n, now)) {
@@ -464,6 +474,19 @@ static void return_old(struct want *list, struct instant now, int64_t max_ms)
 		}
 }
 
+/* A promise that is not kept soon is worth less than somebody who has it. */
+static void reconsider_parked(struct peer *p, struct instant now)
+{
+	struct want *n, *next;
+
+	DL_FOREACH_SAFE (p->parked, n, next)
+		if (instant_due(instant_add_ms(n->asked_at, STALL_FIRST_MS), now) &&
+			better_elsewhere(n, now)) {
+			cancel(p, n->number);
+			ask_return(n, true);
+		}
+}
+
 static void peer_tick(struct peer *p, struct instant now)
 {
 	int64_t stall_ms = (int64_t)STALL_FIRST_MS << (p->stalls > 4 ? 4 : p->stalls);
@@ -481,6 +504,7 @@ static void peer_tick(struct peer *p, struct instant now)
 	}
 	return_old(p->asked, now, ASKED_MAX_MS);
 	return_old(p->parked, now, PARKED_MAX_MS);
+	reconsider_parked(p, now);
 	if (p->asked != NULL)
 		sync_due(p->sync, instant_max(stalled, instant_add_ms(now, 1)));
 	else

@@ -49,7 +49,7 @@ for n in a b; do
 done
 printf 'node a\nnode b\nlink a b loss=10%%\n' >"$work/topology"
 mkfifo "$work/ready"
-in_ns m "$ether" --topology "$work/topology" --control "$work/control" --seed 7 \
+ip netns exec "qp${id}m" "$ether" --topology "$work/topology" --control "$work/control" --seed 7 \
 	--packet ma=a --packet mb=b --ready-fd 9 9>"$work/ready" 2>"$work/log" &
 pid=$!
 IFS= read -r -t 10 word <"$work/ready"
