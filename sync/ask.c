@@ -69,6 +69,8 @@ static void mark_tried(struct want *n, uint32_t serial)
 
 void ask_return(struct want *n, bool tried)
 {
+	/* What is asked or parked has a peer.
+	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	uint32_t serial = n->peer->serial;
 
 	leave_peer(n);
@@ -260,7 +262,7 @@ bool ask_write(struct peer *p, struct instant now, struct writer *w)
 		n->asked_at = now;
 		p->unsent--;
 	}
-	if (m.count == 0)
+	if (f == NULL)
 		return false;
 	m.tag = f->tag;
 	wants_write(w, &m);
@@ -463,13 +465,14 @@ void ask_receive_answers(struct peer *p, struct instant now, const struct answer
 
 /* ---- time ---- */
 
-static void return_old(struct want *list, struct instant now, int64_t max_ms)
+static void return_old(
+	struct peer *p, struct want *list, struct instant now, int64_t max_ms)
 {
 	struct want *n, *next;
 
 	DL_FOREACH_SAFE (list, n, next)
 		if (instant_due(instant_add_ms(n->asked_at, max_ms), now)) {
-			cancel(n->peer, n->number);
+			cancel(p, n->number);
 			ask_return(n, true);
 		}
 }
@@ -502,8 +505,8 @@ static void peer_tick(struct peer *p, struct instant now)
 		p->stalls++;
 		sync_due(p->sync, now);
 	}
-	return_old(p->asked, now, ASKED_MAX_MS);
-	return_old(p->parked, now, PARKED_MAX_MS);
+	return_old(p, p->asked, now, ASKED_MAX_MS);
+	return_old(p, p->parked, now, PARKED_MAX_MS);
 	reconsider_parked(p, now);
 	if (p->asked != NULL)
 		sync_due(p->sync, instant_max(stalled, instant_add_ms(now, 1)));

@@ -115,7 +115,7 @@ void gossip_tell_all(struct folder *f, struct instant now);
 void gossip_receive_greet(struct peer *p, struct instant now, const struct greet *g);
 void gossip_receive_cert(
 	struct peer *p, struct instant now, uint64_t tag, struct bytes body);
-void gossip_receive_certs(struct peer *p, struct instant now, const struct certs *c);
+void gossip_receive_certs(struct peer *p, struct instant now, const struct certs *m);
 void gossip_receive_frontier(
 	struct peer *p, struct instant now, const struct frontier *m);
 bool gossip_has_control(const struct peer *p, struct instant now);

@@ -35,7 +35,6 @@ enum {
 	RESTART_JUMP =
 		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
-	SPEED_CELL = 1200,
 	SPEED_SAMPLES = 1024,
 };
 

@@ -61,7 +61,7 @@ static bool feed_sync(struct node *n, struct instant now, enum sync_class sync_c
 
 static bool feed_speed(struct node *n, struct instant now)
 {
-	uint8_t body[SPEED_CELL];
+	uint8_t body[FRAME_MAX];
 
 	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
 		const struct speed_out *s = &n->speed_out[i];

@@ -39,7 +39,7 @@ static bool from_the_link(const struct sockaddr_in6 *from, struct msghdr *m)
 static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
 {
 	struct mmsghdr headers[CARRIER_BATCH] = { 0 };
-	struct sockaddr_in6 from[CARRIER_BATCH];
+	struct sockaddr_in6 from[CARRIER_BATCH] = { 0 };
 	struct iovec parts[CARRIER_BATCH];
 	_Alignas(struct cmsghdr) char control[CARRIER_BATCH][CMSG_SPACE(sizeof(int))];
 	unsigned count = max < CARRIER_BATCH ? (unsigned)max : CARRIER_BATCH;

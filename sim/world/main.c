@@ -132,23 +132,39 @@ static int options_read(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* The whole file and the lines of --set; NULL: said why. Caller frees. */
+/* All of in and the lines of --set; NULL: said why. Caller frees. */
+static char *stream_read(const struct options *o, FILE *in, size_t *len)
+{
+	char *text = mem_new(SCENARIO_BYTES_MAX + 1 + o->extra.len);
+
+	*len = fread(text, 1, SCENARIO_BYTES_MAX + 1, in);
+	if (ferror(in) || *len > SCENARIO_BYTES_MAX) {
+		fprintf(stderr, "qanat-world: %s: %s\n", o->file,
+			strerror(ferror(in) ? errno : EFBIG));
+		mem_free(text);
+		return NULL;
+	}
+	if (o->extra.len > 0)
+		memcpy(text + *len, o->extra.data, o->extra.len);
+	*len += o->extra.len;
+	return text;
+}
+
+/* The scenario's text, from a file or standard input. */
 static char *text_read(const struct options *o, size_t *len)
 {
-	FILE *in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
 	char *text;
+	FILE *in;
 
+	if (strcmp(o->file, "-") == 0)
+		return stream_read(o, stdin, len);
+	in = fopen(o->file, "re");
 	if (in == NULL) {
 		fprintf(stderr, "qanat-world: %s: %s\n", o->file, strerror(errno));
 		return NULL;
 	}
-	text = mem_new(SCENARIO_BYTES_MAX + o->extra.len);
-	*len = fread(text, 1, SCENARIO_BYTES_MAX, in);
-	if (in != stdin)
-		fclose(in);
-	if (o->extra.len > 0)
-		memcpy(text + *len, o->extra.data, o->extra.len);
-	*len += o->extra.len;
+	text = stream_read(o, in, len);
+	fclose(in);
 	return text;
 }
 

@@ -143,8 +143,8 @@ int content_of_bytes(struct folder *f, const struct chunker *c, struct bytes dat
 struct writing {
 	struct folder *f;
 	const struct short_id *file;
-	int fd;      /* -1: into memory */
-	char *out;   /* the memory */
+	int fd;
+	char *out;   /* NULL: to fd, else into this memory */
 	uint64_t at; /* in the file */
 	uint64_t size;
 	uint8_t *sealed; /* OBJECT_SIZE_MAX */
@@ -155,7 +155,7 @@ static int put_plain(struct writing *w, size_t len)
 {
 	size_t done = 0;
 
-	if (w->fd < 0) {
+	if (w->out != NULL) {
 		memcpy(w->out + w->at, w->plain, len);
 		return 0;
 	}
@@ -199,7 +199,7 @@ static int write_ref(struct writing *w, const struct ref *ref, uint8_t depth)
 	if (ref->len == 0 || ref->len > w->size - w->at)
 		return -EBADMSG;
 	if (ref->hole) {
-		if (w->fd < 0)
+		if (w->out != NULL)
 			return -EBADMSG;
 		w->at += ref->len;
 		return 0;

@@ -114,7 +114,7 @@ static int from_places(struct disk *d, const struct zone_key *key, const struct 
 	struct place places[PLACES_TRIED];
 	sqlite3_stmt *st = index_bind(&d->index, SQL_PLACES_OF, "h", id);
 	size_t count = 0;
-	int more, err = -ENOENT;
+	int more = 0, err = -ENOENT;
 
 	while (count < PLACES_TRIED && (more = index_step(&d->index, st)) == 1) {
 		places[count++] = (struct place){ sqlite3_column_int64(st, 0),
@@ -124,7 +124,8 @@ static int from_places(struct disk *d, const struct zone_key *key, const struct 
 	sqlite3_reset(st);
 	for (size_t i = 0; i < count && err; i++)
 		err = try_place(d, key, &places[i], id, out, len);
-	return err;
+	/* what the index could not tell is not absent */
+	return err == -ENOENT && more < 0 ? more : err;
 }
 
 int object_get(struct disk *d, const struct zone_key *key, const struct hash *id,

@@ -31,7 +31,7 @@ static char *path_of(const struct visit *v, const char *name)
 	path = mem_new(at + 1);
 	if (name != NULL) {
 		at -= strlen(name);
-		memcpy(path + at, name, strlen(name));
+		memcpy(path + at, name, strlen(name) + 1);
 	}
 	for (const struct visit *u = v; u != NULL && u->up != NULL; u = u->up) {
 		path[--at] = '/';

@@ -84,7 +84,7 @@ int tree_stamp_fd(const struct tree *t, int fd, struct stamp *out)
 static int open_plain(const struct tree *t, int dir, const char *name, int flags)
 {
 	int fd = openat(dir, name, flags | O_NOFOLLOW);
-	struct stamp s;
+	struct stamp s = { 0 };
 	int err;
 
 	if (fd < 0)
@@ -126,7 +126,7 @@ int tree_enter(const struct tree *t, int dir, const char *name)
 int tree_read(const struct tree *t, int dir, const char *name)
 {
 	int fd = open_single(t, dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stamp s;
+	struct stamp s = { 0 };
 	int err;
 
 	if (fd < 0)
@@ -238,7 +238,7 @@ int tree_dress(const struct tree *t, int dir, const char *name, uint64_t ino,
 	int fd = want->kind == ENTRY_SYMLINK
 			 ? open_plain(t, dir, name, O_PATH | O_CLOEXEC)
 			 : open_single(t, dir, name, O_PATH);
-	struct stamp s;
+	struct stamp s = { 0 };
 	int err;
 
 	if (fd < 0)

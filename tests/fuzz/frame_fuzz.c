@@ -31,9 +31,8 @@ static void messages(struct bytes list)
 	struct reader r = reader_of(list);
 	struct writer w = writer_of(malloc(list.len + 1), list.len);
 	struct message m;
-	enum message_next next;
 
-	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
+	while (message_read(&r, &m) == MESSAGE_GIVEN) {
 		must(m.body.len <= list.len);
 		must(m.body.len == 0 ||
 			(m.body.data >= list.data &&

@@ -71,8 +71,12 @@ static int capture_read(const char *path)
 	FILE *in = fopen(path, "re");
 	size_t seen = 0;
 
-	if (!in || fread(header, 1, sizeof(header), in) != sizeof(header))
+	if (!in)
 		return -1;
+	if (fread(header, 1, sizeof(header), in) != sizeof(header)) {
+		fclose(in);
+		return -1;
+	}
 	while (fread(record, 1, sizeof(record), in) == sizeof(record)) {
 		size_t len = record[2], at = record_count;
 
@@ -103,7 +107,7 @@ static int attach(const char *path, const char *node)
 
 	if (fd < 0 || strlen(path) >= sizeof(to.sun_path))
 		return -1;
-	strcpy(to.sun_path, path);
+	memcpy(to.sun_path, path, strlen(path) + 1);
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
 		send(fd, text, (size_t)len, 0) < 0 || poll(&p, 1, ANSWER_WAIT_MS) <= 0 ||
 		recv(fd, answer, sizeof(answer), 0) != 2)

@@ -63,6 +63,7 @@ static inline void examples_expect_length(const struct example_row *rows, size_t
 		size_t least = rows[i].least > 0 ? rows[i].least : b.len;
 		uint8_t *longer = mem_new(b.len + 1);
 
+		EXPECT(b.len > 0, rows[i].name);
 		for (size_t len = 0; len < least; len++) {
 			/* memory of exactly this size, so that a sanitizer sees a byte too many */
 			uint8_t *cut = mem_copy(b.data, len);

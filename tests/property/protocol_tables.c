@@ -31,6 +31,15 @@ static uint8_t trust_of(const char *words)
 	return trust;
 }
 
+static long number_of(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	EXPECT(end > text && *end == '\0', "a number");
+	return n;
+}
+
 TEST(the_table_of_messages_is_that_of_the_code)
 {
 	struct table t = table_find("| kind | name | min | max | arrives |");
@@ -39,10 +48,10 @@ TEST(the_table_of_messages_is_that_of_the_code)
 		const struct message_rule *rule = &message_rules[kind];
 
 		EXPECT(table_next_row(&t) && t.cells == 5, "a row for every kind");
-		EXPECT_EQ(atoi(t.cell[0]), kind, "in order");
+		EXPECT_EQ(number_of(t.cell[0]), kind, "in order");
 		EXPECT_STRING(t.cell[1], rule->name, "its name");
-		EXPECT_EQ(atoi(t.cell[2]), rule->min, "its least size");
-		EXPECT_EQ(atoi(t.cell[3]), rule->max, "its largest size");
+		EXPECT_EQ(number_of(t.cell[2]), rule->min, "its least size");
+		EXPECT_EQ(number_of(t.cell[3]), rule->max, "its largest size");
 		EXPECT_EQ(trust_of(t.cell[4]), rule->trust, "where it may arrive");
 	}
 	EXPECT(!table_next_row(&t), "and no more");

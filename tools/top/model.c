@@ -38,13 +38,16 @@ static void take_health(struct model *m, const json_t *health)
 		const char *severity =
 			json_string_value(json_object_get(line, "severity"));
 		bool is_error = severity != NULL && strcmp(severity, "error") == 0;
+		const char *fix = json_string_value(json_object_get(line, "fix"));
 
 		if (m->is_worst_error || (m->worst[0] != '\0' && !is_error))
 			continue;
 		m->is_worst_error = is_error;
-		copy(m->worst, sizeof(m->worst),
-			print_format("%s; %s", print_text(line, "text"),
-				print_text(line, "fix")));
+		copy(m->worst, sizeof(m->worst), print_text(line, "text"));
+		if (fix != NULL)
+			copy(m->worst, sizeof(m->worst),
+				print_format("%s; %s", print_text(line, "text"),
+					print_text(line, "fix")));
 	}
 }
 

@@ -3,12 +3,13 @@
 #include "tests/unit/routing/golden.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct golden golden_read(const char *name)
 {
 	struct golden g = { .len = 0 };
 	char path[256];
-	unsigned byte;
+	char digits[3];
 	FILE *f;
 	int c;
 
@@ -22,9 +23,9 @@ struct golden golden_read(const char *name)
 		if (c == EOF || c == ' ' || c == '\n')
 			continue;
 		ungetc(c, f);
-		if (fscanf(f, "%2x", &byte) != 1 || g.len == sizeof(g.data))
+		if (fscanf(f, "%2[0-9a-fA-F]", digits) != 1 || g.len == sizeof(g.data))
 			break;
-		g.data[g.len++] = (uint8_t)byte;
+		g.data[g.len++] = (uint8_t)strtoul(digits, NULL, 16);
 	}
 	fclose(f);
 	return g;

@@ -46,11 +46,11 @@ TEST(manifest_parses_to_what_was_written)
 {
 	static const uint16_t counts[] = { 1, 2, 300, MANIFEST_REFS_MAX };
 
-	for (uint8_t depth = 2; depth <= CONTENT_DEPTH_MAX; depth++) {
+	for (unsigned depth = 2; depth <= CONTENT_DEPTH_MAX; depth++) {
 		for (size_t i = 0; i < array_len(counts); i++) {
 			struct writer w = writer_of(more, sizeof(more));
 
-			fill(depth, counts[i]);
+			fill((uint8_t)depth, counts[i]);
 			if (depth == 2)
 				make_hole(0);
 			manifest_write(&w, &m);

@@ -170,17 +170,17 @@ TEST(a_command_line_that_makes_no_sense_is_refused)
 
 TEST(no_more_interfaces_than_there_are_places)
 {
-	static char names[SETTINGS_INTERFACES_MAX + 1][8];
-	char file[1024] = "";
+	char file[1024];
+	size_t len = 0;
 
 	for (unsigned i = 0; i <= SETTINGS_INTERFACES_MAX; i++) {
-		snprintf(names[i], sizeof(names[i]), "w%u", i);
-		strcat(strcat(strcat(file, "iface = "), names[i]), "\n");
+		len += (size_t)snprintf(
+			file + len, sizeof(file) - len, "iface = w%u\n", i);
+		EXPECT(len < sizeof(file), "the file fits");
 		if (i + 1 == SETTINGS_INTERFACES_MAX)
-			EXPECT(read_all(file, strlen(file), NULL),
-				"as many as there are places");
+			EXPECT(read_all(file, len, NULL), "as many as there are places");
 	}
-	EXPECT(!read_all(file, strlen(file), NULL), "one more is refused");
+	EXPECT(!read_all(file, len, NULL), "one more is refused");
 	EXPECT(strstr(said, ":17: iface is given too often") != NULL, "with its line");
 }
 

@@ -237,7 +237,7 @@ TEST(nodes_two_apart_share_the_channel)
 TEST(hidden_terminals_appear_when_only_neighbours_are_sensed)
 {
 	struct channel_params p = params_default();
-	uint64_t hidden, sensed;
+	uint64_t hidden = 0, sensed = 0;
 	struct drive d;
 
 	for (unsigned hops = 1; hops <= 2; hops++) {

@@ -58,6 +58,7 @@ static void expect_whole_files(const char *dir, unsigned *seen)
 	EXPECT(d != NULL, "the directory is there");
 	while ((e = readdir(d)) != NULL) {
 		char path[512];
+		char *end;
 		unsigned i;
 		ssize_t n;
 		int fd;
@@ -67,7 +68,8 @@ static void expect_whole_files(const char *dir, unsigned *seen)
 			expect_whole_files(path, seen);
 		if (e->d_type == DT_DIR)
 			continue;
-		EXPECT_EQ(sscanf(e->d_name, "f%u", &i), 1, "no name is foreign");
+		i = (unsigned)strtoul(e->d_name + 1, &end, 10);
+		EXPECT(e->d_name[0] == 'f' && end > e->d_name + 1, "no name is foreign");
 		fd = open(path, O_RDONLY);
 		n = read(fd, data, SIZE_MAX_ + 64);
 		close(fd);

@@ -151,6 +151,7 @@ static off_t packs_size(const struct world *w, unsigned *count)
 	*count = 0;
 	snprintf(path, sizeof(path), "%s/objects", w->state);
 	d = opendir(path);
+	EXPECT(d != NULL, "the packs have a directory");
 	while ((e = readdir(d)) != NULL) {
 		struct stat st;
 
@@ -268,7 +269,7 @@ TEST(a_damaged_index_is_begun_anew)
 		close(fd);
 		EXPECT_EQ(disk_open(&w.disk, w.state, &w.log), 0, "the disk opens");
 		EXPECT_EQ(disk_rebuilt(w.disk), i == 0, "it says what it did");
-		strcat(path, ".corrupt-1");
+		snprintf(path, sizeof(path), "%s/%s.corrupt-1", w.state, damaged[i]);
 		EXPECT_EQ(access(path, F_OK), 0, "the damaged one is kept");
 		j = load(&w);
 		EXPECT_EQ(j->record_count, i == 0 ? 1 : 2, "all but commits are there");
@@ -293,7 +294,7 @@ TEST(a_newer_index_is_left_alone)
 	EXPECT_EQ(pwrite(fd, "\0\0\0\11", 4, 60), 4, "the format is a later one");
 	close(fd);
 	EXPECT_EQ(disk_open(&w.disk, w.state, &w.log), -ENOTSUP, "it is not opened");
-	strcat(path, ".corrupt-1");
+	snprintf(path, sizeof(path), "%s/index.sqlite.corrupt-1", w.state);
 	EXPECT(access(path, F_OK) != 0, "and not moved");
 	w.disk = NULL;
 	world_fini(&w);

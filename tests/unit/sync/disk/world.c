@@ -422,6 +422,7 @@ static size_t names_of(int fd, char names[][256], size_t room, bool root)
 	struct dirent *e;
 	size_t count = 0;
 
+	EXPECT(d != NULL, "a directory of the test can be read");
 	rewinddir(d);
 	while ((e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||

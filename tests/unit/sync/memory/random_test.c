@@ -107,7 +107,7 @@ static void random_world(uint64_t seed)
 TEST(whatever_happens_all_trees_end_the_same)
 {
 	const char *worlds = getenv("WORLDS");
-	unsigned count = worlds != NULL ? (unsigned)atoi(worlds) : 12;
+	unsigned count = worlds != NULL ? (unsigned)strtoul(worlds, NULL, 10) : 12;
 
 	for (unsigned i = 0; i < count; i++)
 		random_world(test_seed() + i);
