@@ -133,7 +133,8 @@ bool initiate_message_2(struct sessions *s, struct instant now, struct peer *p,
 	handshake_wipe(&noise);
 	handshake_wipe(&a->noise);
 	a->interval_us = path_patience_us(&p->path);
-	a->ends_at = instant_add_ms(now, CONFIRM_LIFE_MS);
+	a->ends_at = instant_add_ms(
+		now, p->path.link != 0 ? CONFIRM_LIFE_MS : CONFIRM_ROUTED_MS);
 	send(s, now, p);
 	arm(s, now, a);
 	return true;

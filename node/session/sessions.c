@@ -135,6 +135,7 @@ static bool receive_data(struct sessions *s, struct instant now,
 		return false;
 	if (is_first)
 		heard_first(s, now, p, session);
+	p->unanswered = false;
 	peer_used(s, p, now);
 	out->peer = p->slot;
 	out->epoch = session->epoch;
@@ -216,6 +217,23 @@ static struct peer *at_slot(const struct sessions *s, uint32_t slot)
 	return slot < s->slots_used ? s->slots[slot] : NULL;
 }
 
+/* Over several hops nobody else notices that a peer has lost its session, so one that is
+ * spoken to for long without a word back is renewed. Links have their acknowledgements. */
+static void note_unanswered(struct peer *p, struct instant now)
+{
+	if (p->path.link != 0)
+		return;
+	/* the last word before a silence needs no answer */
+	if (!p->unanswered ||
+		instant_due(instant_add_ms(p->used, UNANSWERED_MS / 2), now)) {
+		p->unanswered = true;
+		p->unanswered_since = now;
+	} else if (instant_due(instant_add_ms(p->unanswered_since, UNANSWERED_MS), now)) {
+		p->rekey_at = instant_min(p->rekey_at, now);
+		p->unanswered_since = now;
+	}
+}
+
 size_t sessions_seal(struct sessions *s, struct instant now, uint32_t peer, uint8_t *buf,
 	size_t len, uint64_t *number, uint32_t *epoch)
 {
@@ -226,6 +244,7 @@ size_t sessions_seal(struct sessions *s, struct instant now, uint32_t peer, uint
 		return 0;
 	*epoch = p->current->epoch;
 	sealed = session_seal(p->current, buf, len, number);
+	note_unanswered(p, now);
 	peer_used(s, p, now);
 	return sealed;
 }

@@ -201,6 +201,7 @@ void peer_replace(
 	peer_drop_session(s, &p->previous);
 	p->previous = p->current;
 	p->current = session;
+	p->unanswered = false;
 	p->rekey_at = rekey_time(s, p, session);
 	session->epoch = ++s->epoch;
 	if (p->previous != NULL) {

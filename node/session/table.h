@@ -17,13 +17,16 @@
 enum {
 	PENDING_MAX = 1024,
 	PENDING_LIFE_MS = 20000,
-	ATTEMPT_LIFE_MS = 20000, /* gives up after that, unless wanted again */
-	CONFIRM_LIFE_MS = 10000, /* so long is message 3 repeated */
-	RESEND_FIRST_MS = 250,   /* on a link */
-	RESEND_ROUTED_MS = 1000, /* over several hops, which may be busy */
+	ATTEMPT_LIFE_MS = 20000,   /* gives up after that, unless wanted again */
+	CONFIRM_LIFE_MS = 10000,   /* so long is message 3 repeated on a link */
+	CONFIRM_ROUTED_MS = 60000, /* over several hops */
+	RESEND_FIRST_MS = 250,     /* on a link */
+	RESEND_ROUTED_MS = 1000,   /* over several hops, which may be busy */
 	RESEND_MAX_MS = 5000,
 	REPLACED_LIFE_MS = 10000, /* a replaced session still opens frames that long */
-	IDLE_MS = 90000,          /* a routed peer as idle as this is not renewed */
+	UNANSWERED_MS =
+		10000,   /* of a routed session: the peer may not have it any more */
+	IDLE_MS = 90000, /* a routed peer as idle as this is not renewed */
 	REKEY_JITTER_PERCENT = 10,
 	REKEY_YIELD_MS =
 		10000, /* on a routed path the higher address waits so much longer */
@@ -61,6 +64,8 @@ struct peer {
 	struct instant wanted_until;
 	struct instant used; /* a frame went either way, or it was wanted */
 	struct instant rekey_at;
+	bool unanswered; /* frames went out since, and none has come */
+	struct instant unanswered_since;
 	UT_hash_handle hh;
 };
 

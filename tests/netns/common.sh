@@ -73,9 +73,14 @@ up_in_namespaces() { # SENTENCE OPTION...
 
 q() { mesh_qanat "$mesh" "$@"; } # NODE WORD...
 tell() { mesh_tell "$mesh" "$@"; }
+# jq says "fine" to no input at all, even with -e: something must come, and not false or null.
+jq_true() {
+	local out
+	out=$(jq "$@") && [ -n "$out" ] && [ "$out" != false ] && [ "$out" != null ]
+}
 q_json() { mesh_qanat "$mesh" "$1" --json "${@:2}"; } # NODE WORD...
 hears() { [ "$(q_json "$1" neighbours | jq "[.neighbours[] | select(.name == \"$2\" and .symmetric)] | length")" = 1 ]; }
-reaches() { q_json "$1" ping "$2" -c 1 | jq -e '.received == 1'; }
+reaches() { q_json "$1" ping "$2" -c 1 | jq_true '.received == 1'; }
 reaches_not() { ! reaches "$@"; }
 now_us() { echo "${EPOCHREALTIME/./}"; }
 seconds_since() { local us=$(($(now_us) - $1)); echo "$((us / 1000000)).$((us / 100000 % 10))"; }

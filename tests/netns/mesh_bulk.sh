@@ -14,7 +14,7 @@ up --topology line --nodes 6 --loss 10% --retries 0
 
 delivers() {
 	q_json n0 speed n5 -t 6 >"$work/speed" || return
-	jq -e '.schema == "qanat.speed/1" and .bytes > 0 and .goodput_bps > 500000' "$work/speed"
+	jq_true '.schema == "qanat.speed/1" and .bytes > 0 and .goodput_bps > 500000' "$work/speed"
 }
 holds "bulk crosses five hops at 10 % loss without retries of the radio" delivers
 note "n0 to n5: $(jq -c '[.goodput_bps, .bytes, .seconds, .age_s]' "$work/speed")"

@@ -20,7 +20,7 @@ interface_is() { # true|false
 
 in_n1 ip link set qan0 down
 holds "an interface that is down is shown as such" mesh_until 10 interface_is false
-has_health() { q_json n1 status | jq -e '.health[] | select(.text | test("qan0"))'; }
+has_health() { q_json n1 status | jq_true '.health[] | select(.text | test("qan0"))'; }
 holds "and a health line says what to do" mesh_until 10 has_health
 mesh_until 20 reaches_not n0 n2
 in_n1 ip link set qan0 addrgenmode none

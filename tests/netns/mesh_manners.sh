@@ -83,7 +83,7 @@ holds "SIGHUP with a wrong file says so" mesh_until 5 says_wrong
 holds "and changes nothing" mesh_answers "$mesh" n1
 printf 'iface = lo\n' >"$work/live.conf"
 mesh_signal HUP "$mesh/n1/pid"
-has_lo() { q_json n1 status | jq -e '[.interfaces[].name] | index("lo") != null'; }
+has_lo() { q_json n1 status | jq_true '[.interfaces[].name] | index("lo") != null'; }
 holds "SIGHUP rereads the file: a new interface is taken up" mesh_until 5 has_lo
 printf 'name = renamed\n' >"$work/live.conf"
 mesh_signal HUP "$mesh/n1/pid"

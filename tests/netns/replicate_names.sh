@@ -51,7 +51,7 @@ holds "symbolic links are data, wherever they point" outside_stays
 
 # What cannot travel is said.
 mkfifo "$(tree n0)/pipe"
-says_pipe() { q_json n0 folders | jq -e '[.folders[0].errors[] | tostring | test("pipe")] | any'; }
+says_pipe() { q_json n0 folders | jq_true '[.folders[0].errors[] | tostring | test("pipe")] | any'; }
 holds "what cannot be replicated is listed, never skipped silently" mesh_until 20 says_pipe
 echo more >>"$(tree n0)/mode0755"
 holds "and holds up nothing else" mesh_until 20 cmp -s "$(tree n0)/mode0755" "$(tree n2)/mode0755"

@@ -50,7 +50,7 @@ nothing_lost() {
 holds "everything that was written on either side is everywhere" nothing_lost
 
 lists() { # NODE PATH
-	q_json "$1" conflicts | jq -e --arg p "$2" '[.conflicts[] | select(.path == $p and (.versions | length) >= 2)] | length == 1'
+	q_json "$1" conflicts | jq_true --arg p "$2" '[.conflicts[] | select(.path == $p and (.versions | length) >= 2)] | length == 1'
 }
 everyone_lists() { local node; for node in n0 n1 n2; do lists "$node" "$1" || { note "$node: $(q_json "$node" conflicts)"; return 1; }; done; }
 holds "the file that both edited is a conflict on every member" mesh_until 20 everyone_lists both
