@@ -184,17 +184,14 @@ TEST(who_joins_while_the_owner_still_scans_is_not_settled)
 	struct sync *last;
 
 	mesh_line(m);
-	for (unsigned i = 0; i < 3; i++)
-		mesh_start(m, i);
-	mesh_run_ms(m, 100);
 	write_random(m, 0, "/f/large", 300000);
 	memory_store_fail(mesh_node(m, 0)->store, 1u << JOB_SCAN, EIO);
 	mesh_share(m, 0);
 	mesh_join(m, 1, RIGHTS_WRITER);
 	mesh_join(m, 2, RIGHTS_WRITER);
 	last = mesh_node(m, 2)->sync;
-	for (int i = 0; i < 15000; i++) {
-		mesh_run_ms(m, 1);
+	for (int i = 0; i < 3000; i++) {
+		mesh_run_ms(m, 5);
 		EXPECT(!sync_folder_settled(last, mesh_now(m), mesh_folder(m)),
 			"nobody has heard of anything yet");
 	}
