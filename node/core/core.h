@@ -167,6 +167,12 @@ void links_tick(struct node *n, struct instant now);
 bool instance_same(struct node *n, struct instant now, const struct session_event *e,
 	uint64_t *known);
 
+/* The domain tag of a signed message; who signs and who checks must mean the same. */
+static inline const char *signed_tag(enum message_kind kind)
+{
+	return kind == MESSAGE_HELLO ? "qanat hello 1" : "qanat tc 1";
+}
+
 /* receive.c */
 void receive_signed(struct node *n, struct instant now, struct link *l,
 	uint32_t interface, const struct endpoint *from, enum message_kind kind,

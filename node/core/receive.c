@@ -9,11 +9,6 @@
 #include "node/crypto/hash.h"
 #include "node/crypto/seal.h"
 
-static const char *tag_of(enum message_kind kind)
-{
-	return kind == MESSAGE_HELLO ? "qanat hello 1" : "qanat tc 1";
-}
-
 static bool budget(struct node *n, struct instant now, struct link *l)
 {
 	return bucket_take(l != NULL ? &l->verify : &n->strangers, now);
@@ -31,8 +26,8 @@ static bool verified(struct node *n, struct instant now, struct link *l,
 		return drop(&n->drops, DROP_BUDGET);
 	memcpy(sig.b, s->signature, sizeof(sig.b));
 	n->counters.verifications++;
-	if (!sign_verify(
-		    &s->key, tag_of(kind), bytes_of(s->covered, s->covered_len), &sig))
+	if (!sign_verify(&s->key, signed_tag(kind), bytes_of(s->covered, s->covered_len),
+		    &sig))
 		return drop(&n->drops, DROP_SIGNATURE);
 	return true;
 }

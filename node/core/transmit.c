@@ -8,11 +8,6 @@
 
 #include "node/crypto/seal.h"
 
-static const char *tag_of(enum message_kind kind)
-{
-	return kind == MESSAGE_HELLO ? "qanat hello 1" : "qanat tc 1";
-}
-
 /* The message as it goes out: own ones are signed here. Returns its length. */
 static size_t routing_bytes(
 	struct node *n, const struct routing_output *o, uint8_t *out, size_t room)
@@ -27,7 +22,7 @@ static size_t routing_bytes(
 		return o->len;
 	}
 	len = routing_covered(bytes_of(o->body, o->len), covered, sizeof(covered));
-	sign(n->config.self, tag_of(o->kind), bytes_of(covered, len), &sig);
+	sign(n->config.self, signed_tag(o->kind), bytes_of(covered, len), &sig);
 	return routing_signature_attach(bytes_of(o->body, o->len), sig.b, out, room);
 }
 
