@@ -353,3 +353,12 @@ uint64_t routing_sequence(const struct routing *r)
 {
 	return r->sequence;
 }
+
+bool routing_fill_at(const struct routing *r, size_t i, struct fill *out)
+{
+	if (i == 0)
+		*out = (struct fill){ "routers", r->lsdb.count };
+	else if (i == 1)
+		*out = (struct fill){ "routing links", r->nhdp.count };
+	return i < ROUTING_FILLS;
+}

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "node/base/fill.h"
 #include "node/base/ids.h"
 #include "node/base/instant.h"
 #include "node/base/log.h"
@@ -144,6 +145,10 @@ struct routing_neighbour {
 };
 must_use bool routing_neighbour_at(
 	const struct routing *r, size_t i, struct routing_neighbour *out);
+
+enum { ROUTING_FILLS = 2 };
+/* How full each of ROUTING_FILLS tables is; false past the last. */
+must_use bool routing_fill_at(const struct routing *r, size_t i, struct fill *out);
 
 /* A link of the topology for `map`; false past the end. */
 struct routing_edge {

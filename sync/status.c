@@ -110,6 +110,13 @@ bool sync_folder_settled(
 	return f->heard && partners_agree(f, now, &partners);
 }
 
+bool sync_folder_durable(const struct sync *s, const struct hash *folder)
+{
+	const struct folder *f = sync_folder(s, folder);
+
+	return f != NULL && f->durable;
+}
+
 /* ---- folders ---- */
 
 static bool being_fetched(const struct folder *f)
@@ -339,4 +346,50 @@ struct hash sync_folder_digest(const struct sync *s, const struct hash *folder)
 	}
 	mem_free(path);
 	return hash_tagged("qanat tree digest 1", id_bytes(&sum));
+}
+
+/* ---- tables ---- */
+
+static size_t fullest(const struct sync *s, size_t i)
+{
+	size_t most = 0;
+
+	for (size_t k = 0; k < s->folder_count; k++) {
+		const struct folder *f = s->folders[k];
+		size_t count = i == 0   ? HASH_COUNT(f->members)
+			       : i == 1 ? HASH_COUNT(f->certs)
+			       : i == 2 ? f->catalogue.stream_count
+			       : i == 3 ? f->want_count
+					: f->error_count;
+
+		if (count > most)
+			most = count;
+	}
+	return most;
+}
+
+static size_t serving_fullest(const struct sync *s)
+{
+	size_t most = 0;
+
+	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next)
+		if (p->serving_count > most)
+			most = p->serving_count;
+	return most;
+}
+
+bool sync_fill_at(const struct sync *s, size_t i, struct fill *out)
+{
+	static const char *const of_folders[] = { "members", "certificates", "streams",
+		"wants", "errors" };
+
+	if (i < array_len(of_folders))
+		*out = (struct fill){ of_folders[i], fullest(s, i) };
+	else if (i == array_len(of_folders))
+		*out = (struct fill){ "folders", s->folder_count };
+	else if (i == array_len(of_folders) + 1)
+		*out = (struct fill){ "peers", HASH_COUNT(s->peers) };
+	else
+		*out = (struct fill){ "serving", serving_fullest(s) };
+	return i < array_len(of_folders) + 3;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "node/base/fill.h"
 #include "node/base/instant.h"
 #include "node/base/log.h"
 #include "node/base/rng.h"
@@ -110,6 +111,9 @@ must_use int sync_folder_find(
 
 /* ---- status ---- */
 
+/* How full each table is, by number; false past the last. */
+must_use bool sync_fill_at(const struct sync *s, size_t i, struct fill *out);
+
 enum folder_state {
 	FOLDER_SYNCED,
 	FOLDER_SYNCING,
@@ -165,5 +169,7 @@ must_use bool sync_error_at(const struct sync *s, const struct hash *folder, siz
  * durable, and they have announced nothing that differs: `wait` returns on it. */
 bool sync_folder_settled(
 	const struct sync *s, struct instant now, const struct hash *folder);
+/* What share or join made is on the disk: a node that begins anew knows the folder. */
+bool sync_folder_durable(const struct sync *s, const struct hash *folder);
 /* Tagged hash over the agreed tree (paths, kinds, modes, mtimes, content roots), for tests. */
 struct hash sync_folder_digest(const struct sync *s, const struct hash *folder);

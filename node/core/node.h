@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "node/base/fill.h"
 #include "node/base/ids.h"
 #include "node/base/instant.h"
 #include "node/base/log.h"
@@ -148,6 +149,9 @@ struct node_link {
 };
 must_use bool node_link_at(
 	const struct node *n, struct instant now, size_t i, struct node_link *out);
+
+/* How full each table is, by number; false past the last. */
+must_use bool node_fill_at(const struct node *n, size_t i, struct fill *out);
 
 /* The node that a text means: announced name, address, or unambiguous prefix of an id (hex,
  * at least 4 digits). 0, -ENOENT, or -ENOTUNIQ. */

@@ -39,6 +39,57 @@ bool node_link_at(
 	return true;
 }
 
+static size_t outbox_fullest(const struct node *n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i <= NODE_INTERFACES_MAX; i++)
+		if (n->interfaces[i].outbox_count > most)
+			most = n->interfaces[i].outbox_count;
+	return most;
+}
+
+static size_t waiting_fullest(const struct node *n)
+{
+	size_t most = 0;
+
+	for (const struct remote *r = n->remotes; r != NULL; r = r->hh.next)
+		if (r->waiting.count > most)
+			most = r->waiting.count;
+	return most;
+}
+
+bool node_fill_at(const struct node *n, size_t i, struct fill *out)
+{
+	size_t links = 0;
+
+	for (size_t k = 0; k < NODE_LINKS_MAX; k++)
+		links += n->links[k].used;
+	switch (i) {
+	case 0:
+		*out = (struct fill){ "links", links };
+		return true;
+	case 1:
+		*out = (struct fill){ "remotes", HASH_COUNT(n->remotes) };
+		return true;
+	case 2:
+		*out = (struct fill){ "events", n->event_count };
+		return true;
+	case 3:
+		*out = (struct fill){ "outbox", outbox_fullest(n) };
+		return true;
+	case 4:
+		*out = (struct fill){ "waiting", waiting_fullest(n) };
+		return true;
+	case 5:
+		*out = (struct fill){ "sessions", sessions_count(n->sessions) };
+		return true;
+	}
+	return routing_fill_at(n->routing, i - 6, out) ||
+	       (i >= 6 + ROUTING_FILLS &&
+		       sync_fill_at(n->sync, i - 6 - ROUTING_FILLS, out));
+}
+
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
