@@ -239,6 +239,8 @@ void apply_pump(struct folder *f, struct instant now)
 		decide(f, j, file);
 		if (j->apply_count > before)
 			bytes += large_bytes(j);
+		else if (f->error_count > 0 && !(file_of(f, file)->flags & FILE_FAILED))
+			folder_error_drop_file(f, file); /* nothing is left to fail */
 	}
 	compact(f);
 	if (j->apply_count == 0) {

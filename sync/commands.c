@@ -43,7 +43,10 @@ static void name_set(struct folder *f, const char *name)
 }
 
 /* Settings and genesis become durable, and the folder is one of ours. */
-static void folder_begin(struct sync *s, struct instant now, struct folder *f)
+/* One transaction holds all that a node must find again to know the folder and its place in
+ * it: certs are its own certificate and those above. */
+static void folder_begin(struct sync *s, struct instant now, struct folder *f,
+	const struct bytes *certs, size_t count)
 {
 	struct job *j = sync_folder_job(f, JOB_RECORDS);
 
@@ -51,6 +54,11 @@ static void folder_begin(struct sync *s, struct instant now, struct folder *f)
 	folder_record_settings(j, f);
 	folder_record(
 		j, f, RECORD_GENESIS, BYTES(""), bytes_of(f->genesis, f->genesis_len));
+	for (size_t i = 0; i < count; i++) {
+		struct hash id = certificate_id(certs[i]);
+
+		folder_record(j, f, RECORD_CERTIFICATE, id_bytes(&id), certs[i]);
+	}
 	f->stores_running++;
 	sync_submit(s, j);
 	s->folders[s->folder_count++] = f;
@@ -89,7 +97,7 @@ int sync_share(struct sync *s, struct instant now, const char *path, const char 
 	f->path = mem_string(path);
 	name_set(f, name);
 	folder_genesis_set(f, writer_bytes(&w));
-	folder_begin(s, now, f);
+	folder_begin(s, now, f, NULL, 0);
 	peers_partners(s, now);
 	wipe(&key, sizeof(key));
 	return 0;
@@ -196,7 +204,9 @@ int sync_join(struct sync *s, struct instant now, const char *invite, const char
 	uint8_t buffer[INVITE_BYTES_MAX], body[CERTIFICATE_SIZE_MAX];
 	struct writer w = writer_of(body, sizeof(body));
 	struct invite i;
+	struct bytes certs[CHAIN_MAX + 1];
 	struct folder *f = NULL;
+	size_t count = 0;
 	int64_t now_s = sync_wall_now_ms(s, now) / 1000;
 	int err = s->loaded ? invite_parse(&i, invite, buffer, sizeof(buffer)) : -EAGAIN;
 
@@ -213,10 +223,12 @@ int sync_join(struct sync *s, struct instant now, const char *invite, const char
 	invite_redeem(&i, &s->config.self->id, s->config.name, now_s, &w);
 	check(!w.overflow);
 	f->capability = certificate_id(writer_bytes(&w));
-	folder_begin(s, now, f);
 	for (size_t k = i.chain_count; k-- > 0;)
-		(void)members_add(f, now, i.chain[k]);
-	(void)members_add(f, now, writer_bytes(&w));
+		certs[count++] = i.chain[k];
+	certs[count++] = writer_bytes(&w);
+	folder_begin(s, now, f, certs, count);
+	for (size_t k = 0; k < count; k++)
+		(void)members_add(f, now, certs[k]);
 	members_own_rights(f);
 	*folder = f->id;
 	peers_partners(s, now);

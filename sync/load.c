@@ -149,8 +149,10 @@ void load_done(struct sync *s, struct instant now, const struct job *j)
 	drop_incomplete(s);
 	load_certs(s, now, j);
 	load_commits(s, now, j);
-	for (size_t i = 0; i < s->folder_count; i++)
+	for (size_t i = 0; i < s->folder_count; i++) {
+		s->folders[i]->durable = true;
 		members_own_rights(s->folders[i]);
+	}
 	if (s->incarnation == 0 || j->rebuilt)
 		make_incarnation(s);
 	s->loaded = true;

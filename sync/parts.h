@@ -436,6 +436,7 @@ struct folder {
 	uint32_t *conflicts; /* slots, as of conflicts_serial */
 	size_t conflict_count, conflict_room;
 	uint64_t conflicts_serial, files_serial, files, bytes;
+	bool durable; /* what share or join made was stored */
 	bool heard; /* a partner has greeted since we joined, or the folder began here */
 };
 

@@ -181,6 +181,7 @@ static void stored(struct folder *f, struct instant now, struct job *j)
 	f->store_ms = 0;
 	if (f->stores_failing == 0)
 		folder_errors_drop(f, ERROR_STORE);
+	f->durable = f->durable || f->stores_running == 0;
 	if (j->kind == JOB_RECORDS) {
 		if (f->publishing && j->serial == f->publish_serial)
 			publish_recorded(f, now, j);

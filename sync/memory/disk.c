@@ -28,6 +28,7 @@ struct memory_node *memory_child_add(struct memory_store *m, struct memory_node 
 	n->mode = kind == ENTRY_DIRECTORY ? 0755 : kind == ENTRY_SYMLINK ? 0777 : 0644;
 	n->number = ++m->numbers;
 	DL_APPEND(d->children, n);
+	m->changes++;
 	return n;
 }
 
@@ -102,6 +103,7 @@ void memory_node_free(struct memory_store *m, struct memory_node *n)
 	DL_FOREACH_SAFE (n->children, c, next)
 		memory_node_free(m, c);
 	forget_node(m, n);
+	m->changes++;
 	if (n->parent != NULL)
 		DL_DELETE(n->parent->children, n);
 	mem_free(n->data);
@@ -130,6 +132,7 @@ void memory_write(struct memory_store *m, const char *path, struct bytes data,
 	n->mode = mode;
 	n->mtime_s = mtime_s;
 	data_set(n, data);
+	m->changes++;
 }
 
 void memory_mkdir(struct memory_store *m, const char *path)
@@ -186,6 +189,7 @@ bool memory_rename(struct memory_store *m, const char *from, const char *to)
 	if (d->kind != ENTRY_DIRECTORY || inside(d, n))
 		return false;
 	memory_place(n, d, name, strlen(name));
+	m->changes++;
 	return true;
 }
 
@@ -280,77 +284,66 @@ bool memory_path_at(const struct memory_store *m, const char *path, size_t i, ch
 	return found != NULL;
 }
 
-/* ---- for worlds ---- */
-
-enum { FILES_A_DIRECTORY = 16 };
-
-void memory_store_fill(struct memory_store *m, const char *path, const struct rng *rng,
-	size_t files, size_t bytes)
+void memory_begin(const struct memory_store *m, const char *path, struct memory_cursor *c)
 {
-	uint8_t *data;
-
-	bytes = files > 0 ? bytes / files : 0;
-	data = mem_new(bytes + 1);
-	for (size_t i = 0; i < files; i++) {
-		char name[4096];
-		struct text t = text_of(name, sizeof(name));
-
-		text_string(&t, path);
-		text_string(&t, "/d");
-		text_u64(&t, i / FILES_A_DIRECTORY);
-		text_string(&t, "/f");
-		text_u64(&t, i);
-		rng_fill(rng, data, bytes);
-		memory_write(m, name, bytes_of(data, bytes), 0644, 1000 + (int64_t)i);
-	}
-	mem_free(data);
+	*c = (struct memory_cursor){ .top = find(m, path) };
 }
 
-static void edit_one(struct memory_store *m, const char *path, const struct rng *rng)
+bool memory_next(struct memory_cursor *c, struct memory_item *out)
 {
-	char name[4096], to[4096 + 24];
-	struct text t = text_of(to, sizeof(to));
-	struct memory_node *n;
-	bool directory;
-	size_t count;
+	const struct memory_node *n = c->at != NULL ? c->at : c->top;
 
-	(void)memory_digest(m, path, &count);
-	if (!memory_path_at(
-		    m, path, rng_below(rng, count), name, sizeof(name), &directory) ||
-		directory)
-		return;
-	n = find(m, name);
-	text_string(&t, name);
-	text_string(&t, "-");
-	text_u64(&t, rng_below(rng, 1000));
-	switch (rng_below(rng, 5)) {
-	case 0:
-		(void)memory_rename(m, name, to);
-		return;
-	case 1:
-		memory_write(m, to, bytes_of(n->data, n->len), n->mode, n->mtime_s + 1);
-		return;
-	case 2:
-		(void)memory_remove(m, name);
-		return;
+	if (n == NULL)
+		return false;
+	if (n->children != NULL) {
+		n = n->children;
+		c->depth++;
+	} else {
+		while (n != c->top && n->next == NULL) {
+			n = n->parent;
+			c->depth--;
+		}
+		n = n == c->top ? NULL : n->next;
 	}
-	if (n->len == 0)
+	c->at = n;
+	if (n == NULL) {
+		c->top = NULL;
+		return false;
+	}
+	*out = (struct memory_item){ n->name, n->kind, n->mode, n->mtime_s,
+		bytes_of(n->data, n->len), c->depth };
+	return true;
+}
+
+static void path_write(const struct memory_node *n, struct text *t)
+{
+	if (n->parent != NULL)
+		path_write(n->parent, t);
+	if (n->parent == NULL)
 		return;
-	n->data[rng_below(rng, n->len)] ^= 1;
-	n->mtime_s++;
+	text_char(t, '/');
+	text_string(t, n->name);
+}
+
+void memory_path(const struct memory_cursor *c, char *out, size_t room)
+{
+	struct text t = text_of(out, room);
+
+	path_write(c->at, &t);
+}
+
+uint64_t memory_changes(const struct memory_store *m)
+{
+	return m->changes;
+}
+
+void memory_chmod(struct memory_store *m, const char *path, uint16_t mode)
+{
+	struct memory_node *n = find(m, path);
+
+	if (n == NULL || n == &m->root)
+		return;
+	n->mode = mode;
 	n->generation++;
-}
-
-void memory_store_edit(
-	struct memory_store *m, const char *path, const struct rng *rng, size_t files)
-{
-	for (size_t i = 0; i < files; i++)
-		edit_one(m, path, rng);
-}
-
-struct hash memory_store_digest(const struct memory_store *m, const char *path)
-{
-	size_t count;
-
-	return memory_digest(m, path, &count);
+	m->changes++;
 }

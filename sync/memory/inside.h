@@ -57,6 +57,7 @@ struct memory_store {
 	struct rng rng;
 	struct memory_node root;
 	uint64_t numbers;
+	uint64_t changes;
 	struct row *rows;    /* by (folder, file) */
 	struct row *pending; /* likewise */
 	struct kept_record *records;

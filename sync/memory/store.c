@@ -435,6 +435,7 @@ static int apply_put(struct memory_store *m, struct job *j, struct apply_item *i
 			m, d, (const char *)item->name, item->name_len, item->kind);
 	else
 		memory_place(n, d, (const char *)item->name, item->name_len);
+	m->changes++;
 	n->mode = item->mode;
 	n->mtime_s = item->mtime_s;
 	n->kind = item->kind;

@@ -49,6 +49,29 @@ struct hash memory_digest(const struct memory_store *m, const char *path, size_t
 /* The i-th path below `path`, for choosing one at random; false past the end. */
 bool memory_path_at(const struct memory_store *m, const char *path, size_t i, char *out,
 	size_t room, bool *directory);
+/* All below a path, one after the other, directories before what is in them; the store must
+ * not change meanwhile. */
+struct memory_item {
+	const char *name;
+	enum entry_kind kind;
+	uint16_t mode;
+	int64_t mtime_s;
+	struct bytes data; /* of a file; the target of a symbolic link */
+	unsigned depth;    /* 1: lies in the path itself */
+};
+struct memory_cursor {
+	/* private */
+	const struct memory_node *top, *at;
+	unsigned depth;
+};
+void memory_begin(
+	const struct memory_store *m, const char *path, struct memory_cursor *c);
+bool memory_next(struct memory_cursor *c, struct memory_item *out);
+/* The path of what memory_next gave last, as memory_write takes it. */
+void memory_path(const struct memory_cursor *c, char *out, size_t room);
+/* Grows with every change of a tree. */
+uint64_t memory_changes(const struct memory_store *m);
+void memory_chmod(struct memory_store *m, const char *path, uint16_t mode);
 /* Bytes of objects held. */
 uint64_t memory_object_bytes(const struct memory_store *m);
 
@@ -56,10 +79,3 @@ uint64_t memory_object_bytes(const struct memory_store *m);
 
 /* The machine on this store has ended at once: what only a scan had seen is forgotten. */
 void memory_store_crash(struct memory_store *m);
-/* Makes `files` files, of `bytes` random bytes in all, in directories of 16. */
-void memory_store_fill(struct memory_store *m, const char *path, const struct rng *rng,
-	size_t files, size_t bytes);
-/* Changes, copies, moves or deletes up to `files` files chosen at random. */
-void memory_store_edit(
-	struct memory_store *m, const char *path, const struct rng *rng, size_t files);
-struct hash memory_store_digest(const struct memory_store *m, const char *path);

@@ -433,10 +433,11 @@ bool mesh_alike(struct mesh *m)
 
 	for (unsigned i = 0; i < m->count; i++) {
 		struct hash t, d;
+		size_t count;
 
 		if (!shares(m, i))
 			continue;
-		t = memory_store_digest(m->nodes[i].store, "/f");
+		t = memory_digest(m->nodes[i].store, "/f", &count);
 		d = sync_folder_digest(m->nodes[i].sync, &m->folder);
 		if (any && (!id_equal(&t, &tree) || !id_equal(&d, &digest))) {
 			printf("node %u differs: tree %d digest %d\n", i,

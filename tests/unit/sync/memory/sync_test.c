@@ -95,6 +95,25 @@ TEST(members_replicate_through_nodes_that_share_nothing)
 	mesh_free(m);
 }
 
+/* Makes files of so many random bytes each, in directories of 16. */
+static void fill(struct memory_store *m, const struct rng *r, size_t files, size_t bytes)
+{
+	uint8_t data[1000];
+
+	check(bytes <= sizeof(data));
+	for (size_t i = 0; i < files; i++) {
+		char path[64];
+		struct text t = text_of(path, sizeof(path));
+
+		text_string(&t, "/f/d");
+		text_u64(&t, i / 16);
+		text_string(&t, "/f");
+		text_u64(&t, i);
+		rng_fill(r, data, bytes);
+		memory_write(m, path, bytes_of(data, bytes), 0644, 1000 + (int64_t)i);
+	}
+}
+
 TEST(two_thousand_small_files_go_down_a_line)
 {
 	struct mesh *m = mesh_line_of(3);
@@ -103,7 +122,7 @@ TEST(two_thousand_small_files_go_down_a_line)
 	mesh_join_all(m, 3);
 	EXPECT(mesh_settle(m, 60000), "all settle empty");
 	mesh_counters_zero(m);
-	memory_store_fill(mesh_node(m, 0)->store, "/f", &r, 2000, 2000 * 1000);
+	fill(mesh_node(m, 0)->store, &r, 2000, 1000);
 	mesh_touch(m, 0);
 	mesh_settle_after_change(m);
 	EXPECT_EQ(mesh_status(m, 2).files, 2000, "all files are there");
@@ -360,6 +379,84 @@ TEST(a_full_disk_heals_without_a_restart)
 	memory_store_fail(mesh_node(m, 2)->store, 0, 0);
 	EXPECT(mesh_settle(m, 60000), "all settle after the disk has healed");
 	EXPECT(mesh_alike(m), "all are the same");
+	mesh_free(m);
+}
+
+TEST(an_error_goes_with_what_it_was_about)
+{
+	struct mesh *m = mesh_line_of(2);
+	struct folder_status f;
+
+	mesh_join_all(m, 2);
+	mesh_write(m, 0, "/f/a", "one");
+	mesh_settle_after_change(m);
+	memory_store_fail(mesh_node(m, 1)->store, 1u << JOB_APPLY, EROFS);
+	mesh_write(m, 0, "/f/b", "two");
+	mesh_run_ms(m, 5000);
+	f = mesh_status(m, 1);
+	EXPECT(f.state == FOLDER_ERROR && f.errors == 1,
+		"the file that cannot be made is told");
+	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/b"), "it is deleted meanwhile");
+	mesh_touch(m, 0);
+	mesh_run_ms(m, 1000);
+	memory_store_fail(mesh_node(m, 1)->store, 0, 0);
+	EXPECT(mesh_settle(m, 60000), "all settle");
+	f = mesh_status(m, 1);
+	EXPECT(f.state == FOLDER_SYNCED && f.errors == 0, "and no error is left of it");
+	mesh_free(m);
+}
+
+TEST(what_was_joined_counts_when_it_is_stored_and_is_stored_whole)
+{
+	struct mesh *m = mesh_line_of(2);
+	struct mesh_node *n = mesh_node(m, 1);
+	struct folder_status f;
+
+	memory_store_fail(n->store, 1u << JOB_RECORDS, EROFS);
+	mesh_join(m, 1, RIGHTS_WRITER);
+	EXPECT(!sync_folder_durable(n->sync, mesh_folder(m)),
+		"nothing is on the disk yet");
+	memory_store_fail(n->store, 0, 0);
+	for (int i = 0; i < 100 && !sync_folder_durable(n->sync, mesh_folder(m)); i++)
+		mesh_run_ms(m, 100);
+	EXPECT(sync_folder_durable(n->sync, mesh_folder(m)), "it is tried again");
+	mesh_crash(m, 1);
+	mesh_start(m, 1);
+	f = mesh_status(m, 1);
+	EXPECT(f.rights == RIGHTS_WRITER, "the node that begins again knows its rights");
+	EXPECT(sync_folder_durable(mesh_node(m, 1)->sync, mesh_folder(m)),
+		"and that they stay");
+	mesh_write(m, 1, "/f/a", "mine");
+	mesh_settle_after_change(m);
+	EXPECT(mesh_has(m, 0, "/f/a", "mine"), "and uses them");
+	mesh_free(m);
+}
+
+TEST(a_join_is_one_transaction)
+{
+	struct mesh *m = mesh_line_of(2);
+	struct memory_store *other = memory_store_new(7), *own = mesh_node(m, 1)->store;
+	char text[INVITE_TEXT_MAX];
+	int64_t expires_s;
+	struct hash folder;
+	struct job *j;
+
+	EXPECT_EQ(sync_invite(mesh_node(m, 0)->sync, mesh_now(m), mesh_folder(m),
+			  RIGHTS_WRITER, 1, 86400, text, &expires_s),
+		0, "an invite");
+	EXPECT_EQ(sync_join(mesh_node(m, 1)->sync, mesh_now(m), text, "/f", &folder), 0,
+		"is taken");
+	/* the power goes after the first job: another disk takes the rest */
+	j = sync_job_take(mesh_node(m, 1)->sync, mesh_now(m));
+	memory_store_run(own, j);
+	job_free(j);
+	mesh_node(m, 1)->store = other;
+	mesh_crash(m, 1);
+	mesh_node(m, 1)->store = own;
+	mesh_start(m, 1);
+	EXPECT(mesh_status(m, 1).rights == RIGHTS_WRITER,
+		"folder and right came together");
+	memory_store_free(other);
 	mesh_free(m);
 }
 
