@@ -5,6 +5,7 @@
 
 #include "node/base/mem.h"
 #include "sim/channel/quantity.h"
+#include "sync/rights.h"
 
 enum {
 	RUN_DEFAULT_S = 300,
@@ -12,6 +13,21 @@ enum {
 	/* lines without a time happen once the nodes have read what they had */
 	SHARE_US = 100000,
 	JOIN_US = 200000,
+};
+
+#define YEAR_S ((int64_t)31557600)
+
+/* One line in the making. */
+struct line {
+	struct plan *plan;
+	const struct scenario *scenario;
+	const struct rng *rng;
+	const struct words *words;
+	size_t next; /* word to be read */
+	struct plan_event event;
+	uint32_t *nodes; /* owned; those that the line names */
+	size_t count;
+	struct text *why;
 };
 
 void plan_init(struct plan *p)
@@ -23,6 +39,7 @@ void plan_init(struct plan *p)
 void plan_fini(struct plan *p)
 {
 	mem_free(p->events);
+	mem_free(p->nodes);
 	plan_init(p);
 }
 
@@ -37,6 +54,13 @@ static bool refuse(struct text *why, const char *what, struct bytes word)
 	text_string(why, ": ");
 	text_escaped(why, word);
 	return false;
+}
+
+static struct bytes word_next(struct line *l)
+{
+	if (l->next >= l->words->count)
+		return bytes_of(NULL, 0);
+	return l->words->word[l->next++];
 }
 
 /* Keeps the order of time; equal times stay in the order of their lines. */
@@ -56,100 +80,348 @@ static bool event_add(struct plan *p, const struct plan_event *e, struct text *w
 	return true;
 }
 
-static bool read_counts(
-	struct plan_event *e, const struct words *w, size_t first, struct text *why)
-{
-	for (size_t i = first; i < w->count; i++) {
-		struct bytes word = w->word[i];
-		bool files = word.len > 6 && memcmp(word.data, "files=", 6) == 0;
-		bool bytes = word.len > 6 && memcmp(word.data, "bytes=", 6) == 0;
+/* ---- which nodes ---- */
 
-		if ((!files && !bytes) ||
-			!quantity_parse(bytes_of(word.data + 6, word.len - 6),
-				files ? QUANTITY_COUNT : QUANTITY_RATE_BPS,
-				files ? &e->files : &e->bytes) ||
-			e->files > FILES_MAX)
-			return refuse(why, "expected files=N or bytes=N", word);
-	}
-	return true;
+static void nodes_add(struct line *l, uint32_t node)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->nodes[i] == node)
+			return;
+	l->nodes[l->count++] = node;
 }
 
-static bool read_node(const struct scenario *s, const struct words *w, size_t i,
-	uint32_t *node, struct text *why)
+static bool range_read(struct line *l, struct bytes first, struct bytes last)
 {
-	if (i >= w->count) {
-		text_string(why, "a node's name is missing");
+	uint32_t a, b;
+
+	if (!names_find(&l->scenario->names, first, &a))
+		return refuse(l->why, "no such node", first);
+	if (!names_find(&l->scenario->names, last, &b))
+		return refuse(l->why, "no such node", last);
+	for (uint32_t i = a; i <= b; i++)
+		nodes_add(l, i);
+	return a <= b || refuse(l->why, "a range that runs backwards", last);
+}
+
+static bool nodes_part(struct line *l, struct bytes part)
+{
+	if (word_is(part, "all")) {
+		for (uint32_t i = 0; i < l->scenario->names.count; i++)
+			nodes_add(l, i);
+		return true;
+	}
+	for (size_t i = 0; i + 2 <= part.len; i++)
+		if (part.data[i] == '.' && part.data[i + 1] == '.')
+			return range_read(l, bytes_of(part.data, i),
+				bytes_of(part.data + i + 2, part.len - i - 2));
+	return range_read(l, part, part);
+}
+
+static bool nodes_read(struct line *l)
+{
+	struct bytes word = word_next(l);
+	size_t from = 0;
+
+	if (word.len == 0) {
+		text_string(l->why, "a node's name is missing");
 		return false;
 	}
-	if (!names_find(&s->names, w->word[i], node))
-		return refuse(why, "no such node", w->word[i]);
-	return true;
-}
-
-static bool read_join(struct plan *p, const struct scenario *s, const struct words *w,
-	size_t i, struct plan_event *e, struct text *why)
-{
-	e->kind = PLAN_JOIN;
-	if (i < w->count && !word_is(w->word[i], "all")) {
-		if (!read_node(s, w, i, &e->node, why))
+	for (size_t i = 0; i <= word.len; i++) {
+		if (i < word.len && word.data[i] != ',')
+			continue;
+		if (!nodes_part(l, bytes_of(word.data + from, i - from)))
 			return false;
-		return event_add(p, e, why);
+		from = i + 1;
 	}
-	for (e->node = 0; e->node < s->names.count; e->node++)
-		if (!event_add(p, e, why))
-			return false;
 	return true;
 }
 
-static bool read_action(struct plan *p, const struct scenario *s, const struct words *w,
-	size_t i, struct plan_event *e, struct text *why)
+/* ---- KEY=VALUE ---- */
+
+static bool time_read(struct bytes word, int64_t *us)
+{
+	uint64_t n;
+
+	if (!quantity_parse(word, QUANTITY_TIME_US, &n) ||
+		n > (uint64_t)INT32_MAX * 1000000)
+		return false;
+	*us = (int64_t)n;
+	return true;
+}
+
+/* 3y, -2y, 40d, 10s. */
+static bool skew_read(struct bytes word, int64_t *ms)
+{
+	bool minus = word.len > 0 && word.data[0] == '-';
+	struct bytes number = bytes_of(word.data + minus, word.len - minus);
+	int64_t scale_s = 0;
+	uint64_t n;
+
+	if (number.len > 1 && number.data[number.len - 1] == 'y')
+		scale_s = YEAR_S;
+	if (number.len > 1 && number.data[number.len - 1] == 'd')
+		scale_s = 86400;
+	if (scale_s != 0) {
+		if (!quantity_parse(
+			    bytes_of(number.data, number.len - 1), QUANTITY_COUNT, &n) ||
+			n > 100000)
+			return false;
+		*ms = (int64_t)n * scale_s * 1000;
+	} else {
+		if (!quantity_parse(number, QUANTITY_TIME_US, &n) || n > INT64_MAX)
+			return false;
+		*ms = (int64_t)n / 1000;
+	}
+	if (minus)
+		*ms = -*ms;
+	return true;
+}
+
+static bool role_read(struct bytes word, uint8_t *rights)
+{
+	char role[16] = "";
+
+	if (word.len >= sizeof(role))
+		return false;
+	memcpy(role, word.data, word.len);
+	return rights_of_role(role, rights);
+}
+
+static bool value_read(struct plan_event *e, struct bytes key, struct bytes value)
+{
+	if (word_is(key, "files"))
+		return quantity_parse(value, QUANTITY_COUNT, &e->files) &&
+		       e->files <= FILES_MAX;
+	if (word_is(key, "bytes"))
+		return quantity_parse(value, QUANTITY_RATE_BPS, &e->bytes);
+	if (word_is(key, "for"))
+		return time_read(value, &e->for_us);
+	if (word_is(key, "role"))
+		return role_read(value, &e->rights);
+	return false;
+}
+
+static bool values_read(struct line *l)
+{
+	while (l->next < l->words->count) {
+		struct bytes word = word_next(l);
+		const uint8_t *equals = memchr(word.data, '=', word.len);
+		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
+
+		if (at == 0 || !value_read(&l->event, bytes_of(word.data, at),
+				       bytes_of(equals + 1, word.len - at - 1)))
+			return refuse(l->why, "not understood", word);
+	}
+	return true;
+}
+
+/* ---- verbs ---- */
+
+static bool disk_read(struct line *l)
+{
+	static const char *const words[] = { "good", "full", "readonly", "broken" };
+	struct bytes word = word_next(l);
+
+	if (word_is(word, "real")) {
+		for (size_t i = 0; i < l->count; i++)
+			l->plan->nodes[l->nodes[i]].real_disk = true;
+		l->count = 0;
+		return true;
+	}
+	for (size_t i = 0; i < array_len(words); i++)
+		if (word_is(word, words[i])) {
+			l->event.disk = (enum plan_disk)i;
+			return true;
+		}
+	return refuse(l->why, "expected real, good, full, readonly or broken", word);
+}
+
+static bool other_read(struct line *l)
+{
+	struct bytes word = word_next(l);
+
+	if (names_find(&l->scenario->names, word, &l->event.other))
+		return true;
+	return refuse(l->why, "no such node", word);
+}
+
+static bool events_add(struct line *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		l->event.node = l->nodes[i];
+		if (!event_add(l->plan, &l->event, l->why))
+			return false;
+	}
+	return true;
+}
+
+static bool verb_read(struct line *l, struct bytes verb)
 {
 	static const struct {
 		const char *word;
 		enum plan_kind kind;
-	} rows[] = { { "share", PLAN_SHARE }, { "edit", PLAN_EDIT },
-		{ "crash", PLAN_CRASH }, { "start", PLAN_START }, { "ping", PLAN_PING } };
-	struct bytes verb = i < w->count ? w->word[i] : bytes_of(NULL, 0);
+	} rows[] = { { "share", PLAN_SHARE }, { "join", PLAN_JOIN },
+		{ "edit", PLAN_EDIT }, { "write", PLAN_WRITE }, { "rename", PLAN_RENAME },
+		{ "delete", PLAN_DELETE }, { "crash", PLAN_CRASH },
+		{ "start", PLAN_START }, { "sleep", PLAN_SLEEP }, { "disk", PLAN_DISK },
+		{ "ping", PLAN_PING }, { "bulk", PLAN_BULK } };
 
-	if (word_is(verb, "join"))
-		return read_join(p, s, w, i + 1, e, why);
 	for (size_t k = 0; k < array_len(rows); k++) {
 		if (!word_is(verb, rows[k].word))
 			continue;
-		e->kind = rows[k].kind;
-		if (!read_node(s, w, i + 1, &e->node, why))
+		l->event.kind = rows[k].kind;
+		if (l->event.at_us == INT64_MAX)
+			l->event.at_us = rows[k].kind == PLAN_JOIN ? JOIN_US : SHARE_US;
+		if (!nodes_read(l))
 			return false;
-		if (e->kind == PLAN_PING && !read_node(s, w, i + 2, &e->other, why))
+		if (rows[k].kind == PLAN_DISK && !disk_read(l))
 			return false;
-		if ((e->kind == PLAN_SHARE || e->kind == PLAN_EDIT) &&
-			!read_counts(e, w, i + 2, why))
+		if ((rows[k].kind == PLAN_PING || rows[k].kind == PLAN_BULK) &&
+			!other_read(l))
 			return false;
-		return event_add(p, e, why);
+		return values_read(l) && events_add(l);
 	}
-	return refuse(why, "unknown word after world", verb);
+	return refuse(l->why, "unknown word after world", verb);
 }
 
-static bool world_line(
-	struct plan *p, const struct scenario *s, const struct words *w, struct text *why)
+/* world skew NODES by=T | within=T: by chance, to either side */
+static bool skew_line(struct line *l)
 {
-	struct plan_event e = { .files = 10, .bytes = 100000 };
-	uint64_t us;
+	struct bytes word;
+	int64_t ms;
 
-	if (w->count >= 3 && word_is(w->word[1], "run")) {
-		if (!quantity_parse(w->word[2], QUANTITY_TIME_US, &us))
-			return refuse(why, "not a time", w->word[2]);
-		p->run_us = (int64_t)us;
+	if (!nodes_read(l))
+		return false;
+	word = word_next(l);
+	if (word.len > 3 && memcmp(word.data, "by=", 3) == 0 &&
+		skew_read(bytes_of(word.data + 3, word.len - 3), &ms)) {
+		for (size_t i = 0; i < l->count; i++)
+			l->plan->nodes[l->nodes[i]].wall_ms = ms;
 		return true;
 	}
-	if (w->count >= 4 && word_is(w->word[1], "at")) {
-		if (!quantity_parse(w->word[2], QUANTITY_TIME_US, &us))
-			return refuse(why, "not a time", w->word[2]);
-		e.at_us = (int64_t)us;
-		return read_action(p, s, w, 3, &e, why);
+	if (word.len > 7 && memcmp(word.data, "within=", 7) == 0 &&
+		skew_read(bytes_of(word.data + 7, word.len - 7), &ms) && ms >= 0) {
+		for (size_t i = 0; i < l->count; i++)
+			l->plan->nodes[l->nodes[i]].wall_ms =
+				(int64_t)rng_below(l->rng, (uint64_t)ms * 2 + 1) - ms;
+		return true;
 	}
-	e.at_us = w->count >= 2 && word_is(w->word[1], "join") ? JOIN_US : SHARE_US;
-	return read_action(p, s, w, 1, &e, why);
+	return refuse(l->why, "expected by=TIME or within=TIME", word);
 }
+
+static bool hostile_line(struct line *l)
+{
+	static const char *const words[] = { "drop", "lie", "replay", "flood", "forge",
+		"write" };
+
+	if (!nodes_read(l))
+		return false;
+	while (l->next < l->words->count) {
+		struct bytes word = word_next(l);
+		size_t k = 0;
+
+		while (k < array_len(words) && !word_is(word, words[k]))
+			k++;
+		if (k == array_len(words))
+			return refuse(l->why, "no way to be hostile", word);
+		for (size_t i = 0; i < l->count; i++)
+			l->plan->nodes[l->nodes[i]].hostile |= 1u << k;
+	}
+	return true;
+}
+
+/* world churn NODES every=T down=T until=T: each of them again and again, by chance */
+static bool churn_line(struct line *l)
+{
+	int64_t every_us = 30000000, down_us = 5000000, until_us = l->plan->run_us / 2;
+
+	if (!nodes_read(l))
+		return false;
+	while (l->next < l->words->count) {
+		struct bytes word = word_next(l);
+		const uint8_t *equals = memchr(word.data, '=', word.len);
+		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
+		struct bytes key = bytes_of(word.data, at),
+			     value = bytes_of(
+				     word.data + at + 1, word.len - at - (at > 0));
+
+		if (at == 0 ||
+			!time_read(value, word_is(key, "every")   ? &every_us
+					  : word_is(key, "down")  ? &down_us
+					  : word_is(key, "until") ? &until_us
+								  : &(int64_t){ 0 }) ||
+			!(word_is(key, "every") || word_is(key, "down") ||
+				word_is(key, "until")))
+			return refuse(l->why, "expected every=, down= or until=", word);
+	}
+	if (every_us < 1000000 || down_us < 1000)
+		return refuse(l->why, "every is at least 1s, down at least 1ms",
+			BYTES("churn"));
+	l->event.kind = PLAN_CRASH;
+	for (size_t i = 0; i < l->count; i++) {
+		int64_t t = 1000000;
+
+		l->event.node = l->nodes[i];
+		while ((t += (int64_t)rng_below(l->rng, (uint64_t)every_us * 2)) <
+			until_us) {
+			l->event.at_us = t;
+			l->event.for_us = down_us / 2 +
+					  (int64_t)rng_below(l->rng, (uint64_t)down_us);
+			t += l->event.for_us;
+			if (!event_add(l->plan, &l->event, l->why))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool line_read(struct line *l)
+{
+	struct bytes verb;
+	int64_t *time = NULL;
+
+	l->next = 1;
+	verb = word_next(l);
+	l->event = (struct plan_event){
+		.at_us = INT64_MAX, .files = 10, .bytes = 100000, .rights = RIGHTS_WRITER
+	};
+	if (word_is(verb, "run"))
+		time = &l->plan->run_us;
+
+	if (word_is(verb, "at"))
+		time = &l->event.at_us;
+	if (time != NULL) {
+		struct bytes word = word_next(l);
+
+		if (!time_read(word, time))
+			return refuse(l->why, "not a time", word);
+		if (time != &l->event.at_us)
+			return l->next == l->words->count ||
+			       refuse(l->why, "too much", word_next(l));
+		return verb_read(l, word_next(l));
+	}
+	if (word_is(verb, "skew"))
+		return skew_line(l);
+	if (word_is(verb, "hostile"))
+		return hostile_line(l);
+	if (word_is(verb, "churn"))
+		return churn_line(l);
+	return verb_read(l, verb);
+}
+
+static bool world_line(struct plan *p, const struct scenario *s, const struct words *w,
+	const struct rng *rng, struct text *why)
+{
+	struct line l = { .plan = p, .scenario = s, .rng = rng, .words = w, .why = why };
+	bool good;
+
+	l.nodes = mem_array(s->names.count + 1, sizeof(*l.nodes));
+	good = line_read(&l);
+	mem_free(l.nodes);
+	return good;
+}
+
+/* ---- the file ---- */
 
 static bool is_shape(struct bytes word)
 {
@@ -212,13 +484,14 @@ bool plan_parse(struct plan *p, struct scenario *s, struct bytes text, uint32_t 
 	good = scenario_parse(s, bytes_of(topology, out.len), rng, line, why);
 	mem_free(topology);
 	*line = good ? 1 : *line;
+	p->nodes = mem_array(s->names.count + 1, sizeof(*p->nodes));
 	for (size_t at = 0; good && at < text.len; at += one.len + 1) {
 		one = line_at(text, at);
 		if (!words_split(&w, one)) {
 			text_string(why, "too many words");
 			return false;
 		}
-		if (is_world(&w) && !world_line(p, s, &w, why))
+		if (is_world(&w) && !world_line(p, s, &w, rng, why))
 			return false;
 		(*line)++;
 	}

@@ -1,110 +1,200 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What must be true in the end, judged by code that shares nothing with the code under test:
- * reachability by a walk of the true graph, trees by the bytes that lie in the stores.
- */
-#include "sim/world/world.h"
+/* When what is looked at, and what came of it. */
+#include "sim/world/verdicts.h"
 
 #include "node/base/mem.h"
+#include "sim/world/hostile.h"
 
-/* True links are those that work both ways and are not cut. */
-static bool hears(const struct world *w, uint32_t from, uint32_t to)
+enum {
+	JUDGE_MS = 250, /* for up to JUDGE_NODES nodes; more, and it is done less often */
+	JUDGE_NODES = 50,
+	SETTLED_MS = 2000,   /* liveness must hold so long */
+	PAIRS_MAX = 64 * 64, /* loops are followed for each pair of up to 64 nodes */
+};
+
+const char *const verdict_names[VERDICTS] = {
+	"nothing forged",
+	"no version lost",
+	"nothing comes back",
+	"no half file",
+	"no lasting loop",
+	"tables in their caps",
+	"no nonce twice",
+	"routes as the graph",
+	"trees alike",
+	"pings answered",
+};
+
+void verdicts_init(struct world *w)
 {
-	const struct links_node *n = &w->channel.links.nodes[from];
+	struct verdicts *v = &w->verdicts;
+	size_t pairs = (size_t)w->count * w->count;
 
-	for (size_t i = 0; i < n->hearer_count; i++)
-		if (n->hearers[i].node == to)
-			return true;
-	return false;
+	w->judge_luck = (struct rng_seeded){ { 0 } };
+	(void)rng_seeded_init(&w->judge_luck, w->seed ^ 0x6a75646765);
+	for (unsigned i = 0; i < VERDICTS; i++)
+		v->rows[i].at = NEVER;
+	v->judge_at = WORLD_START;
+	if (pairs <= PAIRS_MAX)
+		v->loops_since = mem_array(pairs, sizeof(*v->loops_since));
+	v->ever = mem_array(pairs / 64 + 1, sizeof(*v->ever));
+	verdicts_links(w);
 }
 
-/* Hops from node to all others in the true graph, UINT32_MAX: no way. */
-static void walk(const struct world *w, uint32_t node, uint32_t *hops, uint32_t *queue)
+void verdicts_fini(struct world *w)
 {
-	size_t head = 0, tail = 0;
+	mem_free(w->verdicts.loops_since);
+	mem_free(w->verdicts.ever);
+}
 
-	for (uint32_t i = 0; i < w->count; i++)
-		hops[i] = UINT32_MAX;
-	hops[node] = 0;
-	queue[tail++] = node;
-	while (head < tail) {
-		uint32_t at = queue[head++];
-		const struct links_node *n = &w->channel.links.nodes[at];
+void verdict_break(
+	struct world *w, enum verdict_kind kind, const char *text, const char *more)
+{
+	struct verdict *v = &w->verdicts.rows[kind];
+	struct text t;
 
-		for (size_t i = 0; i < n->hearer_count; i++) {
-			uint32_t to = n->hearers[i].node;
+	if (v->broken)
+		return;
+	t = text_of(v->text, sizeof(v->text));
+	v->broken = true;
+	v->at = w->now;
+	text_string(&t, text);
+	if (more != NULL)
+		text_escaped(&t, bytes_of_string(more));
+	w->verdicts.unsafe = w->verdicts.unsafe || kind < VERDICT_LIVENESS;
+	world_trace(w, "brok", (uint64_t)kind, 0, 0);
+}
 
-			if (hops[to] != UINT32_MAX || w->nodes[to].node == NULL ||
-				!hears(w, to, at))
-				continue;
-			hops[to] = hops[at] + 1;
-			queue[tail++] = to;
-		}
+/* ---- tables: the caps that the rooms' READMEs promise ---- */
+
+static void table_within(
+	struct world *w, uint32_t i, const char *table, size_t count, size_t cap)
+{
+	char more[96];
+	struct text t = text_of(more, sizeof(more));
+
+	if (count <= cap)
+		return;
+	text_string(&t, w->devices[i].name);
+	text_string(&t, ": ");
+	text_string(&t, table);
+	text_char(&t, ' ');
+	text_u64(&t, count);
+	text_string(&t, ", cap ");
+	text_u64(&t, cap);
+	verdict_break(w, VERDICT_TABLE, "", more);
+}
+
+static void tables_look(struct world *w, uint32_t i)
+{
+	static const struct {
+		const char *name;
+		size_t cap;
+	} rows[] = { { "links", 128 }, { "remotes", 1024 }, { "events", 256 },
+		{ "outbox", 32 }, { "waiting", 32 }, { "sessions", 1024 + 128 },
+		{ "routers", 4096 }, { "routing links", 128 }, { "members", 1024 },
+		{ "certificates", 4096 }, { "streams", 8192 }, { "wants", 4096 },
+		{ "errors", 256 }, { "folders", 256 }, { "peers", 1024 },
+		{ "serving", 4096 } };
+	struct fill f;
+
+	for (size_t k = 0; node_fill_at(w->devices[i].node, k, &f); k++) {
+		size_t r = 0;
+
+		while (r < array_len(rows) && strcmp(rows[r].name, f.table) != 0)
+			r++;
+		table_within(
+			w, i, f.table, f.count, r < array_len(rows) ? rows[r].cap : 0);
 	}
 }
 
-static bool routes_of_whole(const struct world *w, uint32_t i, const uint32_t *hops)
-{
-	for (uint32_t k = 0; k < w->count; k++) {
-		struct routing_route route;
-		struct address to;
-		bool found;
+/* ---- judging ---- */
 
-		if (k == i || w->nodes[k].node == NULL)
-			continue;
-		to = node_address(w->nodes[k].node);
-		found = routing_route(node_routing(w->nodes[i].node), &to, &route);
-		if (found != (hops[k] != UINT32_MAX) || (found && route.hops < hops[k]))
+static bool since(struct world *w, enum verdict_kind kind, bool holds)
+{
+	struct verdict *v = &w->verdicts.rows[kind];
+
+	if (!holds)
+		v->at = NEVER;
+	else if (v->at.us == NEVER.us)
+		v->at = w->now;
+	return holds && instant_due(instant_add_ms(v->at, SETTLED_MS), w->now);
+}
+
+static bool pings_done(const struct world *w, struct text *why)
+{
+	/* what somebody on the way swallows nobody can answer */
+	for (size_t i = 0; i < w->ping_count && !hostile_anybody(w, HOSTILE_DROP); i++)
+		if (!w->pings[i].answered) {
+			text_string(why, w->devices[w->pings[i].node].name);
+			text_string(why, " has no answer from ");
+			text_string(why, w->devices[w->pings[i].other].name);
 			return false;
-	}
+		}
+	for (size_t i = 0; i < w->bulk_count; i++)
+		if (!w->bulks[i].done &&
+			w->devices[w->bulks[i].node].life == w->bulks[i].life) {
+			text_string(why, w->devices[w->bulks[i].node].name);
+			text_string(why, " does not end its transfer to ");
+			text_string(why, w->devices[w->bulks[i].other].name);
+			return false;
+		}
 	return true;
 }
 
-bool world_routes_whole(const struct world *w)
+static bool liveness(struct world *w, enum verdict_kind kind)
 {
-	uint32_t *hops = mem_array(w->count, sizeof(*hops));
-	uint32_t *queue = mem_array(w->count, sizeof(*queue));
-	bool whole = true;
+	struct verdict *v = &w->verdicts.rows[kind];
+	struct text why = text_of(v->text, sizeof(v->text));
 
-	for (uint32_t i = 0; i < w->count && whole; i++) {
-		if (w->nodes[i].node == NULL)
-			continue;
-		walk(w, i, hops, queue);
-		whole = routes_of_whole(w, i, hops);
-	}
-	mem_free(hops);
-	mem_free(queue);
-	return whole;
+	v->text[0] = '\0';
+	if (kind == VERDICT_ROUTES)
+		return since(w, kind, verdict_routes_whole(w, &why));
+	if (kind == VERDICT_TREES)
+		return since(w, kind, verdict_trees_alike(w, &why));
+	return since(w, kind, pings_done(w, &why));
 }
 
-bool world_trees_alike(const struct world *w)
+static bool all_has_happened(const struct world *w)
 {
-	struct hash first;
-	bool any = false;
+	return w->next_event == w->plan.count &&
+	       w->next_action == w->scenario.event_count && heap_first(&w->later) == NULL;
+}
 
-	if (!w->shared)
-		return true;
+bool verdicts_judge(struct world *w)
+{
+	unsigned slower = w->count / JUDGE_NODES + 1;
+	bool settled = true;
+
+	w->verdicts.judge_at = instant_add_ms(w->now, (int64_t)JUDGE_MS * slower);
+	if (seals_nonce_twice())
+		verdict_break(
+			w, VERDICT_NONCE, "two texts under one key and nonce", NULL);
 	for (uint32_t i = 0; i < w->count; i++) {
-		struct folder_status f;
-		struct hash tree;
-
-		if (w->nodes[i].node == NULL ||
-			!sync_folder_at(node_sync(w->nodes[i].node), w->now, 0, &f))
-			continue;
-		tree = memory_store_digest(w->nodes[i].store, "/folder");
-		if (f.state != FOLDER_SYNCED || (any && !id_equal(&tree, &first)))
-			return false;
-		first = tree;
-		any = true;
+		verdict_folder(w, i);
+		if (w->devices[i].node != NULL)
+			tables_look(w, i);
 	}
-	return any;
+	verdict_loops(w);
+	verdict_links_believed(w);
+	for (unsigned k = VERDICT_LIVENESS; k < VERDICTS; k++)
+		settled = liveness(w, (enum verdict_kind)k) && settled;
+	if (!settled || !all_has_happened(w) || w->verdicts.unsafe)
+		return false;
+	verdict_versions(w);
+	return true;
 }
 
-size_t world_pings_lost(const struct world *w)
+bool verdicts_end(struct world *w)
 {
-	size_t lost = 0;
+	bool held = true;
 
-	for (size_t i = 0; i < w->ping_count; i++)
-		lost += !w->pings[i].answered;
-	return lost;
+	for (unsigned k = 0; k < VERDICTS; k++) {
+		struct verdict *v = &w->verdicts.rows[k];
+
+		if (k >= VERDICT_LIVENESS && v->at.us == NEVER.us && !w->verdicts.unsafe)
+			v->broken = true;
+		held = held && !v->broken;
+	}
+	return held;
 }

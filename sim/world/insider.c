@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Functions of the node that are replaced in this program by the linker (--wrap in the
+ * Makefile): they do what they always do, but for a device that is hostile.
+ */
+#include "sim/world/insider.h"
+
+#include "node/core/core.h"
+#include "routing/hello.h"
+#include "routing/tc.h"
+#include "sync/machine.h"
+
+void __real_relay_receive(
+	struct node *n, struct instant now, struct link *l, struct bytes body);
+void __wrap_relay_receive(
+	struct node *n, struct instant now, struct link *l, struct bytes body);
+void __real_tc_write(struct writer *w, const struct tc *t);
+void __wrap_tc_write(struct writer *w, const struct tc *t);
+void __real_hello_write(struct writer *w, const struct hello *h);
+void __wrap_hello_write(struct writer *w, const struct hello *h);
+void __real_members_own_rights(struct folder *f);
+void __wrap_members_own_rights(struct folder *f);
+
+void __wrap_relay_receive(
+	struct node *n, struct instant now, struct link *l, struct bytes body)
+{
+	struct relay r;
+
+	if (!(hostile_now() & HOSTILE_DROP) || !relay_parse(&r, body) ||
+		id_equal(&r.destination, &n->self))
+		__real_relay_receive(n, now, l, body);
+}
+
+void __wrap_tc_write(struct writer *w, const struct tc *t)
+{
+	struct tc lie = *t;
+
+	if ((hostile_now() & HOSTILE_LIE) && lie.count < TC_WRITE_MAX)
+		lie.neighbours[lie.count++] =
+			(struct tc_neighbour){ hostile_address(), 1 };
+	__real_tc_write(w, &lie);
+}
+
+void __wrap_hello_write(struct writer *w, const struct hello *h)
+{
+	struct hello lie = *h;
+
+	if ((hostile_now() & HOSTILE_LIE) && lie.count < HELLO_WRITE_MAX)
+		lie.neighbours[lie.count++] = (struct hello_neighbour){ hostile_address(),
+			HELLO_SYMMETRIC, 1, 0 };
+	__real_hello_write(w, &lie);
+}
+
+void __wrap_members_own_rights(struct folder *f)
+{
+	__real_members_own_rights(f);
+	if (hostile_now() & HOSTILE_WRITE)
+		f->rights |= RIGHTS_WRITER;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/base/mem.h"
+#include "sim/world/run.h"
+
+static void log_write(void *context, enum log_level level, const char *line)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+	const struct world *w = context;
+
+	fprintf(stderr, "%.6f %s: %s\n", (double)w->now.us / 1e6, names[level], line);
+}
+
+/* The whole text of a scenario; caller frees. */
+static char *text_of_wish(const struct wish *wish, uint64_t seed, size_t *len)
+{
+	char *made = wish->text == NULL ? random_scenario(seed, len) : NULL;
+	const char *text = made != NULL ? made : wish->text;
+	size_t base = made != NULL ? *len : wish->len;
+	size_t extra = wish->extra != NULL ? strlen(wish->extra) : 0;
+	char *whole = mem_new(base + extra + 1);
+
+	memcpy(whole, text, base);
+	if (extra > 0)
+		memcpy(whole + base, wish->extra, extra);
+	*len = base + extra;
+	mem_free(made);
+	return whole;
+}
+
+bool run_parse(const struct wish *wish, uint64_t seed, struct scenario *s, struct plan *p,
+	struct outcome *out)
+{
+	struct rng_seeded luck;
+	struct rng rng = rng_seeded_init(&luck, seed);
+	char reason[160] = "";
+	struct text why = text_of(reason, sizeof(reason));
+	unsigned line = 0;
+	size_t len;
+	char *text = text_of_wish(wish, seed, &len);
+	bool good;
+
+	*out = (struct outcome){ .kind = -1 };
+	scenario_init(s);
+	plan_init(p);
+	good = plan_parse(p, s, bytes_of(text, len), wish->nodes, &rng, &line, &why);
+	mem_free(text);
+	if (good)
+		return true;
+	out->kind = VERDICTS;
+	snprintf(out->text, sizeof(out->text), "%s:%u: %s", wish->name, line, reason);
+	scenario_fini(s);
+	plan_fini(p);
+	return false;
+}
+
+static void conclude(struct world *w, struct outcome *out)
+{
+	out->held = verdicts_end(w);
+	for (int k = VERDICTS - 1; k >= 0; k--)
+		if (w->verdicts.rows[k].broken) {
+			out->kind = k;
+			snprintf(out->text, sizeof(out->text), "%s: %s", verdict_names[k],
+				w->verdicts.rows[k].text);
+		}
+	out->nodes = w->count;
+	out->virtual_us = w->now.us - WORLD_START.us;
+	out->events = w->events;
+	out->digest = hash_end(&w->trace);
+}
+
+static void run(const struct wish *wish, uint64_t seed, struct outcome *out, bool report)
+{
+	static struct world w;
+	struct log log = { wish->log ? log_write : NULL, &w, wish->log_level };
+	struct scenario scenario;
+	struct plan plan;
+	clock_t began = clock();
+
+	if (!run_parse(wish, seed, &scenario, &plan, out))
+		return;
+	world_init(&w, &scenario, &plan, seed, &log);
+	world_run(&w);
+	conclude(&w, out);
+	if (report)
+		report_print(&w, out, (double)(clock() - began) / CLOCKS_PER_SEC);
+	world_fini(&w);
+}
+
+void run_world(const struct wish *wish, uint64_t seed, struct outcome *out)
+{
+	run(wish, seed, out, false);
+}
+
+bool run_reported(const struct wish *wish, uint64_t seed, struct outcome *out)
+{
+	run(wish, seed, out, true);
+	return out->held;
+}
