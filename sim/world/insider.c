@@ -8,6 +8,7 @@
 #include "node/core/core.h"
 #include "routing/hello.h"
 #include "routing/tc.h"
+#include "sim/world/verdicts.h"
 #include "sync/machine.h"
 
 void __real_relay_receive(
@@ -18,6 +19,8 @@ void __real_tc_write(struct writer *w, const struct tc *t);
 void __wrap_tc_write(struct writer *w, const struct tc *t);
 void __real_hello_write(struct writer *w, const struct hello *h);
 void __wrap_hello_write(struct writer *w, const struct hello *h);
+void __real_piece_write(struct writer *w, const struct piece *p);
+void __wrap_piece_write(struct writer *w, const struct piece *p);
 void __real_members_own_rights(struct folder *f);
 void __wrap_members_own_rights(struct folder *f);
 
@@ -26,9 +29,12 @@ void __wrap_relay_receive(
 {
 	struct relay r;
 
-	if (!(hostile_now() & HOSTILE_DROP) || !relay_parse(&r, body) ||
-		id_equal(&r.destination, &n->self))
-		__real_relay_receive(n, now, l, body);
+	if (relay_parse(&r, body)) {
+		seals_hop(r.frame, &l->node, &n->self, r.hop_limit);
+		if ((hostile_now() & HOSTILE_DROP) && !id_equal(&r.destination, &n->self))
+			return;
+	}
+	__real_relay_receive(n, now, l, body);
 }
 
 void __wrap_tc_write(struct writer *w, const struct tc *t)
@@ -49,6 +55,20 @@ void __wrap_hello_write(struct writer *w, const struct hello *h)
 		lie.neighbours[lie.count++] = (struct hello_neighbour){ hostile_address(),
 			HELLO_SYMMETRIC, 1, 0 };
 	__real_hello_write(w, &lie);
+}
+
+void __wrap_piece_write(struct writer *w, const struct piece *p)
+{
+	struct piece spoilt = *p;
+	uint8_t data[FRAME_MAX];
+
+	if ((hostile_now() & HOSTILE_SPOIL) && p->data.len > 0 &&
+		p->data.len <= sizeof(data)) {
+		memcpy(data, p->data.data, p->data.len);
+		data[p->data.len / 2] ^= 1;
+		spoilt.data.data = data;
+	}
+	__real_piece_write(w, &spoilt);
 }
 
 void __wrap_members_own_rights(struct folder *f)

@@ -12,8 +12,9 @@ enum hostile_way {
 	HOSTILE_FLOOD = 8,  /* junk, well-formed nonsense, signed by keys made for it */
 	HOSTILE_FORGE = 16, /* what others signed, changed */
 	HOSTILE_WRITE = 32, /* signs versions without the right to */
-	HOSTILE_INSIDER =
-		HOSTILE_DROP | HOSTILE_LIE | HOSTILE_WRITE, /* by its own node */
+	HOSTILE_SPOIL = 64, /* sends other content than it was asked for */
+	/* by its own node */
+	HOSTILE_INSIDER = HOSTILE_DROP | HOSTILE_LIE | HOSTILE_WRITE | HOSTILE_SPOIL,
 };
 
 /* Bits of the device that runs now. */

@@ -312,7 +312,7 @@ static bool skew_line(struct line *l)
 static bool hostile_line(struct line *l)
 {
 	static const char *const words[] = { "drop", "lie", "replay", "flood", "forge",
-		"write" };
+		"write", "spoil" };
 
 	if (!nodes_read(l))
 		return false;

@@ -160,7 +160,7 @@ static void skew(struct making *m)
 static void hostile(struct making *m)
 {
 	static const char *const ways[] = { "drop", "lie", "replay", "flood", "forge",
-		"write", "replay forge flood" };
+		"write", "spoil", "replay forge flood" };
 	uint64_t way = below(m, array_len(ways));
 	uint32_t who = (uint32_t)below(m, m->nodes);
 
@@ -181,6 +181,8 @@ static void hostile(struct making *m)
 			say(m, " files=3\n");
 		}
 	}
+	if (strcmp(ways[way], "spoil") == 0)
+		who = m->members[m->member_count - 1];
 	if (who == m->members[0])
 		return;
 	say(m, "world hostile ");

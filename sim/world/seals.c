@@ -12,6 +12,7 @@
 #include "node/base/siphash.h"
 #include "node/crypto/keys.h"
 #include "node/crypto/seal.h"
+#include "node/wire/frame.h"
 #include "sim/world/verdicts.h"
 
 enum { SLOTS = 1 << 20, PROBES = 8 };
@@ -32,11 +33,11 @@ struct agreement {
 
 enum { AGREEMENTS = 1 << 12 };
 
-static struct memory signatures, nonces;
+static struct memory signatures, nonces, opened, hops;
 static struct agreement *publics, *agreements;
 static struct seals_counters counters;
 static uint8_t salt[16];
-static bool twice;
+static enum verdict_kind broken = VERDICTS;
 
 static struct slot *slot_of(struct memory *m, uint64_t key)
 {
@@ -63,7 +64,7 @@ void seals_reset(void)
 	worlds++;
 	memcpy(salt, &worlds, sizeof(worlds));
 	counters = (struct seals_counters){ 0 };
-	twice = false;
+	broken = VERDICTS;
 }
 
 struct seals_counters seals_counters(void)
@@ -71,9 +72,9 @@ struct seals_counters seals_counters(void)
 	return counters;
 }
 
-bool seals_nonce_twice(void)
+enum verdict_kind seals_verdict(void)
 {
-	return twice;
+	return broken;
 }
 
 /* ---- signatures ---- */
@@ -214,7 +215,7 @@ static void nonce_used(const uint8_t key[32], const void *nonce, size_t nonce_le
 	s = slot_of(&nonces, used);
 	counters.seals++;
 	if (s->key == used && s->value != text)
-		twice = true;
+		broken = VERDICT_NONCE;
 	*s = (struct slot){ used, text };
 }
 
@@ -230,4 +231,57 @@ void __wrap_seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct by
 {
 	__real_seal_nonce(key, nonce, ad, text, len);
 	nonce_used(key, nonce, SEAL_NONCE_SIZE, ad, bytes_of(text, len + SEAL_TAG_SIZE));
+}
+
+/* ---- replay ---- */
+
+bool __real_open_number(const uint8_t key[32], uint64_t number, struct bytes ad,
+	uint8_t *text, size_t len);
+bool __wrap_open_number(const uint8_t key[32], uint64_t number, struct bytes ad,
+	uint8_t *text, size_t len);
+
+/* Data frames have their header as associated data; handshakes have a hash. */
+bool __wrap_open_number(const uint8_t key[32], uint64_t number, struct bytes ad,
+	uint8_t *text, size_t len)
+{
+	uint8_t k[40];
+	struct slot *s;
+	uint64_t used;
+
+	if (!__real_open_number(key, number, ad, text, len))
+		return false;
+	if (ad.len != FRAME_HEADER_SIZE)
+		return true;
+	memcpy(k, key, 32);
+	memcpy(k + 32, &number, sizeof(number));
+	used = siphash(salt, k, sizeof(k)) | 1;
+	s = slot_of(&opened, used);
+	if (s->key == used)
+		broken = VERDICT_TWICE;
+	s->key = used;
+	return true;
+}
+
+/* ---- hop limits ---- */
+
+static uint64_t hop_key(struct bytes inner, const struct address *at)
+{
+	return (siphash(salt, inner.data, inner.len) ^
+		       siphash(salt, at->b, sizeof(at->b))) |
+	       1;
+}
+
+/* What a node passes on must be less than the most with which it came there: it may come
+ * twice, over two ways. */
+void seals_hop(struct bytes inner, const struct address *from, const struct address *to,
+	unsigned hop_limit)
+{
+	uint64_t here = hop_key(inner, to), there = hop_key(inner, from);
+	struct slot *s = slot_of(&hops, there);
+
+	if (s->key == there && s->value <= hop_limit)
+		broken = VERDICT_HOPS;
+	s = slot_of(&hops, here);
+	if (s->key != here || s->value < hop_limit)
+		*s = (struct slot){ here, hop_limit };
 }

@@ -13,16 +13,18 @@ enum {
 };
 
 const char *const verdict_names[VERDICTS] = {
-	"nothing forged",
-	"no version lost",
-	"nothing comes back",
-	"no half file",
-	"no lasting loop",
-	"tables in their caps",
-	"no nonce twice",
-	"routes as the graph",
-	"trees alike",
-	"pings answered",
+	[VERDICT_FORGED] = "nothing forged",
+	[VERDICT_LOST] = "no version lost",
+	[VERDICT_BACK] = "nothing comes back",
+	[VERDICT_HALF] = "no half file",
+	[VERDICT_LOOP] = "no lasting loop",
+	[VERDICT_TABLE] = "tables in their caps",
+	[VERDICT_NONCE] = "no nonce twice",
+	[VERDICT_TWICE] = "no frame taken twice",
+	[VERDICT_HOPS] = "hop limits fall",
+	[VERDICT_ROUTES] = "routes as the graph",
+	[VERDICT_TREES] = "trees alike",
+	[VERDICT_PINGS] = "pings answered",
 };
 
 void verdicts_init(struct world *w)
@@ -167,9 +169,8 @@ bool verdicts_judge(struct world *w)
 	bool settled = true;
 
 	w->verdicts.judge_at = instant_add_ms(w->now, (int64_t)JUDGE_MS * slower);
-	if (seals_nonce_twice())
-		verdict_break(
-			w, VERDICT_NONCE, "two texts under one key and nonce", NULL);
+	if (seals_verdict() != VERDICTS)
+		verdict_break(w, seals_verdict(), "seen at a seal", NULL);
 	for (uint32_t i = 0; i < w->count; i++) {
 		verdict_folder(w, i);
 		if (w->devices[i].node != NULL)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "node/base/ids.h"
 #include "node/base/instant.h"
 #include "node/base/text.h"
 
@@ -20,6 +21,8 @@ enum verdict_kind {
 	VERDICT_LOOP,  /* no forwarding loop that lasts */
 	VERDICT_TABLE, /* every table within its cap */
 	VERDICT_NONCE, /* no key seals two texts with one nonce */
+	VERDICT_TWICE, /* no frame of a session is opened twice */
+	VERDICT_HOPS,  /* what is passed on has a smaller hop limit each time */
 	/* liveness */
 	VERDICT_ROUTES, /* routes as the true graph has them */
 	VERDICT_TREES,  /* all members hold the same tree */
@@ -78,5 +81,8 @@ struct seals_counters {
 };
 void seals_reset(void);
 struct seals_counters seals_counters(void);
-/* True once: one key sealed two different texts with one nonce. */
-bool seals_nonce_twice(void);
+/* A relay message with this sealed frame inside came from one node to another. */
+void seals_hop(struct bytes inner, const struct address *from, const struct address *to,
+	unsigned hop_limit);
+/* The verdict that seals have broken; VERDICTS: none. */
+enum verdict_kind seals_verdict(void);
