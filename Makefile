@@ -140,6 +140,9 @@ $(call objects,$(call sources,$(1))): ROOM := $(1)
 endef
 $(foreach r,$(HERE),$(eval $(call room_rules,$r)))
 
+# What viewer.c takes in by the assembler, which names no dependencies.
+$(BUILD)/obj/sim/world/viewer.o: $(wildcard sim/world/viewer*.html sim/world/viewer*.js)
+
 define program_rules
 $(BUILD)/$(1): $(call archives,$(room/$(1)) $(uses/$(room/$(1))))
 	$$(call say,LD,$$@)
