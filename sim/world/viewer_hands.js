@@ -80,7 +80,8 @@ function sayNodes(states) {
 }
 
 function table(heads, rows) {
-	const t = element("table"), top = t.createTHead().insertRow(), body = t.createTBody();
+	const t = element("table"), top = heads.length > 0 ? t.createTHead().insertRow() : null;
+	const body = t.createTBody();
 
 	heads.forEach(h => top.append(element("th", h)));
 	rows.forEach(row => {
@@ -198,11 +199,15 @@ function turn(real) {
 	draw(real);
 }
 
+/* While it stands, what was changed is drawn at once, after the change is whole. */
 function redraw() {
 	if (view.due)
 		return;
 	view.due = true;
-	requestAnimationFrame(turn);
+	if (view.playing)
+		requestAnimationFrame(turn);
+	else
+		queueMicrotask(() => turn(performance.now()));
 }
 
 function go(t) {
