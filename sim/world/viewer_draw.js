@@ -88,6 +88,8 @@ function fit(width, height) {
 
 /* A third of the way from a node to the next, for most nodes. */
 function radiusFor(spots) {
+	if (spots.length > 2000)
+		return 3.5;
 	const near = spots.map((a, i) => spots.reduce((least, b, k) => k === i ? least :
 		Math.min(least, Math.hypot(a[0] - b[0], a[1] - b[1])), Infinity));
 
@@ -217,21 +219,21 @@ function drawNode(c, spot, i, state, r) {
 	if (same(view.chosen, { kind: "node", id: i })) {
 		c.fillStyle = style.accent;
 		c.beginPath();
-		c.arc(x, y, r + 10, 0, 2 * Math.PI);
+		c.arc(x, y, r + (r > 7 ? 10 : 7), 0, 2 * Math.PI);
 		c.fill();
 	}
 	c.beginPath();
-	c.arc(x, y, r + (r > 4 ? 7 : 3), 0, 2 * Math.PI);
+	c.arc(x, y, r + (state.trees.length === 0 ? 1.5 : r > 7 ? 7 : 4), 0, 2 * Math.PI);
 	c.fillStyle = style.card;
 	c.fill();
 	state.trees.forEach((tree, k) => {
 		const slice = 2 * Math.PI / state.trees.length;
 
 		c.beginPath();
-		c.arc(x, y, r + (r > 4 ? 4 : 1.5), k * slice, (k + 1) * slice);
+		c.arc(x, y, r + (r > 7 ? 4 : 2.5), k * slice, (k + 1) * slice);
 		c.strokeStyle = treeColour(tree);
 		c.globalAlpha = hollow ? 0.35 : 1;
-		c.lineWidth = r > 4 ? 3 : 2;
+		c.lineWidth = r > 7 ? 3 : 2;
 		c.stroke();
 		c.globalAlpha = 1;
 	});

@@ -44,10 +44,12 @@ function sayLegend(states) {
 
 function saySummary(states) {
 	const words = countBy(states.map(s => s.word)).map(([word, n]) => `${n} ${word}`);
-	const trees = new Set(states.filter(s => !HOLLOW.includes(s.word)).flatMap(s => s.trees));
+	const held = states.filter(s => !HOLLOW.includes(s.word)).flatMap(s => s.trees);
+	const trees = new Set(held);
 
 	$("summary").textContent = [plural(story.nodes.length, "node") + ": " + words.join(", "),
-		trees.size === 0 ? "no trees" : trees.size === 1 ? "all trees alike" :
+		held.length < 2 ? (held.length === 0 ? "no tree" : "one tree") :
+			trees.size === 1 ? "all trees alike" :
 			`${trees.size} different trees`,
 		`${plural(frames.told, "frame record")}` +
 			(frames.stride > 1 ? `, 1 in ${frames.stride} shown` : "")].join(" \u00b7 ");
