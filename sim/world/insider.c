@@ -30,7 +30,8 @@ void __wrap_relay_receive(
 	struct relay r;
 
 	if (relay_parse(&r, body)) {
-		seals_hop(r.frame, &l->node, &n->self, r.hop_limit);
+		seals_hop(r.frame, id_equal(&r.source, &l->node) ? NULL : &l->node,
+			&n->self, r.hop_limit);
 		if ((hostile_now() & HOSTILE_DROP) && !id_equal(&r.destination, &n->self))
 			return;
 	}

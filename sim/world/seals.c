@@ -276,11 +276,15 @@ static uint64_t hop_key(struct bytes inner, const struct address *at)
 void seals_hop(struct bytes inner, const struct address *from, const struct address *to,
 	unsigned hop_limit)
 {
-	uint64_t here = hop_key(inner, to), there = hop_key(inner, from);
-	struct slot *s = slot_of(&hops, there);
+	uint64_t here = hop_key(inner, to), there;
+	struct slot *s;
 
-	if (s->key == there && s->value <= hop_limit)
-		broken = VERDICT_HOPS;
+	if (from != NULL) {
+		there = hop_key(inner, from);
+		s = slot_of(&hops, there);
+		if (s->key == there && s->value <= hop_limit)
+			broken = VERDICT_HOPS;
+	}
 	s = slot_of(&hops, here);
 	if (s->key != here || s->value < hop_limit)
 		*s = (struct slot){ here, hop_limit };

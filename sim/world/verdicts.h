@@ -81,7 +81,8 @@ struct seals_counters {
 };
 void seals_reset(void);
 struct seals_counters seals_counters(void);
-/* A relay message with this sealed frame inside came from one node to another. */
+/* A relay message with this sealed frame inside came from one node to another; from: NULL
+ * when it is the one that made it. */
 void seals_hop(struct bytes inner, const struct address *from, const struct address *to,
 	unsigned hop_limit);
 /* The verdict that seals have broken; VERDICTS: none. */
