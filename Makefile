@@ -16,7 +16,7 @@ SHELL := /bin/bash
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
          node/core node/link node/warden sync/disk sync/memory node/daemon tools \
-         sim/channel sim/ether sim/world
+         sim/channel sim/files sim/ether sim/world
 
 uses/node/base    :=
 
@@ -45,8 +45,9 @@ uses/node/daemon  := $(line5)
 uses/tools        := $(line2) node/control
 
 uses/sim/channel  := node/base
-uses/sim/ether    := node/base sim/channel
-uses/sim/world    := $(line4) sync/memory sim/channel
+uses/sim/files    := node/base sim/channel
+uses/sim/ether    := node/base sim/channel sim/files
+uses/sim/world    := $(line4) sync/memory sim/channel sim/files
 
 uses/tests        := $(ROOMS)
 

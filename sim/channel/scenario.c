@@ -139,8 +139,6 @@ static bool statement_parse(struct scenario *s, const struct words *w,
 {
 	bool is_shape;
 
-	if (w->count == 0)
-		return true;
 	if (is(w->word[0], "node"))
 		return node_parse(s, w, why);
 	if (is(w->word[0], "link"))
@@ -157,7 +155,35 @@ static bool statement_parse(struct scenario *s, const struct words *w,
 		return true;
 	if (is_shape)
 		return false;
+	if (is(w->word[0], "include"))
+		return refuse(why, "a file can be included by a file only: ", w->word[0]);
 	return refuse(why, "not a statement: ", w->word[0]);
+}
+
+/* Lines about the programs behind the aerials, of any length, are others' to read. */
+static bool is_for_others(struct bytes line)
+{
+	static const struct bytes word = BYTES("world");
+	size_t i = 0;
+
+	while (i < line.len && (line.data[i] == ' ' || line.data[i] == '\t'))
+		i++;
+	line = bytes_of(line.data + i, line.len - i);
+	if (line.len < word.len || memcmp(line.data, word.data, word.len) != 0)
+		return false;
+	return line.len == word.len || strchr(" \t\r#", line.data[word.len]);
+}
+
+static bool line_parse(
+	struct scenario *s, struct bytes line, const struct rng *rng, struct text *why)
+{
+	struct words w;
+
+	if (is_for_others(line))
+		return true;
+	if (!words_split(&w, line))
+		return refuse(why, "too many words", BYTES(""));
+	return w.count == 0 || statement_parse(s, &w, rng, why);
 }
 
 void scenario_init(struct scenario *s)
@@ -178,16 +204,13 @@ bool scenario_parse(struct scenario *s, struct bytes text, const struct rng *rng
 	unsigned *line, struct text *why)
 {
 	size_t start = 0;
-	struct words w;
 
 	for (*line = 1; start < text.len; ++*line) {
 		size_t end = start;
 
 		while (end < text.len && text.data[end] != '\n')
 			end++;
-		if (!words_split(&w, bytes_of(text.data + start, end - start)))
-			return refuse(why, "too many words", BYTES(""));
-		if (!statement_parse(s, &w, rng, why))
+		if (!line_parse(s, bytes_of(text.data + start, end - start), rng, why))
 			return false;
 		start = end + 1;
 	}

@@ -21,8 +21,9 @@
 #include "sim/ether/options.h"
 #include "sim/ether/port.h"
 #include "sim/ether/tell.h"
+#include "sim/files/source.h"
 
-enum { EXIT_USAGE = 2, TOPOLOGY_BYTES_MAX = 16 << 20, WHY_CHARS = 256, FLUSH_S = 1 };
+enum { EXIT_USAGE = 2, WHY_CHARS = 512, FLUSH_S = 1 };
 
 struct program {
 	struct options options;
@@ -55,57 +56,26 @@ static void say_check_failed(const char *what, const char *file, int line)
 		what);
 }
 
-/* The whole file into data, which the caller frees. 0 or a negative errno. */
-static int file_read(const char *path, uint8_t **data, size_t *len)
-{
-	size_t room = 0;
-	ssize_t n;
-	int err = 0;
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-
-	*data = NULL;
-	*len = 0;
-	if (fd < 0)
-		return -errno;
-	do {
-		if (room - *len < 4096) {
-			room = room * 2 + 8192;
-			*data = mem_resize(*data, room, 1);
-		}
-		n = read(fd, *data + *len, room - *len);
-		if (n > 0)
-			*len += (size_t)n;
-	} while (n > 0 && *len <= TOPOLOGY_BYTES_MAX);
-	if (n < 0)
-		err = -errno;
-	else if (n > 0)
-		err = -EFBIG;
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return err;
-}
-
 static int scenario_read(struct scenario *s, const char *path, struct rng rng)
 {
-	char buffer[WHY_CHARS], place[32] = "";
+	char buffer[WHY_CHARS], place[WHY_CHARS];
 	struct text why = text_of(buffer, sizeof(buffer));
-	uint8_t *data;
+	struct text where = text_of(place, sizeof(place));
+	struct source source;
 	unsigned line;
-	size_t len;
-	bool fine;
-	int err = file_read(path, &data, &len);
+	int err = source_read(&source, path, &why), status = 0;
 
 	if (err) {
-		mem_free(data);
-		return complain(path, strerror(-err));
+		fprintf(stderr, "qanat-ether: %s\n", buffer);
+		status = err == -EINVAL || err == -ELOOP ? EXIT_USAGE : EXIT_FAILURE;
+	} else if (!scenario_parse(
+			   s, bytes_of(source.text, source.len), &rng, &line, &why)) {
+		source_where(&source, line, &where);
+		fprintf(stderr, "qanat-ether: %s: %s\n", place, buffer);
+		status = EXIT_USAGE;
 	}
-	fine = scenario_parse(s, bytes_of(data, len), &rng, &line, &why);
-	mem_free(data);
-	if (fine)
-		return 0;
-	snprintf(place, sizeof(place), ":%u", line);
-	fprintf(stderr, "qanat-ether: %s%s: %s\n", path, place, buffer);
-	return EXIT_USAGE;
+	source_fini(&source);
+	return status;
 }
 
 static int params_read(struct scenario *s, const struct options *o)

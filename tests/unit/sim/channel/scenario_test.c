@@ -85,6 +85,7 @@ TEST(a_wrong_line_is_named_with_its_reason)
 		{ "line 2\nat 1s cut n0 n9", 2, "no such node: n9" },
 		{ "line 2\nat 1s fly n0", 2, "not cut, join, set or move: fly" },
 		{ "line 2\n\n1 2 3 4 5 6 7 8 9 10 11 12 13", 3, "too many words" },
+		{ "include a", 1, "a file can be included by a file only" },
 		{ "line", 1, "wants a number of nodes that fits" },
 		{ "line 2\nline 2", 2, "too many nodes, or one of these names is taken" },
 	};
@@ -99,6 +100,25 @@ TEST(a_wrong_line_is_named_with_its_reason)
 		EXPECT(strncmp(why, rows[i].why, strlen(rows[i].why)) == 0, rows[i].why);
 		scenario_fini(&s);
 	}
+}
+
+TEST(lines_that_begin_with_world_are_left_to_others)
+{
+	static const char file[] = "world run 5s\n"
+				   "line 2\n"
+				   " \tworld at 1s 1 2 3 4 5 6 7 8 9 10 11 12 13\n"
+				   "world\n"
+				   "world# so\n"
+				   "worlds\n";
+	struct scenario s;
+	unsigned line;
+	char why[160];
+
+	EXPECT(!parse(&s, bytes_of_string(file), &line, why), "all but the last");
+	EXPECT_EQ(line, 6, "which is another word");
+	EXPECT_STRING(why, "not a statement: worlds", "and refused");
+	EXPECT_EQ(s.names.count, 2, "what stood between was read");
+	scenario_fini(&s);
 }
 
 TEST(random_text_is_refused_or_read_but_never_harms)
