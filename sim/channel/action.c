@@ -18,6 +18,10 @@ static const struct verb verbs[] = {
 	{ "set", ACTION_SET_LINK, true },
 	{ "dset", ACTION_SET_LINK, false },
 	{ "move", ACTION_MOVE, false },
+	{ "part", ACTION_PART, false },
+	{ "heal", ACTION_HEAL, false },
+	{ "doze", ACTION_DOZE, false },
+	{ "wake", ACTION_WAKE, false },
 };
 
 static bool is(struct bytes word, const char *s)
@@ -29,41 +33,6 @@ static bool refuse(struct text *why, const char *what, struct bytes word)
 {
 	text_string(why, what);
 	text_escaped(why, word);
-	return false;
-}
-
-bool words_split(struct words *w, struct bytes line)
-{
-	size_t i = 0;
-
-	w->count = 0;
-	while (i < line.len && line.data[i] != '#') {
-		size_t start = i;
-
-		while (i < line.len && line.data[i] != '#' && line.data[i] != ' ' &&
-			line.data[i] != '\t' && line.data[i] != '\r')
-			i++;
-		if (i == start) {
-			i++;
-			continue;
-		}
-		if (w->count == WORDS_MAX)
-			return false;
-		w->word[w->count++] = bytes_of(line.data + start, i - start);
-	}
-	return true;
-}
-
-/* "key=value" to its two sides. */
-static bool pair_split(struct bytes word, struct bytes *key, struct bytes *value)
-{
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.data[i] != '=')
-			continue;
-		*key = bytes_of(word.data, i);
-		*value = bytes_of(word.data + i + 1, word.len - i - 1);
-		return true;
-	}
 	return false;
 }
 
@@ -138,17 +107,6 @@ void link_change_apply(const struct link_change *c, struct link_quality *q)
 		q->delay_us = c->to.delay_us;
 }
 
-bool names_find(const struct names *names, struct bytes name, uint32_t *node)
-{
-	for (uint32_t i = 0; i < names->count; i++) {
-		if (!is(name, names->names[i]))
-			continue;
-		*node = i;
-		return true;
-	}
-	return false;
-}
-
 static bool param_parse(
 	struct action *a, const struct words *w, size_t at, struct text *why)
 {
@@ -168,15 +126,47 @@ static bool param_parse(
 	return true;
 }
 
-static bool move_parse(
-	struct action *a, const struct words *w, size_t at, struct text *why)
+/* NAME X Y [over=TIME] */
+static bool move_parse(struct action *a, const struct words *w, size_t at,
+	const struct names *names, struct text *why)
 {
-	if (w->count != at + 2)
-		return refuse(why, "wants: move NAME X Y", BYTES(""));
-	if (!quantity_parse_place(w->word[at], &a->x_mm))
-		return refuse(why, "not a place: ", w->word[at]);
-	if (!quantity_parse_place(w->word[at + 1], &a->y_mm))
+	struct bytes key, value;
+	uint64_t over_us = 0;
+
+	if (!names_find(names, w->word[at], &a->a))
+		return refuse(why, "no such node: ", w->word[at]);
+	if (w->count != at + 3 && w->count != at + 4)
+		return refuse(why, "wants: move NAME X Y [over=TIME]", BYTES(""));
+	if (!quantity_parse_place(w->word[at + 1], &a->x_mm))
 		return refuse(why, "not a place: ", w->word[at + 1]);
+	if (!quantity_parse_place(w->word[at + 2], &a->y_mm))
+		return refuse(why, "not a place: ", w->word[at + 2]);
+	if (w->count == at + 4 &&
+		(!pair_split(w->word[at + 3], &key, &value) || !is(key, "over") ||
+			!quantity_parse(value, QUANTITY_TIME_US, &over_us) ||
+			over_us > (uint64_t)INT32_MAX * 1000000))
+		return refuse(why, "not over=TIME: ", w->word[at + 3]);
+	a->over_us = (int64_t)over_us;
+	return true;
+}
+
+/* [GROUP] NODES... */
+static bool nodes_parse(struct action *a, const struct words *w, size_t at,
+	const struct names *names, struct text *why)
+{
+	uint64_t group;
+
+	if (a->kind == ACTION_PART) {
+		if (w->count < at + 2 ||
+			!quantity_parse(w->word[at], QUANTITY_COUNT, &group) ||
+			group > UINT32_MAX)
+			return refuse(why, "wants: part GROUP NODES", BYTES(""));
+		a->group = (uint32_t)group;
+		at++;
+	}
+	for (; at < w->count; at++)
+		if (!node_set_add(&a->nodes, names, w->word[at], why))
+			return false;
 	return true;
 }
 
@@ -184,6 +174,8 @@ static bool move_parse(
 static bool link_action_parse(struct action *a, const struct words *w, size_t at,
 	const struct names *names, struct text *why)
 {
+	if (!names_find(names, w->word[at], &a->a))
+		return refuse(why, "no such node: ", w->word[at]);
 	if (w->count < at + 2)
 		return refuse(why, "wants two nodes", BYTES(""));
 	if (!names_find(names, w->word[at + 1], &a->b))
@@ -201,28 +193,45 @@ static bool link_action_parse(struct action *a, const struct words *w, size_t at
 	return true;
 }
 
+/* All that stands behind the verb. */
+static bool rest_parse(struct action *a, const struct words *w, size_t at,
+	const struct names *names, struct text *why)
+{
+	if (a->kind == ACTION_HEAL)
+		return w->count == at || refuse(why, "too much: ", w->word[at]);
+	if (a->kind == ACTION_SET_LINK && a->both && w->count == at + 2)
+		return param_parse(a, w, at, why);
+	if (w->count <= at)
+		return refuse(why, "wants a node", BYTES(""));
+	switch (a->kind) {
+	case ACTION_CUT:
+	case ACTION_JOIN:
+	case ACTION_SET_LINK:
+	case ACTION_SET_PARAM:
+		return link_action_parse(a, w, at, names, why);
+	case ACTION_MOVE:
+		return move_parse(a, w, at, names, why);
+	case ACTION_PART:
+	case ACTION_HEAL:
+	case ACTION_DOZE:
+	case ACTION_WAKE:
+		return nodes_parse(a, w, at, names, why);
+	}
+	return false;
+}
+
 bool action_parse(struct action *a, const struct words *w, size_t first,
 	const struct names *names, struct text *why)
 {
-	size_t at = first + 1;
-
 	*a = (struct action){ 0 };
 	for (size_t i = 0; first < w->count && i < array_len(verbs); i++) {
 		if (!is(w->word[first], verbs[i].word))
 			continue;
 		a->kind = verbs[i].kind;
 		a->both = verbs[i].both;
-		if (a->kind == ACTION_SET_LINK && a->both && w->count == at + 2)
-			return param_parse(a, w, at, why);
-		if (w->count <= at)
-			return refuse(why, "wants a node", BYTES(""));
-		if (!names_find(names, w->word[at], &a->a))
-			return refuse(why, "no such node: ", w->word[at]);
-		if (a->kind == ACTION_MOVE)
-			return move_parse(a, w, at + 1, why);
-		return link_action_parse(a, w, at, names, why);
+		return rest_parse(a, w, first + 1, names, why);
 	}
-	return refuse(why, "not cut, join, set or move: ",
+	return refuse(why, "not cut, join, set, move, part, heal, doze or wake: ",
 		first < w->count ? w->word[first] : BYTES(""));
 }
 
@@ -235,6 +244,14 @@ static void link_action_apply(
 		links_join(l, x, y);
 	else
 		link_change_apply(&a->change, links_quality(l, x, y));
+}
+
+static void node_action_apply(const struct action *a, struct channel *ch, uint32_t node)
+{
+	if (a->kind == ACTION_PART)
+		links_part(&ch->links, node, a->group);
+	else
+		channel_doze(ch, node, a->kind == ACTION_DOZE);
 }
 
 bool action_apply(const struct action *a, struct channel *ch, struct text *why)
@@ -257,6 +274,18 @@ bool action_apply(const struct action *a, struct channel *ch, struct text *why)
 		return true;
 	case ACTION_MOVE:
 		links_place(&ch->links, a->a, a->x_mm, a->y_mm);
+		return true;
+	case ACTION_HEAL:
+		for (uint32_t i = 0; i < ch->node_count; i++)
+			links_part(&ch->links, i, 0);
+		return true;
+	case ACTION_PART:
+	case ACTION_DOZE:
+	case ACTION_WAKE:
+		for (size_t k = 0; k < a->nodes.count; k++)
+			for (uint32_t i = a->nodes.range[k].first;
+				i <= a->nodes.range[k].last; i++)
+				node_action_apply(a, ch, i);
 		return true;
 	}
 	return true;

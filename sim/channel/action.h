@@ -2,7 +2,8 @@
 /*
  * One change of a running channel, as written in a scenario after `at` and as commanded:
  *
- *	cut A B | join A B | set A B VALUE... | set KEY VALUE | move NAME X Y
+ *	cut A B | join A B | set A B VALUE... | set KEY VALUE
+ *	move NAME X Y [over=TIME] | part GROUP NODES... | heal | doze NODES... | wake NODES...
  *
  * dcut, djoin and dset do the same for the direction A to B alone. VALUE is loss=, ber=,
  * rate= or delay=; the word `default` gives the link the channel's value again. KEY is a
@@ -11,17 +12,7 @@
 #pragma once
 
 #include "sim/channel/channel.h"
-
-enum { NAME_MAX_CHARS = 31, WORDS_MAX = 12 };
-
-/* A line cut at blanks; what follows # is left out. */
-struct words {
-	struct bytes word[WORDS_MAX];
-	size_t count;
-};
-
-/* False when there are more than WORDS_MAX words. */
-must_use bool words_split(struct words *w, struct bytes line);
+#include "sim/channel/names.h"
 
 /* New values for some of a link's qualities. */
 struct link_change {
@@ -34,21 +25,16 @@ must_use bool link_change_parse(
 	struct link_change *c, const struct words *w, size_t first, struct text *why);
 void link_change_apply(const struct link_change *c, struct link_quality *q);
 
-/* Names to numbers: names[i] is node number i. */
-struct names {
-	char (*names)[NAME_MAX_CHARS + 1];
-	uint32_t count;
-};
-
-/* False when no node is called so. */
-must_use bool names_find(const struct names *names, struct bytes name, uint32_t *node);
-
 enum action_kind {
 	ACTION_CUT,
 	ACTION_JOIN,
 	ACTION_SET_LINK,
 	ACTION_SET_PARAM,
 	ACTION_MOVE,
+	ACTION_PART,
+	ACTION_HEAL,
+	ACTION_DOZE,
+	ACTION_WAKE,
 };
 
 struct action {
@@ -58,11 +44,15 @@ struct action {
 	struct link_change change;
 	char key[16], value[24]; /* of a parameter */
 	int64_t x_mm, y_mm;
+	int64_t over_us; /* of a move; 0: at once */
+	uint32_t group;  /* of a part */
+	struct node_set nodes;
 };
 
 /* False says why; `first` is the place of the verb among the words. */
 must_use bool action_parse(struct action *a, const struct words *w, size_t first,
 	const struct names *names, struct text *why);
-/* False only for a parameter that does not fit the others. The channel must have been
+/* A move is at its end at once; mobility_action (mobility.h) lets it take its time.
+ * False only for a parameter that does not fit the others. The channel must have been
  * ticked up to the time at which the change holds. */
 must_use bool action_apply(const struct action *a, struct channel *ch, struct text *why);

@@ -8,7 +8,6 @@
 #include "sim/channel/channel.h"
 
 #include "node/base/mem.h"
-#include "sim/channel/chance.h"
 
 enum plan_kind { PLAN_DATA_END, PLAN_ACK_END, PLAN_START };
 
@@ -204,41 +203,53 @@ static void start(struct channel *ch, uint32_t node, int64_t t)
 	plan_add(ch, PLAN_DATA_END, node, t + n->air_ns);
 }
 
-static uint64_t inherited(uint32_t own, uint64_t channels)
+static bool survives(struct channel *ch, uint32_t node, const struct channel_reception *r)
 {
-	return own == LINK_INHERIT ? channels : own;
+	uint64_t more = faults_asymmetry_ppm(&ch->params, ch->salt, node, r->node);
+
+	return faults_survives(&ch->params, &ch->rng, &r->quality,
+		frame_of(&ch->nodes[node])->len, more);
 }
 
-static bool survives(
-	struct channel *ch, const struct channel_frame *f, const struct link_quality *q)
+static void deliver_once(
+	struct channel *ch, uint32_t node, const struct channel_reception *r, int64_t t)
 {
-	uint64_t bits = 8 * (f->len + ch->params.overhead_bytes);
+	struct channel_node *n = &ch->nodes[node], *at = &ch->nodes[r->node];
+	uint64_t damage = faults_damage(&ch->params, &ch->rng);
 
-	return chance_draw(
-		&ch->rng, chance_survives(inherited(q->loss_ppm, ch->params.loss_ppm),
-				  inherited(q->ber_e9, ch->params.ber_e9), bits));
+	if (at->dozing)
+		t = faults_beacon_ns(&ch->params, t);
+	if (t > n->last_delivery_ns)
+		n->last_delivery_ns = t;
+	at->counters.corrupted += damage != 0;
+	result_add(ch, t,
+		&(struct channel_event){ .kind = CHANNEL_DELIVERY,
+			.node = node,
+			.to = r->node,
+			.tries = n->tries,
+			.cookie = frame_of(n)->cookie,
+			.damage = damage,
+			.at = instant_from_ns(t) });
 }
 
 static void deliver(
 	struct channel *ch, uint32_t node, const struct channel_reception *r, int64_t t)
 {
 	struct channel_node *n = &ch->nodes[node], *at = &ch->nodes[r->node];
-	const struct channel_frame *f = frame_of(n);
-	uint64_t delay_us = inherited(r->quality.delay_us, ch->params.delay_us);
+	uint64_t delay_us = r->quality.delay_us == LINK_INHERIT ? ch->params.delay_us
+								: r->quality.delay_us;
+	int64_t late_ns = faults_late_ns(&ch->params, &ch->rng);
+	int64_t again_ns = faults_again_ns(&ch->params, &ch->rng);
 
-	t += (int64_t)delay_us * 1000;
-	if (t > n->last_delivery_ns)
-		n->last_delivery_ns = t;
+	t += (int64_t)delay_us * 1000 + late_ns;
 	n->arrived = true;
 	at->counters.rx_frames++;
-	at->counters.rx_bytes += f->len;
-	result_add(ch, t,
-		&(struct channel_event){ .kind = CHANNEL_DELIVERY,
-			.node = node,
-			.to = r->node,
-			.tries = n->tries,
-			.cookie = f->cookie,
-			.at = instant_from_ns(t) });
+	at->counters.rx_bytes += frame_of(n)->len;
+	at->counters.reordered += late_ns > 0;
+	at->counters.duplicates += again_ns > 0;
+	deliver_once(ch, node, r, t);
+	if (again_ns > 0)
+		deliver_once(ch, node, r, t + again_ns);
 }
 
 /* The last bit of `node` has arrived at one hearer. */
@@ -258,7 +269,7 @@ static void reception_end(struct channel *ch, uint32_t node, size_t i, int64_t t
 		n->counters.unreachable += f->to != CHANNEL_BROADCAST;
 	else if (r->destroyed)
 		at->counters.collisions++;
-	else if (!survives(ch, f, &r->quality))
+	else if (!survives(ch, node, r))
 		at->counters.losses++;
 	else
 		deliver(ch, node, r, t);
@@ -438,6 +449,13 @@ static void plan_run(struct channel *ch, const struct heap_item *item)
 	}
 }
 
+/* Once, and not before somebody asks: a channel without it has the same luck as ever. */
+static void salt_draw(struct channel *ch)
+{
+	if (ch->params.asymmetry_ppm > 0 && ch->salt == 0)
+		ch->salt = rng_u64(&ch->rng) | 1;
+}
+
 void channel_init(struct channel *ch, const struct channel_params *params, uint32_t nodes,
 	struct rng rng)
 {
@@ -453,6 +471,7 @@ void channel_init(struct channel *ch, const struct channel_params *params, uint3
 	links_reach_set(&ch->links, params->range_mm, params->sense_hops);
 	heap_init(&ch->plan);
 	heap_init(&ch->results);
+	salt_draw(ch);
 }
 
 void channel_fini(struct channel *ch)
@@ -474,6 +493,13 @@ void channel_params_apply(struct channel *ch, const struct channel_params *param
 {
 	ch->params = *params;
 	links_reach_set(&ch->links, params->range_mm, params->sense_hops);
+	salt_draw(ch);
+}
+
+void channel_doze(struct channel *ch, uint32_t node, bool dozes)
+{
+	check(node < ch->node_count);
+	ch->nodes[node].dozing = dozes;
 }
 
 void channel_report_tries(struct channel *ch, bool on)
@@ -548,33 +574,6 @@ bool channel_take(struct channel *ch, struct channel_event *event)
 	ch->free_records[ch->free_count] = heap_take(&ch->results).value;
 	*event = ch->records[ch->free_records[ch->free_count++]];
 	return true;
-}
-
-struct channel_counters channel_counters(const struct channel *ch, uint32_t node)
-{
-	const struct channel_node *n = &ch->nodes[node];
-	struct channel_counters c = n->counters;
-	int64_t busy_ns = n->busy_ns;
-
-	check(node < ch->node_count);
-	if (n->busy > 0)
-		busy_ns += ch->now_ns - n->busy_from_ns;
-	c.airtime_us = (uint64_t)n->airtime_ns / 1000;
-	c.busy_us = (uint64_t)busy_ns / 1000;
-	c.queued = n->count;
-	return c;
-}
-
-void channel_counters_reset(struct channel *ch)
-{
-	for (uint32_t i = 0; i < ch->node_count; i++) {
-		struct channel_node *n = &ch->nodes[i];
-
-		n->counters = (struct channel_counters){ 0 };
-		n->airtime_ns = 0;
-		n->busy_ns = 0;
-		n->busy_from_ns = ch->now_ns;
-	}
 }
 
 int64_t channel_airtime_ns(const struct channel_params *p, uint64_t len, bool broadcast)

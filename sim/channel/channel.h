@@ -22,6 +22,7 @@
 #include "node/base/heap.h"
 #include "node/base/instant.h"
 #include "node/base/rng.h"
+#include "sim/channel/faults.h"
 #include "sim/channel/links.h"
 #include "sim/channel/params.h"
 
@@ -46,6 +47,9 @@ struct channel_counters {
 	uint64_t rx_bytes;
 	uint64_t losses;     /* receptions lost by chance */
 	uint64_t collisions; /* receptions destroyed by another transmission */
+	uint64_t duplicates; /* deliveries that happened a second time */
+	uint64_t reordered;  /* deliveries that came late by `reorder` */
+	uint64_t corrupted;  /* deliveries of damaged frames */
 	uint64_t drops_queue_full;
 	uint64_t drops_retry_limit;
 	uint64_t drops_bad_length;
@@ -54,7 +58,7 @@ struct channel_counters {
 
 enum channel_event_kind {
 	CHANNEL_TRY, /* node sent a try; only when asked for by channel_report_tries */
-	CHANNEL_DELIVERY, /* `to` received the frame of `node` */
+	CHANNEL_DELIVERY, /* `to` received the frame of `node`; twice by `duplicate` */
 	CHANNEL_DONE, /* node is through with the frame; the last event of its cookie */
 };
 
@@ -65,6 +69,8 @@ struct channel_event {
 	uint32_t tries;
 	bool delivered; /* done: unicast arrived; a broadcast is always true */
 	uint64_t cookie;
+	uint64_t
+		damage; /* delivery: not 0 when damaged on the way; channel_damage does it */
 	uint64_t airtime_us; /* done: of all tries */
 	struct instant at;   /* try: its start; delivery; done: the end of the last try */
 };
@@ -104,6 +110,7 @@ struct channel_node {
 	int64_t fire_ns;
 	uint64_t slots, window;
 	uint32_t tries;
+	bool dozing;
 	bool arrived; /* the present unicast try */
 	int64_t air_ns, frame_air_ns, last_delivery_ns;
 	struct channel_reception *receptions; /* of the transmission on the air */
@@ -122,6 +129,7 @@ struct channel {
 	struct rng rng;
 	struct channel_node *nodes;
 	int64_t now_ns;
+	uint64_t salt; /* of the links' asymmetry; 0: not yet drawn */
 	bool report_tries;
 	struct heap plan;    /* starts and ends of transmissions */
 	struct heap results; /* by time: places in records */
@@ -137,6 +145,9 @@ void channel_fini(struct channel *ch);
 
 /* New parameters hold from the next try on; frames above a smaller queue stay. */
 void channel_params_apply(struct channel *ch, const struct channel_params *params);
+/* What arrives at a node that dozes waits for the next beacon, if there are beacons; what
+ * waits already comes then, also when the node wakes. */
+void channel_doze(struct channel *ch, uint32_t node, bool dozes);
 void channel_report_tries(struct channel *ch, bool on);
 
 /* Links are changed through ch->links; a change holds from the last tick on, so tick

@@ -89,7 +89,7 @@ static void near_add(struct links *l, struct links_node *n, uint32_t other, bool
 {
 	struct links_node *o = &l->nodes[other];
 
-	if (!o->placed || o == n)
+	if (!o->placed || o == n || o->group != n->group)
 		return;
 	if (sensing) {
 		if (within(n, o, l->range_mm * l->sense_hops))
@@ -143,7 +143,7 @@ static void hearers_build(struct links *l, uint32_t at)
 		bool near = n->placed && o->placed && l->range_mm > 0 &&
 			    within(n, o, l->range_mm);
 
-		if (!k->cut && (k->set || near))
+		if (!k->cut && (k->set || near) && o->group == n->group)
 			hearer_add(n, k->to, k->quality);
 	}
 	hearers_sort(n);
@@ -211,6 +211,13 @@ void links_place(struct links *l, uint32_t node, int64_t x_mm, int64_t y_mm)
 	n->x_mm = x_mm;
 	n->y_mm = y_mm;
 	l->stale = true;
+}
+
+void links_part(struct links *l, uint32_t node, uint32_t group)
+{
+	check(node < l->count);
+	l->stale |= l->nodes[node].group != group;
+	l->nodes[node].group = group;
 }
 
 void links_join(struct links *l, uint32_t from, uint32_t to)

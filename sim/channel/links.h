@@ -2,7 +2,7 @@
 /*
  * Who hears whom and who senses whom. A link is directed: `from -> to` means that `to`
  * can decode what `from` sends. It is there when it was set up, or when both nodes are
- * placed and within range, and in both cases not cut. Who senses a sender: everyone
+ * placed and within range, and in both cases not cut and within one group. Who senses a sender: everyone
  * within sense_hops links of it, and every placed node within sense_hops ranges.
  *
  * Lists of hearers and sensers are built when asked for after a change, so that a frame
@@ -38,6 +38,7 @@ struct links_node {
 	/* private */
 	bool placed;
 	int64_t x_mm, y_mm;
+	uint32_t group;
 	struct link *links; /* by rising `to` */
 	size_t count, room;
 	struct hearer *hearers; /* by rising node */
@@ -64,6 +65,8 @@ void links_fini(struct links *l);
 
 void links_reach_set(struct links *l, uint64_t range_mm, uint64_t sense_hops);
 void links_place(struct links *l, uint32_t node, int64_t x_mm, int64_t y_mm);
+/* Nodes of different groups neither hear nor sense each other; all begin in group 0. */
+void links_part(struct links *l, uint32_t node, uint32_t group);
 /* Puts up the link whatever the distance, no longer cut. */
 void links_join(struct links *l, uint32_t from, uint32_t to);
 void links_cut(struct links *l, uint32_t from, uint32_t to);

@@ -30,6 +30,13 @@ static const struct row rows[] = {
 	{ "loss", AT(loss_ppm), QUANTITY_PART_PPM, 0, 1000000 },
 	{ "ber", AT(ber_e9), QUANTITY_PART_E9, 0, 1000000000 },
 	{ "delay", AT(delay_us), QUANTITY_TIME_US, 0, 60000000 },
+	{ "asymmetry", AT(asymmetry_ppm), QUANTITY_PART_PPM, 0, 1000000 },
+	{ "duplicate", AT(duplicate_ppm), QUANTITY_PART_PPM, 0, 1000000 },
+	{ "reorder", AT(reorder_ppm), QUANTITY_PART_PPM, 0, 1000000 },
+	{ "reorder-delay", AT(reorder_delay_us), QUANTITY_TIME_US, 1, 60000000 },
+	{ "corrupt", AT(corrupt_ppm), QUANTITY_PART_PPM, 0, 1000000 },
+	{ "beacon", AT(beacon_us), QUANTITY_TIME_US, 0, 60000000 },
+	{ "step", AT(step_us), QUANTITY_TIME_US, 10000, 60000000 },
 };
 
 static uint64_t *field(struct channel_params *p, const struct row *row)
@@ -52,6 +59,8 @@ struct channel_params params_default(void)
 		.retries = 7,
 		.queue_frames = 256,
 		.sense_hops = 2,
+		.reorder_delay_us = 20000,
+		.step_us = 500000,
 	};
 }
 

@@ -28,6 +28,13 @@ struct channel_params {
 	uint64_t loss_ppm; /* a try, where the link has no value of its own */
 	uint64_t ber_e9;   /* bit errors per 1e9 bits, likewise */
 	uint64_t delay_us; /* from the end of the frame to its delivery, likewise */
+	uint64_t asymmetry_ppm; /* a link loses up to this more, each direction its own */
+	uint64_t duplicate_ppm; /* a delivery happens twice */
+	uint64_t reorder_ppm;   /* a delivery is late, by up to the delay below */
+	uint64_t reorder_delay_us;
+	uint64_t corrupt_ppm; /* a delivered frame is damaged, and nobody noticed */
+	uint64_t beacon_us;   /* who dozes receives at its multiples only; 0: at once */
+	uint64_t step_us;     /* between two places of a node that moves */
 };
 
 struct channel_params params_default(void);

@@ -105,15 +105,34 @@ static bool link_parse(
 	return true;
 }
 
-static void event_add(struct scenario *s, const struct scenario_event *e)
+/* By time; a merge keeps the order of lines at equal times. */
+static void events_sort(struct scenario *s)
 {
-	size_t i = s->event_count;
+	size_t count = s->event_count;
+	struct scenario_event *from = s->events;
+	struct scenario_event *to = mem_array(count + 1, sizeof(*to));
 
-	mem_grow(s->events, s->event_count, s->events_room);
-	s->event_count++;
-	for (; i > 0 && s->events[i - 1].at_us > e->at_us; i--)
-		s->events[i] = s->events[i - 1];
-	s->events[i] = *e;
+	s->events_room = count;
+	for (size_t run = 1; run < count; run *= 2) {
+		struct scenario_event *done = from;
+
+		for (size_t at = 0; at < count; at += 2 * run) {
+			size_t a = at, a_end = at + run < count ? at + run : count;
+			size_t b = a_end,
+			       b_end = a_end + run < count ? a_end + run : count;
+
+			for (size_t i = at; i < b_end; i++) {
+				bool left = b == b_end ||
+					    (a < a_end && from[a].at_us <= from[b].at_us);
+
+				to[i] = from[left ? a++ : b++];
+			}
+		}
+		from = to;
+		to = done;
+	}
+	s->events = from;
+	mem_free(to);
 }
 
 /* at TIME ACTION */
@@ -130,7 +149,8 @@ static bool event_parse(struct scenario *s, const struct words *w, struct text *
 	e.at_us = (int64_t)at_us;
 	if (!action_parse(&e.action, w, 2, &s->names, why))
 		return false;
-	event_add(s, &e);
+	mem_grow(s->events, s->event_count, s->events_room);
+	s->events[s->event_count++] = e;
 	return true;
 }
 
@@ -216,6 +236,7 @@ bool scenario_parse(struct scenario *s, struct bytes text, const struct rng *rng
 	}
 	if (s->names.count == 0)
 		return refuse(why, "no node in it", BYTES(""));
+	events_sort(s);
 	return true;
 }
 

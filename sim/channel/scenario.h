@@ -10,9 +10,9 @@
 
 enum {
 	SCENARIO_NODES_MAX = 10000,
-	SCENARIO_LINKS_MAX = 400000, /* directed */
-	SCENARIO_EVENTS_MAX = 20000,
-	SCENARIO_FULL_MAX = 256, /* nodes of `full` */
+	SCENARIO_LINKS_MAX = 400000,  /* directed */
+	SCENARIO_EVENTS_MAX = 200000, /* a recorded trace has many */
+	SCENARIO_FULL_MAX = 256,      /* nodes of `full` */
 };
 
 struct scenario_place {

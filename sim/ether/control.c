@@ -73,6 +73,7 @@ static void command_help(FILE *out, struct ether *e)
 	fputs("cut A B | join A B | set A B loss=5% [rate=20M] [delay=1ms] [ber=1e-6]\n"
 	      "dcut, djoin, dset: from A to B only\n"
 	      "set KEY VALUE | move NAME X Y\n"
+	      "part GROUP NODES | heal | doze NODES | wake NODES\n"
 	      "counters [json] | reset | topology | pause | resume | quit\n"
 	      ".\n",
 		out);

@@ -53,10 +53,22 @@ static void frame_free(struct ether *e, struct frame *f)
 	mem_free(f);
 }
 
-static void deliver(struct ether *e, uint32_t node, const struct frame *f)
+static void deliver(struct ether *e, const struct channel_event *event)
 {
-	if (e->ports[node] && !port_send(e->ports[node], bytes_of(f->data, f->len)))
-		e->drops[node].reader_slow++;
+	struct port *port = e->ports[event->to];
+	const struct frame *f = frame_of(event);
+	uint8_t copy[CHANNEL_FRAME_MAX];
+	struct bytes frame = bytes_of(f->data, f->len);
+
+	if (!port)
+		return;
+	if (event->damage) {
+		memcpy(copy, f->data, f->len);
+		channel_damage(copy, f->len, event->damage);
+		frame.data = copy;
+	}
+	if (!port_send(port, frame))
+		e->drops[event->to].reader_slow++;
 }
 
 static void take_all(struct ether *e)
@@ -73,7 +85,7 @@ static void take_all(struct ether *e)
 					e->capture, event.at, bytes_of(f->data, f->len));
 			break;
 		case CHANNEL_DELIVERY:
-			deliver(e, event.to, f);
+			deliver(e, &event);
 			break;
 		case CHANNEL_DONE:
 			frame_free(e, f);

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { COUNTERS_MAX = 24 };
+enum { COUNTERS_MAX = 32 };
 
 struct counter {
 	const char *name;
@@ -28,6 +28,9 @@ static size_t counters_of(const struct ether *e, uint32_t node, struct counter *
 		{ "rx_bytes", c.rx_bytes },
 		{ "losses", c.losses },
 		{ "collisions", c.collisions },
+		{ "duplicates", c.duplicates },
+		{ "reordered", c.reordered },
+		{ "corrupted", c.corrupted },
 		{ "queued", c.queued },
 		{ "drops_queue_full", c.drops_queue_full },
 		{ "drops_retry_limit", c.drops_retry_limit },
@@ -78,24 +81,42 @@ void report_counters_json(FILE *out, const struct ether *e)
 	fputs("]}\n", out);
 }
 
+/* A value is written in the unit in which it is kept. */
+static const char *unit_of(const char *word)
+{
+	static const struct {
+		const char *word, *unit;
+	} rows[] = {
+		{ "loss", "ppm" },
+		{ "asymmetry", "ppm" },
+		{ "duplicate", "ppm" },
+		{ "reorder", "ppm" },
+		{ "corrupt", "ppm" },
+		{ "ber", "e-9" },
+		{ "range", "mm" },
+		{ "preamble", "us" },
+		{ "ack", "us" },
+		{ "difs", "us" },
+		{ "slot", "us" },
+		{ "delay", "us" },
+		{ "reorder-delay", "us" },
+		{ "beacon", "us" },
+		{ "step", "us" },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (strcmp(word, rows[i].word) == 0)
+			return rows[i].unit;
+	return "";
+}
+
 static void params_report(FILE *out, const struct channel_params *p)
 {
 	uint64_t value;
 	const char *word;
 
-	for (size_t i = 0; (word = params_word(p, i, &value)); i++) {
-		const char *unit = "";
-
-		if (strcmp(word, "loss") == 0)
-			unit = "ppm";
-		else if (strcmp(word, "ber") == 0)
-			unit = "e-9";
-		else if (strcmp(word, "range") == 0)
-			unit = "mm";
-		else if (strstr("preamble ack difs slot delay", word))
-			unit = "us";
-		fprintf(out, "set %s %" PRIu64 "%s\n", word, value, unit);
-	}
+	for (size_t i = 0; (word = params_word(p, i, &value)); i++)
+		fprintf(out, "set %s %" PRIu64 "%s\n", word, value, unit_of(word));
 }
 
 static void quality_report(FILE *out, const struct link_quality *q)

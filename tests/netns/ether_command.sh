@@ -71,7 +71,7 @@ refuses 1 'Address already in use' --topology "$work/topology" --control "$work/
 [ "$(tell move n2 1km -3m)" = ok ] && tell topology | grep -qx 'node n2 1000000mm -3000mm' || e=1
 [ "$(tell reset)$(tell pause)$(tell resume)" = okokok ] || e=1
 tell fly n0 2>"$work/out" && e=1
-grep -q 'not cut, join, set or move: fly' "$work/out" || e=1
+grep -q 'not cut, join, set, move, part, heal, doze or wake: fly' "$work/out" || e=1
 say "the control socket answers every command" $e
 
 e=0

@@ -75,6 +75,30 @@ TEST(actions_change_the_channel)
 	EXPECT(ch.links.nodes[0].placed && ch.links.nodes[0].x_mm == -1500 &&
 			ch.links.nodes[0].y_mm == 2000000,
 		"a place");
+	apply(&ch, "move b 5 5 over=10s");
+	EXPECT_EQ(ch.links.nodes[1].x_mm, 5000, "at its end at once");
+	channel_fini(&ch);
+}
+
+TEST(nodes_are_parted_healed_put_to_sleep_and_woken)
+{
+	struct channel_params p = params_default();
+	struct rng_seeded luck;
+	struct channel ch;
+
+	channel_init(&ch, &p, 2, rng_seeded_init(&luck, 1));
+	apply(&ch, "join a b");
+	apply(&ch, "part 3 b");
+	EXPECT(!links_hearer(&ch.links, 0, 1), "parted");
+	apply(&ch, "part 3 a b");
+	EXPECT(links_hearer(&ch.links, 0, 1) != NULL, "both in the other group");
+	apply(&ch, "part 1 b");
+	apply(&ch, "heal");
+	EXPECT(links_hearer(&ch.links, 0, 1) != NULL, "healed");
+	apply(&ch, "doze a..b");
+	EXPECT(ch.nodes[0].dozing && ch.nodes[1].dozing, "both doze");
+	apply(&ch, "wake a");
+	EXPECT(!ch.nodes[0].dozing && ch.nodes[1].dozing, "one is awake");
 	channel_fini(&ch);
 }
 
@@ -100,8 +124,9 @@ TEST(what_is_no_action_is_refused_with_its_reason)
 	static const struct {
 		const char *line, *why;
 	} rows[] = {
-		{ "", "not cut, join, set or move: " },
-		{ "cutt a b", "not cut, join, set or move: cutt" },
+		{ "", "not cut, join, set, move, part, heal, doze or wake: " },
+		{ "cutt a b",
+			"not cut, join, set, move, part, heal, doze or wake: cutt" },
 		{ "cut", "wants a node" },
 		{ "cut a", "wants two nodes" },
 		{ "cut a c", "no such node: c" },
@@ -120,8 +145,20 @@ TEST(what_is_no_action_is_refused_with_its_reason)
 		{ "set loss 2", "loss: not a fitting value: 2" },
 		{ "set loss 0.00000000000000000000001",
 			"too long: 0.00000000000000000000001" },
-		{ "move a", "wants: move NAME X Y" },
-		{ "move a 1 2 3", "wants: move NAME X Y" },
+		{ "move a", "wants: move NAME X Y [over=TIME]" },
+		{ "move a 1 2 3", "not over=TIME: 3" },
+		{ "move a 1 2 over=x", "not over=TIME: over=x" },
+		{ "move a 1 2 under=1s", "not over=TIME: under=1s" },
+		{ "move a 1 2 over=1s 4", "wants: move NAME X Y [over=TIME]" },
+		{ "move c 1 2", "no such node: c" },
+		{ "part", "wants a node" },
+		{ "part a", "wants: part GROUP NODES" },
+		{ "part 1", "wants: part GROUP NODES" },
+		{ "part 1 c", "no such node: c" },
+		{ "part -1 a", "wants: part GROUP NODES" },
+		{ "heal a", "too much: a" },
+		{ "doze", "wants a node" },
+		{ "wake b..a", "a range that runs backwards: b..a" },
 		{ "move a x 2", "not a place: x" },
 		{ "move a 1 y", "not a place: y" },
 	};

@@ -35,6 +35,31 @@ TEST(a_link_is_directed_and_can_be_cut_and_joined)
 	links_fini(&l);
 }
 
+TEST(groups_neither_hear_nor_sense_each_other)
+{
+	struct links l;
+
+	links_init(&l, 4);
+	links_reach_set(&l, 100, 2);
+	for (uint32_t i = 1; i < 3; i++) {
+		links_join(&l, i - 1, i);
+		links_join(&l, i, i - 1);
+	}
+	links_place(&l, 2, 0, 0);
+	links_place(&l, 3, 50, 0);
+	EXPECT(senses(&l, 0, 2) && hears(&l, 2, 3), "one group at the start");
+	links_part(&l, 1, 7);
+	EXPECT(!hears(&l, 0, 1) && !hears(&l, 1, 0), "a link that was set");
+	EXPECT(!senses(&l, 0, 2) && !senses(&l, 0, 1), "nor through it");
+	links_part(&l, 3, 7);
+	EXPECT(!hears(&l, 2, 3) && !senses(&l, 3, 2), "however near");
+	links_part(&l, 0, 7);
+	EXPECT(hears(&l, 0, 1), "together again in the other group");
+	links_part(&l, 0, 7);
+	EXPECT(!links_settle(&l), "no change is no change");
+	links_fini(&l);
+}
+
 TEST(a_link_keeps_its_quality_over_a_cut)
 {
 	struct links l;

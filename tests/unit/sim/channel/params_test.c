@@ -22,6 +22,15 @@ TEST(parameters_are_set_by_their_words)
 	EXPECT(set(&p, "queue", "16", why) && p.queue_frames == 16, "queue");
 	EXPECT(set(&p, "ber", "1e-5", why) && p.ber_e9 == 10000, "ber");
 	EXPECT(set(&p, "range", "150m", why) && p.range_mm == 150000, "range");
+	EXPECT(set(&p, "asymmetry", "20%", why) && p.asymmetry_ppm == 200000,
+		"asymmetry");
+	EXPECT(set(&p, "duplicate", "1%", why) && p.duplicate_ppm == 10000, "duplicate");
+	EXPECT(set(&p, "reorder", "2%", why) && p.reorder_ppm == 20000, "reorder");
+	EXPECT(set(&p, "reorder-delay", "50ms", why) && p.reorder_delay_us == 50000,
+		"reorder-delay");
+	EXPECT(set(&p, "corrupt", "10ppm", why) && p.corrupt_ppm == 10, "corrupt");
+	EXPECT(set(&p, "beacon", "102400us", why) && p.beacon_us == 102400, "beacon");
+	EXPECT(set(&p, "step", "100ms", why) && p.step_us == 100000, "step");
 }
 
 TEST(what_does_not_fit_is_refused_with_its_reason_and_changes_nothing)
@@ -37,6 +46,9 @@ TEST(what_does_not_fit_is_refused_with_its_reason_and_changes_nothing)
 		{ "slot", "0us", "slot: not a fitting value: 0us" },
 		{ "sense", "17", "sense: not a fitting value: 17" },
 		{ "unicast", "999", "unicast: not a fitting value: 999" },
+		{ "corrupt", "101%", "corrupt: not a fitting value: 101%" },
+		{ "reorder-delay", "0", "reorder-delay: not a fitting value: 0" },
+		{ "step", "1ms", "step: not a fitting value: 1ms" },
 		{ "cwmin", "2000", "cwmin is above cwmax" },
 		{ "cwmax", "3", "cwmin is above cwmax" },
 		{ "\n\x1b", "1", "no such parameter: \\x0a\\x1b" },

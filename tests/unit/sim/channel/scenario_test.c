@@ -53,6 +53,35 @@ TEST(a_scenario_is_read_and_built)
 	scenario_fini(&s);
 }
 
+TEST(events_are_sorted_by_time_and_then_by_line)
+{
+	struct rng rng = test_rng();
+	char file[16384];
+	struct text t = text_of(file, sizeof(file));
+	struct scenario s;
+	unsigned line;
+	char why[160];
+
+	text_string(&t, "line 2\n");
+	for (unsigned i = 0; i < 300; i++) {
+		text_string(&t, "at ");
+		text_u64(&t, rng_below(&rng, 20));
+		text_string(&t, " move n0 ");
+		text_u64(&t, i);
+		text_string(&t, "mm 0\n");
+	}
+	EXPECT(parse(&s, bytes_of(file, t.len), &line, why), "it is fine");
+	EXPECT_EQ(s.event_count, 300, "all are there");
+	for (size_t i = 1; i < s.event_count; i++) {
+		const struct scenario_event *a = &s.events[i - 1], *b = &s.events[i];
+
+		EXPECT(a->at_us < b->at_us ||
+				(a->at_us == b->at_us && a->action.x_mm < b->action.x_mm),
+			"in order");
+	}
+	scenario_fini(&s);
+}
+
 TEST(a_wrong_line_is_named_with_its_reason)
 {
 	static const struct {
@@ -83,7 +112,8 @@ TEST(a_wrong_line_is_named_with_its_reason)
 		{ "line 2\nat x cut n0 n1", 2, "wants: at TIME ACTION" },
 		{ "line 2\nat 99999999999s cut n0 n1", 2, "wants: at TIME ACTION" },
 		{ "line 2\nat 1s cut n0 n9", 2, "no such node: n9" },
-		{ "line 2\nat 1s fly n0", 2, "not cut, join, set or move: fly" },
+		{ "line 2\nat 1s fly n0", 2,
+			"not cut, join, set, move, part, heal, doze or wake: fly" },
 		{ "line 2\n\n1 2 3 4 5 6 7 8 9 10 11 12 13", 3, "too many words" },
 		{ "include a", 1, "a file can be included by a file only" },
 		{ "line", 1, "wants a number of nodes that fits" },
@@ -125,7 +155,8 @@ TEST(random_text_is_refused_or_read_but_never_harms)
 {
 	static const char *const parts[] = { "node", "link", "a", "b", "n0", "n1", "line",
 		"2", "random", "30", "grid", "set", "loss=5%", "at", "1s", "cut", "\n",
-		"\n", " ", "#", "\xff", "degree=6", "range", "move", "=", "9999999999" };
+		"\n", " ", "#", "\xff", "degree=6", "range", "move", "=", "9999999999",
+		"part", "heal", "doze", "wake", "n0..n1", "all", "over=1s", "world" };
 	struct rng rng = test_rng();
 
 	for (unsigned i = 0; i < 3000; i++) {
