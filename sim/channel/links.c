@@ -67,55 +67,65 @@ static void senser_add(struct links *l, struct links_node *n, uint32_t node)
 
 static void sort_by_x(struct links *l)
 {
+	for (uint32_t i = 0; i < l->count; i++) {
+		struct spot *s = &l->order[i];
+		const struct links_node *n = &l->nodes[s->node];
+
+		*s = (struct spot){ n->x_mm, n->y_mm, s->node, n->group, n->placed };
+	}
 	/* Insertion sort: the order changes little between two calls. */
 	for (uint32_t i = 1; i < l->count; i++) {
-		uint32_t node = l->order[i];
+		struct spot s = l->order[i];
 		uint32_t k = i;
 
-		for (; k > 0 && l->nodes[l->order[k - 1]].x_mm > l->nodes[node].x_mm; k--)
+		for (; k > 0 && l->order[k - 1].x_mm > s.x_mm; k--)
 			l->order[k] = l->order[k - 1];
-		l->order[k] = node;
+		l->order[k] = s;
 	}
 }
 
-static bool within(const struct links_node *a, const struct links_node *b, uint64_t mm)
+static bool within(int64_t dx_mm, int64_t dy_mm, int64_t mm)
 {
-	__int128 dx = a->x_mm - b->x_mm, dy = a->y_mm - b->y_mm;
+	__int128 dx = dx_mm, dy = dy_mm;
 
 	return dx * dx + dy * dy <= (__int128)mm * mm;
 }
 
-static void near_add(struct links *l, struct links_node *n, uint32_t other, bool sensing)
+/* Looks at one spot beside `here`: it may be near, and it may hear. */
+static void near_look(struct links *l, const struct spot *here, const struct spot *o)
 {
-	struct links_node *o = &l->nodes[other];
+	struct links_node *n = &l->nodes[here->node];
+	int64_t dx = here->x_mm - o->x_mm, dy = here->y_mm - o->y_mm;
 
-	if (!o->placed || o == n || o->group != n->group)
+	if (!o->placed || o->group != here->group ||
+		!within(dx, dy, (int64_t)(l->range_mm * l->sense_hops)))
 		return;
-	if (sensing) {
-		if (within(n, o, l->range_mm * l->sense_hops))
-			senser_add(l, n, other);
-	} else if (!find(n, other) && within(n, o, l->range_mm)) {
-		hearer_add(n, other, link_quality_inherited());
-	}
+	mem_grow(n->near, n->near_count, n->near_room);
+	n->near[n->near_count++] = o->node;
+	if (within(dx, dy, (int64_t)l->range_mm) && (n->count == 0 || !find(n, o->node)))
+		hearer_add(n, o->node, link_quality_inherited());
 }
 
-/* All placed nodes near the one at place `at` of the order: hearers, or sensers. */
-static void sweep(struct links *l, uint32_t at, bool sensing)
+/* All placed nodes near the one at place `at` of the order. */
+static void sweep(struct links *l, uint32_t at)
 {
-	struct links_node *n = &l->nodes[l->order[at]];
-	int64_t reach = (int64_t)(l->range_mm * (sensing ? l->sense_hops : 1));
+	struct spot here = l->order[at];
+	int64_t reach = (int64_t)(l->range_mm * l->sense_hops);
+	uint64_t low = (uint64_t)(here.y_mm - reach), band = 2 * (uint64_t)reach;
 
-	if (!n->placed || l->range_mm == 0)
+	if (!here.placed || l->range_mm == 0)
 		return;
 	for (uint32_t i = at; i-- > 0;) {
-		if (n->x_mm - l->nodes[l->order[i]].x_mm > reach)
+		if (here.x_mm - l->order[i].x_mm > reach)
 			break;
-		near_add(l, n, l->order[i], sensing);
+		if ((uint64_t)l->order[i].y_mm - low <= band)
+			near_look(l, &here, &l->order[i]);
 	}
 	for (uint32_t i = at + 1; i < l->count; i++) {
-		if (l->nodes[l->order[i]].x_mm - n->x_mm > reach)
+		if (l->order[i].x_mm - here.x_mm > reach)
 			break;
-		near_add(l, n, l->order[i], sensing);
+		if ((uint64_t)l->order[i].y_mm - low <= band)
+			near_look(l, &here, &l->order[i]);
 	}
 }
 
@@ -133,15 +143,17 @@ static void hearers_sort(struct links_node *n)
 
 static void hearers_build(struct links *l, uint32_t at)
 {
-	struct links_node *n = &l->nodes[l->order[at]];
+	struct links_node *n = &l->nodes[l->order[at].node];
 
 	n->hearer_count = 0;
-	sweep(l, at, false);
+	n->near_count = 0;
+	sweep(l, at);
 	for (size_t i = 0; i < n->count; i++) {
 		const struct link *k = &n->links[i];
 		const struct links_node *o = &l->nodes[k->to];
 		bool near = n->placed && o->placed && l->range_mm > 0 &&
-			    within(n, o, l->range_mm);
+			    within(n->x_mm - o->x_mm, n->y_mm - o->y_mm,
+				    (int64_t)l->range_mm);
 
 		if (!k->cut && (k->set || near) && o->group == n->group)
 			hearer_add(n, k->to, k->quality);
@@ -151,11 +163,11 @@ static void hearers_build(struct links *l, uint32_t at)
 
 static void sensers_build(struct links *l, uint32_t at)
 {
-	struct links_node *n = &l->nodes[l->order[at]];
+	struct links_node *n = &l->nodes[l->order[at].node];
 	size_t ring = 0;
 
 	l->mark++;
-	l->seen[l->order[at]] = l->mark;
+	l->seen[l->order[at].node] = l->mark;
 	n->senser_count = 0;
 	for (size_t i = 0; i < n->hearer_count; i++)
 		senser_add(l, n, n->hearers[i].node);
@@ -169,7 +181,8 @@ static void sensers_build(struct links *l, uint32_t at)
 				senser_add(l, n, o->hearers[i].node);
 		}
 	}
-	sweep(l, at, true);
+	for (size_t i = 0; i < n->near_count; i++)
+		senser_add(l, n, n->near[i]);
 }
 
 void links_init(struct links *l, uint32_t nodes)
@@ -179,7 +192,7 @@ void links_init(struct links *l, uint32_t nodes)
 	l->seen = mem_array(nodes, sizeof(l->seen[0]));
 	l->order = mem_array(nodes, sizeof(l->order[0]));
 	for (uint32_t i = 0; i < nodes; i++)
-		l->order[i] = i;
+		l->order[i].node = i;
 }
 
 void links_fini(struct links *l)
@@ -187,6 +200,7 @@ void links_fini(struct links *l)
 	for (uint32_t i = 0; i < l->count; i++) {
 		mem_free(l->nodes[i].links);
 		mem_free(l->nodes[i].hearers);
+		mem_free(l->nodes[i].near);
 		mem_free(l->nodes[i].sensers);
 	}
 	mem_free(l->nodes);

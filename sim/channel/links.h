@@ -43,8 +43,17 @@ struct links_node {
 	size_t count, room;
 	struct hearer *hearers; /* by rising node */
 	size_t hearer_count, hearer_room;
+	uint32_t *near; /* placed nodes within sense_hops ranges */
+	size_t near_count, near_room;
 	uint32_t *sensers; /* without the node itself */
 	size_t senser_count, senser_room;
+};
+
+/* Where a node is, beside its neighbours along x. */
+struct spot {
+	int64_t x_mm, y_mm;
+	uint32_t node, group;
+	bool placed;
 };
 
 struct links {
@@ -55,7 +64,7 @@ struct links {
 	uint64_t range_mm, sense_hops;
 	uint64_t *seen; /* marks of the walk in progress */
 	uint64_t mark;
-	uint32_t *order; /* nodes by x */
+	struct spot *order; /* by x */
 };
 
 struct link_quality link_quality_inherited(void);
