@@ -154,6 +154,22 @@ static bool event_parse(struct scenario *s, const struct words *w, struct text *
 	return true;
 }
 
+/* mobility MODEL NODES KEY=VALUE... */
+static bool mobility_parse(struct scenario *s, const struct words *w, struct text *why)
+{
+	struct motion m;
+
+	if (s->motion_count == SCENARIO_MOTIONS_MAX)
+		return refuse(why, "too many mobility lines", BYTES(""));
+	if (!motion_parse(&m, w, &s->names, why))
+		return false;
+	if (s->params.range_mm == 0)
+		s->params.range_mm = SCENARIO_RANGE_MM;
+	mem_grow(s->motions, s->motion_count, s->motions_room);
+	s->motions[s->motion_count++] = m;
+	return true;
+}
+
 static bool statement_parse(struct scenario *s, const struct words *w,
 	const struct rng *rng, struct text *why)
 {
@@ -167,6 +183,8 @@ static bool statement_parse(struct scenario *s, const struct words *w,
 		return link_parse(s, w, false, why);
 	if (is(w->word[0], "at"))
 		return event_parse(s, w, why);
+	if (is(w->word[0], "mobility"))
+		return mobility_parse(s, w, why);
 	if (is(w->word[0], "set") && w->count == 3)
 		return params_set(&s->params, w->word[1], w->word[2], why);
 	if ((is(w->word[0], "range") || is(w->word[0], "sense")) && w->count == 2)
@@ -217,6 +235,7 @@ void scenario_fini(struct scenario *s)
 	mem_free(s->places);
 	mem_free(s->links);
 	mem_free(s->events);
+	mem_free(s->motions);
 	*s = (struct scenario){ 0 };
 }
 

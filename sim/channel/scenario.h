@@ -7,12 +7,15 @@
 #pragma once
 
 #include "sim/channel/action.h"
+#include "sim/channel/motion.h"
 
 enum {
 	SCENARIO_NODES_MAX = 10000,
 	SCENARIO_LINKS_MAX = 400000,  /* directed */
 	SCENARIO_EVENTS_MAX = 200000, /* a recorded trace has many */
 	SCENARIO_FULL_MAX = 256,      /* nodes of `full` */
+	SCENARIO_MOTIONS_MAX = 256,
+	SCENARIO_RANGE_MM = 100000, /* of random and moving nodes, unless set before */
 };
 
 struct scenario_place {
@@ -37,9 +40,11 @@ struct scenario {
 	size_t link_count;
 	struct scenario_event *events; /* by rising time, then by line */
 	size_t event_count;
+	struct motion *motions; /* `mobility` lines */
+	size_t motion_count;
 	struct channel_params params;
 	/* private */
-	size_t names_room, places_room, links_room, events_room;
+	size_t names_room, places_room, links_room, events_room, motions_room;
 };
 
 void scenario_init(struct scenario *s);
@@ -52,7 +57,7 @@ must_use bool scenario_parse(struct scenario *s, struct bytes text, const struct
 	unsigned *line, struct text *why);
 
 /* A channel with the nodes, places, links and parameters of s; it has at least one
- * node. */
+ * node. What moves them is mobility.h. */
 void scenario_build(const struct scenario *s, struct channel *ch, struct rng rng);
 
 /* Building blocks of the shapes; false when a limit is reached. */

@@ -8,8 +8,9 @@
 
 #include "node/base/mem.h"
 #include "sim/channel/quantity.h"
+#include "sim/channel/root.h"
 
-enum { RANGE_DEFAULT_MM = 100000, DEGREE_DEFAULT = 6, PLACE_TRIES = 20000 };
+enum { DEGREE_DEFAULT = 6, PLACE_TRIES = 20000 };
 
 static bool count_parse(struct bytes word, uint64_t least, uint64_t most, uint32_t *out)
 {
@@ -79,16 +80,6 @@ static bool full_add(struct scenario *s, uint32_t first, uint32_t count)
 	return true;
 }
 
-static uint64_t root(uint64_t x)
-{
-	uint64_t r = 0;
-
-	for (uint64_t bit = (uint64_t)1 << 31; bit > 0; bit >>= 1)
-		if ((r + bit) * (r + bit) <= x)
-			r += bit;
-	return r;
-}
-
 /* Nodes from `first` on that were placed before `node` and are in its range. */
 static uint64_t reaches(
 	const struct scenario *s, uint32_t first, uint32_t node, int64_t mm)
@@ -112,7 +103,7 @@ static bool random_add(
 	uint64_t range, side, links = 0;
 
 	if (s->params.range_mm == 0)
-		s->params.range_mm = RANGE_DEFAULT_MM;
+		s->params.range_mm = SCENARIO_RANGE_MM;
 	range = s->params.range_mm;
 	/* N * pi * range^2 / side^2 = degree + 1, pi as 355/113 */
 	side = range * root((uint64_t)count * 355 * 10000 / (113 * (degree + 1))) / 100;
