@@ -72,7 +72,7 @@ static void command_help(FILE *out, struct ether *e)
 	(void)e;
 	fputs("cut A B | join A B | set A B loss=5% [rate=20M] [delay=1ms] [ber=1e-6]\n"
 	      "dcut, djoin, dset: from A to B only\n"
-	      "set KEY VALUE | move NAME X Y\n"
+	      "set KEY VALUE | move NAME X Y [over=10s]\n"
 	      "part GROUP NODES | heal | doze NODES | wake NODES\n"
 	      "counters [json] | reset | topology | pause | resume | quit\n"
 	      ".\n",
@@ -123,7 +123,7 @@ static void answer(FILE *out, struct ether *e, struct bytes line)
 			return;
 		}
 	if (action_parse(&action, &w, 0, &e->scenario.names, &why) &&
-		action_apply(&action, &e->channel, &why))
+		ether_act(e, &action, &why))
 		fputs("ok\n", out);
 	else
 		fprintf(out, "error: %s\n", buffer);

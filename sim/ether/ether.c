@@ -18,6 +18,7 @@
 #include "sim/ether/port.h"
 
 enum {
+	MOVES = 0x6d6f7665, /* keeps the moves' luck apart from the channel's */
 	HEADER_BYTES = 14,
 	WHY_CHARS = 160,
 	GRAIN_US =
@@ -99,9 +100,12 @@ static void happen(struct ether *e, const struct scenario_event *event)
 	char buffer[WHY_CHARS];
 	struct text why = text_of(buffer, sizeof(buffer));
 
-	channel_tick(&e->channel, instant_us(event->at_us));
+	struct instant at = instant_us(event->at_us);
+
+	mobility_tick(&e->mobility, at, &e->channel);
+	channel_tick(&e->channel, at);
 	take_all(e);
-	if (!action_apply(&event->action, &e->channel, &why))
+	if (!mobility_action(&e->mobility, at, &event->action, &e->channel, &why))
 		log_line(&e->log, LOG_WARN_, "scenario: ", buffer, NULL);
 }
 
@@ -119,8 +123,14 @@ void ether_advance(struct ether *e)
 	e->now = instant_us(clock_us() - e->origin_us);
 	while (instant_due(next_event_at(e), e->now))
 		happen(e, &e->scenario.events[e->next_event++]);
+	mobility_tick(&e->mobility, e->now, &e->channel);
 	channel_tick(&e->channel, e->now);
 	take_all(e);
+}
+
+bool ether_act(struct ether *e, const struct action *a, struct text *why)
+{
+	return mobility_action(&e->mobility, e->now, a, &e->channel, why);
 }
 
 static void timer_set(struct ether *e)
@@ -129,7 +139,9 @@ static void timer_set(struct ether *e)
 	struct instant at = NEVER;
 
 	if (!e->paused)
-		at = instant_min(channel_deadline(&e->channel), next_event_at(e));
+		at = instant_min(instant_min(channel_deadline(&e->channel),
+					 mobility_deadline(&e->mobility)),
+			next_event_at(e));
 	if (at.us != NEVER.us)
 		at.us = (at.us + GRAIN_US - 1) / GRAIN_US * GRAIN_US;
 	if (at.us == e->timer_at.us && instant_before(e->now, at))
@@ -171,6 +183,8 @@ int ether_init(
 		return -errno;
 	*scenario = (struct scenario){ 0 };
 	scenario_build(&e->scenario, &e->channel, rng_seeded_init(&e->luck, seed));
+	mobility_init(&e->mobility, &e->scenario, &e->channel, instant_us(0),
+		rng_seeded_init(&e->moves, seed ^ MOVES));
 	e->ports = mem_array(e->channel.node_count, sizeof(e->ports[0]));
 	e->drops = mem_array(e->channel.node_count, sizeof(e->drops[0]));
 	addresses_init(&e->addresses, e->channel.node_count);
@@ -196,6 +210,7 @@ void ether_fini(struct ether *e)
 		frame_free(e, f);
 	close(e->timer_fd);
 	addresses_fini(&e->addresses);
+	mobility_fini(&e->mobility);
 	channel_fini(&e->channel);
 	scenario_fini(&e->scenario);
 	mem_free(e->ports);

@@ -13,7 +13,7 @@
 #include <ev.h>
 
 #include "node/base/log.h"
-#include "sim/channel/scenario.h"
+#include "sim/channel/mobility.h"
 #include "sim/ether/addresses.h"
 
 struct port;
@@ -38,6 +38,7 @@ struct ether {
 	struct log log;
 	struct scenario scenario;
 	struct channel channel;
+	struct mobility mobility;
 	struct addresses addresses;
 	struct port **ports;       /* by node; NULL: nothing attached */
 	struct ether_drops *drops; /* by node */
@@ -45,7 +46,7 @@ struct ether {
 	bool paused;
 	/* private */
 	struct frame *frames; /* all that the channel holds */
-	struct rng_seeded luck;
+	struct rng_seeded luck, moves;
 	size_t next_event; /* of the scenario */
 	int64_t origin_us; /* of the channel's time on the monotonic clock */
 	struct instant now;
@@ -65,6 +66,9 @@ void ether_receive(struct ether *e, uint32_t node, struct bytes frame);
 
 /* Brings the channel up to the clock and hands out what is due. */
 void ether_advance(struct ether *e);
+
+/* A change of the channel from now on. False says why not. */
+must_use bool ether_act(struct ether *e, const struct action *a, struct text *why);
 
 void ether_pause(struct ether *e);
 void ether_resume(struct ether *e);
