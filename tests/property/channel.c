@@ -13,6 +13,7 @@ enum { WORLDS = 60, NODES_MOST = 40, FRAMES_MOST = 60 };
 struct sums {
 	uint64_t accepted, done, delivered, failed;
 	uint64_t unicast_tries, broadcast_receptions;
+	uint64_t deliveries, damaged;
 };
 
 /* One try on the air, for the check of overlaps. */
@@ -28,6 +29,7 @@ struct world {
 	struct sums sums;
 	uint64_t cookie;
 	uint32_t *cookie_len; /* by cookie */
+	bool *cookie_done;
 	struct on_air *air[NODES_MOST];
 	size_t air_count[NODES_MOST], air_room[NODES_MOST];
 };
@@ -53,6 +55,18 @@ static void links_draw(struct world *w)
 	}
 }
 
+/* Half of the worlds have them. */
+static void faults_draw(struct world *w, struct channel_params *p)
+{
+	if (rng_below(&w->rng, 2) == 0)
+		return;
+	p->asymmetry_ppm = rng_below(&w->rng, 300000);
+	p->duplicate_ppm = rng_below(&w->rng, 300000);
+	p->reorder_ppm = rng_below(&w->rng, 300000);
+	p->corrupt_ppm = rng_below(&w->rng, 100000);
+	p->beacon_us = rng_below(&w->rng, 200000);
+}
+
 static void world_init(struct world *w, uint64_t seed)
 {
 	struct channel_params p = params_default();
@@ -61,6 +75,7 @@ static void world_init(struct world *w, uint64_t seed)
 	w->rng = rng_seeded_init(&w->luck, seed);
 	w->nodes = 1 + (uint32_t)rng_below(&w->rng, NODES_MOST);
 	w->cookie_len = mem_array(NODES_MOST * FRAMES_MOST, sizeof(w->cookie_len[0]));
+	w->cookie_done = mem_array(NODES_MOST * FRAMES_MOST, sizeof(w->cookie_done[0]));
 	p.loss_ppm = rng_below(&w->rng, 400000);
 	p.ber_e9 = rng_below(&w->rng, 20000);
 	p.retries = rng_below(&w->rng, 8);
@@ -68,15 +83,21 @@ static void world_init(struct world *w, uint64_t seed)
 	p.sense_hops = 1 + rng_below(&w->rng, 3);
 	p.delay_us = rng_below(&w->rng, 3000);
 	p.range_mm = 100000;
+	faults_draw(w, &p);
 	channel_init(&w->ch, &p, w->nodes, w->rng);
 	channel_report_tries(&w->ch, true);
 	links_draw(w);
+	for (uint32_t i = 0; i < w->nodes; i++) {
+		channel_doze(&w->ch, i, rng_below(&w->rng, 3) == 0);
+		links_part(&w->ch.links, i, rng_below(&w->rng, 8) == 0);
+	}
 }
 
 static void world_fini(struct world *w)
 {
 	channel_fini(&w->ch);
 	mem_free(w->cookie_len);
+	mem_free(w->cookie_done);
 	for (uint32_t i = 0; i < NODES_MOST; i++)
 		mem_free(w->air[i]);
 }
@@ -103,8 +124,12 @@ static void take_all(struct world *w)
 	while (channel_take(&w->ch, &e)) {
 		if (e.kind == CHANNEL_TRY)
 			try_note(w, &e);
+		EXPECT(!w->cookie_done[e.cookie], "nothing comes after done");
+		w->sums.deliveries += e.kind == CHANNEL_DELIVERY;
+		w->sums.damaged += e.damage != 0;
 		if (e.kind != CHANNEL_DONE)
 			continue;
+		w->cookie_done[e.cookie] = true;
 		w->sums.done++;
 		w->sums.delivered += e.delivered;
 		w->sums.failed += !e.delivered;
@@ -140,12 +165,14 @@ static void traffic_offer(struct world *w)
 
 static void frames_add_up(const struct world *w)
 {
-	uint64_t received = 0, ended = 0, full = 0, frames = 0;
+	uint64_t received = 0, ended = 0, full = 0, frames = 0, twice = 0, damaged = 0;
 
 	for (uint32_t i = 0; i < w->nodes; i++) {
 		struct channel_counters c = channel_counters(&w->ch, i);
 
 		received += c.rx_frames;
+		twice += c.duplicates;
+		damaged += c.corrupted;
 		ended += c.rx_frames + c.losses + c.collisions + c.unreachable;
 		full += c.drops_queue_full;
 		frames += c.frames;
@@ -158,6 +185,8 @@ static void frames_add_up(const struct world *w)
 	EXPECT_EQ(frames, w->sums.accepted, "and was on the air");
 	EXPECT_EQ(ended, w->sums.unicast_tries + w->sums.broadcast_receptions,
 		"each reception was good, lost, destroyed or out of reach");
+	EXPECT_EQ(w->sums.deliveries, received + twice, "all that is good is delivered");
+	EXPECT_EQ(w->sums.damaged, damaged, "what is damaged is counted");
 	EXPECT(received >= 1 || w->nodes < 3 || full > 0 || ended > 0,
 		"the world is alive");
 }
