@@ -226,6 +226,8 @@ static int run(struct program *p, struct ev_loop *loop)
 	if (!status)
 		status = sockets_open(p);
 	if (!status) {
+		if (p->options.paused)
+			ether_pause(&p->ether);
 		say_ready(p->options.ready_fd);
 		ev_run(loop, 0);
 	}

@@ -32,6 +32,7 @@ static const char help[] =
 	"  --pcap FILE          the air as a capture, one record for each try\n"
 	"  --seed N             the same luck again; else drawn, and printed\n"
 	"  --ready-fd FD        gets the line \"ready\" when all is up, then is closed\n"
+	"  --paused             time stands still until it is told to resume\n"
 	"  --quiet              no word of nodes that come and go\n"
 	"  --tell SOCKET        gives a running ether a command, prints its answer; try "
 	"help\n"
@@ -50,6 +51,7 @@ enum {
 	OPT_READY_FD,
 	OPT_TELL,
 	OPT_QUIET,
+	OPT_PAUSED,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -67,6 +69,7 @@ static const struct option long_options[] = {
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "tell", required_argument, NULL, OPT_TELL },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "paused", no_argument, NULL, OPT_PAUSED },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -161,6 +164,9 @@ static bool take(struct options *o, int option, char *word)
 		return true;
 	case OPT_QUIET:
 		o->quiet = true;
+		return true;
+	case OPT_PAUSED:
+		o->paused = true;
 		return true;
 	default:
 		/* getopt_long said what is wrong */

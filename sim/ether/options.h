@@ -29,7 +29,7 @@ struct options {
 	bool seed_given;
 	uint64_t seed;
 	int ready_fd; /* -1: none */
-	bool quiet;
+	bool quiet, paused;
 	struct attach_option attach[OPTIONS_ATTACH_MAX];
 	unsigned attach_count;
 	struct set_option set[OPTIONS_SET_MAX];
