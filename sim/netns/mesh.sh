@@ -15,7 +15,7 @@
 #     socket  no namespaces at all: nodes attach to the radio's Unix socket
 #
 # DIR: mode nodes topology keeper ether.pid ether.log air control ns/NODE
-#      NODE/{state,log,pid,args}
+#      NODE/{state,log,pid,args} play/
 
 mesh_programs=$(realpath "${BUILD:-build}")
 mesh_poll_s=0.02
@@ -258,7 +258,7 @@ mesh_shape() { # SHAPE NODES
 
 # The topology as the radio understands it: each node and each link on a line.
 mesh_topology_read() { # DIR
-	local dir=$1
+	local dir=$1 status
 	"$mesh_programs/qanat-ether" --topology "$dir/topology" --control "$dir/look" --quiet \
 		--seed "$(cat "$dir/seed")" 2>"$dir/ether.log" &
 	local pid=$!
@@ -269,8 +269,12 @@ mesh_topology_read() { # DIR
 	fi
 	kill $pid 2>/dev/null
 	wait $pid 2>/dev/null
+	status=$?
 	sed -n 's/^node \([^ ]*\).*/\1/p' "$dir/links" >"$dir/nodes"
-	[ -s "$dir/nodes" ] || { cat "$dir/ether.log" >&2; return 1; }
+	[ -s "$dir/nodes" ] && return
+	cat "$dir/ether.log" >&2
+	[ $status = 2 ] && return 2 # its word for a wrong scenario
+	return 1
 }
 
 # ------------------------------------------------------------------------- what users call
@@ -343,7 +347,7 @@ mesh_ether_start() { # DIR OPTION...
 
 # Makes DIR and everything in it. All options have defaults.
 mesh_up() { # DIR OPTION...
-	local dir shape=loop count=6 loss=5% retries=4 rate=20M wish=auto daemons=yes
+	local dir shape=loop count=6 loss='' retries='' rate='' wish=auto daemons=yes as_is=no
 	local extra=() args=() nodes=() node seed=$((RANDOM * 32768 + RANDOM))
 	mkdir -p "$1" || return
 	dir=$(realpath "$1")
@@ -359,6 +363,7 @@ mesh_up() { # DIR OPTION...
 		--seed) seed=$2 ;;
 		--pcap) extra+=(--pcap "$2") ;;
 		--set) extra+=(--set "$2") ;;
+		--play) shape=$2 as_is=yes extra+=(--paused) ;;
 		--daemon-option) args+=("$2") ;;
 		--no-daemons) daemons=no; set -- "$1" "$@" ;;
 		*) mesh_say "$1: no such option"; return 2 ;;
@@ -369,9 +374,12 @@ mesh_up() { # DIR OPTION...
 	[ -z "$(ls -A "$dir")" ] || { mesh_say "$dir: not empty"; return 1; }
 	[ ${#dir} -lt 70 ] || { mesh_say "$dir: too long for the sockets in it"; return 1; }
 	echo "$seed" >"$dir/seed"
+	[ $as_is = yes ] || { loss=${loss:-5%} retries=${retries:-4} rate=${rate:-20M}; }
 	{
-		mesh_shape "$shape" "$count" || return
-		printf 'set loss %s\nset retries %s\nset unicast %s\n' "$loss" "$retries" "$rate"
+		if [ $as_is = yes ]; then echo "include $shape"; else mesh_shape "$shape" "$count"; fi || return
+		[ -z "$loss" ] || echo "set loss $loss"
+		[ -z "$retries" ] || echo "set retries $retries"
+		[ -z "$rate" ] || echo "set unicast $rate"
 	} >"$dir/topology"
 	mesh_topology_read "$dir" && mesh_choose_mode "$dir" "$wish" || return
 	mapfile -t nodes <"$dir/nodes"
@@ -434,7 +442,7 @@ mesh_down() { # DIR
 	mesh_end "${files[@]}" "$dir/ether.pid"
 	[ -e "$dir/keeper" ] && mesh_keeper_end "$dir"
 	[ -e "$dir/nodes" ] && while read -r node; do rm -rf "${dir:?}/$node"; done <"$dir/nodes"
-	rm -rf "$dir/ns"
+	rm -rf "$dir/ns" "$dir/play"
 	(cd "$dir" && rm -f mode nodes links topology seed user keeper keeper.* ether.pid ether.log \
 		air control look)
 	rmdir "$dir" 2>/dev/null || true
