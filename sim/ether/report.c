@@ -172,4 +172,11 @@ void report_topology(FILE *out, struct ether *e)
 	}
 	for (uint32_t i = 0; i < e->channel.node_count; i++)
 		links_report(out, e, i);
+	for (uint32_t i = 0; i < e->channel.node_count; i++) {
+		if (l->nodes[i].group)
+			fprintf(out, "at 0 part %" PRIu32 " %s\n", l->nodes[i].group,
+				e->scenario.names.names[i]);
+		if (e->channel.nodes[i].dozing)
+			fprintf(out, "at 0 doze %s\n", e->scenario.names.names[i]);
+	}
 }

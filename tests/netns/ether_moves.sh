@@ -69,9 +69,10 @@ before=$(place m1)
 say "a node that moves by itself has a place, and then another" $?
 tell move b 50 0 >"$work/out" && until_true linked a b
 say "a node is moved by hand" $?
-tell part 1 b..c >"$work/out" && apart a b && apart b c && tell heal >"$work/out" && linked a b
+tell part 1 b..c >"$work/out" && apart a b && apart b c && tell topology | grep -qx 'at 0 part 1 c' && tell heal >"$work/out" && linked a b
 say "groups are parted and healed while it runs" $?
-[ "$(tell doze all)$(tell wake a,b)$(tell set duplicate 5%)" = okokok ] && tell topology | grep -qx 'set duplicate 50000ppm'
+[ "$(tell doze all)$(tell wake a,b)$(tell set duplicate 5%)" = okokok ] && tell topology | grep -qx 'set duplicate 50000ppm' &&
+	[ "$(tell topology | grep -c '^at 0 doze')" = 3 ]
 say "nodes doze and wake, faults are set while it runs" $?
 
 printf 'line 2\n\nat 1s fly n0\n' >"$work/traces/b"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "sim/channel/scenario.h"
 
+#include "sim/channel/mobility.h"
+
 #include "tests/test.h"
 
 static bool parse(struct scenario *s, struct bytes text, unsigned *line, char out[160])
@@ -151,12 +153,35 @@ TEST(lines_that_begin_with_world_are_left_to_others)
 	scenario_fini(&s);
 }
 
+/* All of its events and ten seconds of moves. */
+static void run(const struct scenario *s)
+{
+	struct rng_seeded luck, moves;
+	struct channel ch;
+	struct mobility m;
+	char why[160];
+
+	scenario_build(s, &ch, rng_seeded_init(&luck, 1));
+	mobility_init(&m, s, &ch, instant_us(0), rng_seeded_init(&moves, 1));
+	for (size_t i = 0; i < s->event_count; i++) {
+		struct text t = text_of(why, sizeof(why));
+
+		(void)!mobility_action(&m, instant_us(0), &s->events[i].action, &ch, &t);
+	}
+	mobility_tick(&m, instant_ms(10000), &ch);
+	channel_tick(&ch, instant_ms(10000));
+	mobility_fini(&m);
+	channel_fini(&ch);
+}
+
 TEST(random_text_is_refused_or_read_but_never_harms)
 {
 	static const char *const parts[] = { "node", "link", "a", "b", "n0", "n1", "line",
 		"2", "random", "30", "grid", "set", "loss=5%", "at", "1s", "cut", "\n",
 		"\n", " ", "#", "\xff", "degree=6", "range", "move", "=", "9999999999",
-		"part", "heal", "doze", "wake", "n0..n1", "all", "over=1s", "world" };
+		"part", "heal", "doze", "wake", "n0..n1", "all", "over=1s", "world",
+		"mobility", "waypoint", "city", "group", "convoy", "area=90x80",
+		"speed=9", "radius=5", "block=9" };
 	struct rng rng = test_rng();
 
 	for (unsigned i = 0; i < 3000; i++) {
@@ -171,12 +196,7 @@ TEST(random_text_is_refused_or_read_but_never_harms)
 			text_char(&t, ' ');
 		}
 		if (parse(&s, bytes_of(file, t.len), &line, why)) {
-			struct rng_seeded luck;
-			struct channel ch;
-
-			scenario_build(&s, &ch, rng_seeded_init(&luck, i));
-			channel_tick(&ch, instant_ms(1));
-			channel_fini(&ch);
+			run(&s);
 		}
 		scenario_fini(&s);
 	}
