@@ -2,6 +2,8 @@
 /* Frames between the nodes and the radio. */
 #include "node/base/mem.h"
 #include "node/base/siphash.h"
+#include "node/flow/queue.h"
+#include "sim/channel/faults.h"
 #include "sim/world/hostile.h"
 #include "sim/world/world.h"
 
@@ -40,6 +42,19 @@ static uint32_t device_of(const struct endpoint *e)
 	       (uint32_t)e->address[14] << 8 | e->address[15];
 }
 
+static void tell(struct world *w, enum story_fate fate, uint32_t from, uint32_t to,
+	const struct world_frame *f)
+{
+	static const char *const classes[] = { [FLOW_CONTROL] = "control",
+		[FLOW_ROUTING] = "routing",
+		[FLOW_INTERACTIVE] = "interactive",
+		[FLOW_BULK] = "bulk" };
+
+	story_frame(w->story, w->now, fate,
+		&(struct story_frame){
+			from, to, (uint32_t)f->len, classes[f->class % FLOW_CLASSES] });
+}
+
 void air_send(
 	struct world *w, uint32_t sender, uint32_t claimed, const struct node_frame *f)
 {
@@ -50,12 +65,14 @@ void air_send(
 		.len = (uint32_t)(f->len + IP_AND_UDP + ETHERNET_HEADER) };
 
 	out->multicast = f->multicast;
+	out->class = f->class;
 	out->claimed = claimed;
 	out->len = f->len;
 	memcpy(out->bytes, f->bytes, f->len);
 	w->frames[place] = out;
 	world_trace(w, "send", sender, air.to, siphash_table(out->bytes, out->len));
 	w->devices[sender].frames_out++;
+	tell(w, STORY_SENT, sender, air.to, out);
 	if (channel_send(&w->channel, w->now, sender, &air) != CHANNEL_QUEUED)
 		frame_give_back(w, place);
 }
@@ -68,7 +85,10 @@ static void deliver(struct world *w, const struct channel_event *e)
 	if (!device_on(&w->devices[e->to]))
 		return;
 	memcpy(copy, f->bytes, f->len);
+	if (e->damage != 0)
+		channel_damage(copy, f->len, e->damage);
 	world_trace(w, "recv", e->node, e->to, f->len);
+	tell(w, STORY_RECEIVED, e->node, e->to, f);
 	hostile_hears(w, e->to, f);
 	device_frame(w, e->to, f->claimed, copy, f->len);
 }
@@ -82,6 +102,8 @@ void air_deliver(struct world *w)
 		if (e.kind == CHANNEL_DELIVERY) {
 			deliver(w, &e);
 		} else if (e.kind == CHANNEL_DONE) {
+			if (!e.delivered)
+				tell(w, STORY_LOST, e.node, e.to, w->frames[e.cookie]);
 			frame_give_back(w, e.cookie);
 			device_pump(w, e.node);
 		}

@@ -206,6 +206,7 @@ void device_start(struct world *w, uint32_t i)
 	node_interface_add(d->node, device_clock(w, d), WORLD_INTERFACE, MTU);
 	hostile_leave();
 	world_trace(w, "born", i, d->life, 0);
+	story_life(w->story, w->now, i, STORY_BORN);
 	device_pump(w, i);
 }
 
@@ -222,6 +223,7 @@ void device_crash(struct world *w, uint32_t i)
 	jobs_forget(&d->jobs);
 	drive_crash(d->drive);
 	world_trace(w, "died", i, d->life, 0);
+	story_life(w->story, w->now, i, STORY_DIED);
 }
 
 void device_sleep(struct world *w, uint32_t i)
@@ -234,6 +236,7 @@ void device_sleep(struct world *w, uint32_t i)
 	d->sleeps_since = w->now;
 	d->next = NEVER;
 	world_trace(w, "slep", i, d->life, 0);
+	story_life(w->story, w->now, i, STORY_ASLEEP);
 }
 
 void device_wake(struct world *w, uint32_t i)
@@ -246,6 +249,7 @@ void device_wake(struct world *w, uint32_t i)
 	d->slept_us += instant_since_us(w->now, d->sleeps_since);
 	d->clock_at = w->now;
 	world_trace(w, "wake", i, d->life, 0);
+	story_life(w->story, w->now, i, STORY_AWAKE);
 	if (d->jobs.running != NULL) {
 		d->jobs.ends = instant_add_us(w->now, JOB_US);
 		heap_add(&w->disks, (uint64_t)d->jobs.ends.us, i);

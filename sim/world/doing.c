@@ -178,8 +178,25 @@ static void afterwards(struct world *w, const struct plan_event *e, enum plan_ki
 	world_later(w, &back);
 }
 
+static void say(struct world *w, const struct plan_event *e)
+{
+	static const char *const verbs[PLAN_KINDS] = { "shares", "joins", "edits",
+		"writes", "renames", "deletes", "crashes", "starts", "sleeps",
+		"has another disk", "pings ", "sends to " };
+	char line[120];
+	struct text t = text_of(line, sizeof(line));
+
+	text_string(&t, w->devices[e->node].name);
+	text_char(&t, ' ');
+	text_string(&t, verbs[e->kind]);
+	if (e->kind == PLAN_PING || e->kind == PLAN_BULK)
+		text_string(&t, w->devices[e->other].name);
+	story_event(w->story, w->now, line);
+}
+
 void doing_event(struct world *w, const struct plan_event *e)
 {
+	say(w, e);
 	world_trace(w, "plan", (uint64_t)e->kind, e->node, e->files);
 	switch (e->kind) {
 	case PLAN_SHARE:

@@ -13,7 +13,7 @@
 #include "node/control/version.h"
 #include "sim/world/run.h"
 
-enum { SCENARIO_BYTES_MAX = 4 << 20, JOBS_MAX = 256 };
+enum { JOBS_MAX = 256 };
 
 enum mode { MODE_RUN, MODE_PRINT, MODE_REDUCE, MODE_CAMPAIGN, MODE_MERGE };
 
@@ -25,7 +25,7 @@ struct options {
 	const char *reduced;
 	struct buffer extra;    /* lines made of --set */
 	struct buffer settings; /* options as a repeat command needs them */
-	char *text;
+	struct source source;
 };
 
 static void usage(FILE *out)
@@ -202,38 +202,26 @@ static int options_read(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* All of in; NULL: said why. Caller frees. */
-static char *stream_read(const char *name, FILE *in, size_t *len)
+/* The scenario's text, with what it includes. Exit code, or -1: go on. */
+static int text_read(struct options *o)
 {
-	char *text = mem_new(SCENARIO_BYTES_MAX + 1);
+	char reason[256];
+	struct text why = text_of(reason, sizeof(reason));
+	int err;
 
-	*len = fread(text, 1, SCENARIO_BYTES_MAX + 1, in);
-	if (!ferror(in) && *len <= SCENARIO_BYTES_MAX)
-		return text;
-	fprintf(stderr, "qanat-world: %s: %s\n", name,
-		strerror(ferror(in) ? errno : EFBIG));
-	mem_free(text);
-	return NULL;
-}
-
-/* The scenario's text, from a file or standard input. */
-static bool text_read(struct options *o)
-{
-	const char *name = o->wish.name;
-	FILE *in;
-
-	if (strcmp(name, "random") == 0)
-		return true;
-	in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-	if (in == NULL) {
-		fprintf(stderr, "qanat-world: %s: %s\n", name, strerror(errno));
-		return false;
+	if (strcmp(o->wish.name, "random") == 0)
+		return -1;
+	err = source_read(&o->source, o->wish.name, &why);
+	if (err < 0) {
+		fprintf(stderr, "qanat-world: %s\n", reason);
+		return err == -ELOOP || err == -EMFILE || err == -EFBIG || err == -EINVAL
+			       ? EXIT_USAGE
+			       : EXIT_FAILED;
 	}
-	o->text = stream_read(name, in, &o->wish.len);
-	if (in != stdin)
-		fclose(in);
-	o->wish.text = o->text;
-	return o->text != NULL;
+	o->wish.source = &o->source;
+	o->wish.text = o->source.text;
+	o->wish.len = o->source.len;
+	return -1;
 }
 
 static int print_scenario(const struct options *o)
@@ -283,8 +271,8 @@ int main(int argc, char **argv)
 	if (crypto_start() < 0)
 		return EXIT_FAILED;
 	end = options_read(&o, argc, argv);
-	if (end < 0 && !text_read(&o))
-		end = EXIT_FAILED;
+	if (end < 0)
+		end = text_read(&o);
 	o.wish.extra = buffer_text(&o.extra);
 	o.wish.settings = buffer_text(&o.settings);
 	if (end < 0) {
@@ -304,7 +292,7 @@ int main(int argc, char **argv)
 			break;
 		}
 	}
-	mem_free(o.text);
+	source_fini(&o.source);
 	buffer_fini(&o.extra);
 	buffer_fini(&o.settings);
 	return end;

@@ -90,49 +90,20 @@ static void nodes_add(struct line *l, uint32_t node)
 	l->nodes[l->count++] = node;
 }
 
-static bool range_read(struct line *l, struct bytes first, struct bytes last)
-{
-	uint32_t a, b;
-
-	if (!names_find(&l->scenario->names, first, &a))
-		return refuse(l->why, "no such node", first);
-	if (!names_find(&l->scenario->names, last, &b))
-		return refuse(l->why, "no such node", last);
-	for (uint32_t i = a; i <= b; i++)
-		nodes_add(l, i);
-	return a <= b || refuse(l->why, "a range that runs backwards", last);
-}
-
-static bool nodes_part(struct line *l, struct bytes part)
-{
-	if (word_is(part, "all")) {
-		for (uint32_t i = 0; i < l->scenario->names.count; i++)
-			nodes_add(l, i);
-		return true;
-	}
-	for (size_t i = 0; i + 2 <= part.len; i++)
-		if (part.data[i] == '.' && part.data[i + 1] == '.')
-			return range_read(l, bytes_of(part.data, i),
-				bytes_of(part.data + i + 2, part.len - i - 2));
-	return range_read(l, part, part);
-}
-
 static bool nodes_read(struct line *l)
 {
 	struct bytes word = word_next(l);
-	size_t from = 0;
+	struct node_set set = { .count = 0 };
 
 	if (word.len == 0) {
 		text_string(l->why, "a node's name is missing");
 		return false;
 	}
-	for (size_t i = 0; i <= word.len; i++) {
-		if (i < word.len && word.data[i] != ',')
-			continue;
-		if (!nodes_part(l, bytes_of(word.data + from, i - from)))
-			return false;
-		from = i + 1;
-	}
+	if (!node_set_add(&set, &l->scenario->names, word, l->why))
+		return false;
+	for (size_t r = 0; r < set.count; r++)
+		for (uint32_t i = set.range[r].first; i <= set.range[r].last; i++)
+			nodes_add(l, i);
 	return true;
 }
 

@@ -6,7 +6,7 @@
  *
  *	world [at TIME] VERB NODES [NODE] [KEY=VALUE]...
  *
- * NODES is a name, a range n2..n9, several of these with commas between, or `all`.
+ * with NODES as in the topology.
  */
 #pragma once
 

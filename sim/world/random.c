@@ -21,6 +21,7 @@ struct making {
 	struct rng rng;
 	struct buffer out;
 	uint32_t nodes;
+	bool placed; /* they have places and may move */
 	uint32_t members[MEMBERS_MAX];
 	unsigned member_count;
 };
@@ -89,11 +90,24 @@ static void shape(struct making *m)
 		say(m, shapes[kind]);
 		number(m, m->nodes);
 		if (kind >= 3) {
+			m->placed = true;
 			say(m, " degree=");
 			number(m, 3 + below(m, 5));
 		}
 	}
 	say(m, "\n");
+}
+
+/* Parts in a million, on a scale that reaches from rare to often. */
+static void set_ppm(struct making *m, const char *key, uint64_t most)
+{
+	if (!once_in(m, 4))
+		return;
+	say(m, "set ");
+	say(m, key);
+	say(m, " ");
+	number(m, below(m, most >> below(m, 6)) + 1);
+	say(m, "ppm\n");
 }
 
 static void radio(struct making *m)
@@ -107,7 +121,17 @@ static void radio(struct making *m)
 			    : below(m, 41));
 	say(m, "set retries ");
 	number(m, below(m, 5));
-	say(m, "\nworld run ");
+	say(m, "\n");
+	set_ppm(m, "duplicate", 100000);
+	set_ppm(m, "reorder", 200000);
+	set_ppm(m, "corrupt", 20000);
+	set_ppm(m, "asymmetry", 300000);
+	if (once_in(m, 6)) {
+		say(m, "set beacon 102400us\nat 0s doze ");
+		node(m, below(m, m->nodes));
+		say(m, "\n");
+	}
+	say(m, "world run ");
 	number(m, RUN_S);
 	say(m, "s\n");
 }
@@ -258,12 +282,55 @@ static void loss_changes(struct making *m)
 	set_percent(m, "loss", below(m, 41));
 }
 
+/* A link is cut in one direction or both, and mended at the end at the latest. */
+static void cut(struct making *m)
+{
+	uint64_t a = below(m, m->nodes), b = (a + 1 + below(m, m->nodes - 1)) % m->nodes;
+	bool one = once_in(m, 2);
+	uint64_t from = FIRST_S + below(m, QUIET_S - FIRST_S - 10);
+
+	for (unsigned end = 0; end < 2; end++) {
+		say(m, "at ");
+		number(m, end == 0 ? from : from + 1 + below(m, QUIET_S - from));
+		say(m, end == 0 ? (one ? "s dcut " : "s cut ")
+				: (one ? "s djoin " : "s join "));
+		node(m, a);
+		say(m, " ");
+		node(m, b);
+		say(m, "\n");
+	}
+}
+
+static void partition(struct making *m)
+{
+	uint64_t edge = 1 + below(m, m->nodes - 1);
+
+	at(m, FIRST_S, QUIET_S - 10);
+	say(m, "part 1 n0..");
+	node(m, edge - 1);
+	say(m, "\n");
+	at(m, QUIET_S - 10, QUIET_S);
+	say(m, "heal\n");
+}
+
+static void moves(struct making *m)
+{
+	at(m, FIRST_S, QUIET_S - 12);
+	say(m, "move ");
+	node(m, below(m, m->nodes));
+	say(m, " ");
+	number(m, below(m, 300));
+	say(m, " ");
+	number(m, below(m, 300));
+	say(m, " over=10s\n");
+}
+
 static void events(struct making *m)
 {
 	unsigned count = 3 + (unsigned)below(m, EVENTS_MAX - 2);
 
 	for (unsigned i = 0; i < count; i++) {
-		uint64_t kind = below(m, 16);
+		uint64_t kind = below(m, 22);
 
 		if (kind < 6)
 			act_of_person(m);
@@ -273,18 +340,36 @@ static void events(struct making *m)
 			disk(m);
 		else if (kind < 13)
 			ping_or_bulk(m);
-		else
+		else if (kind < 16)
 			loss_changes(m);
+		else if (kind < 19)
+			cut(m);
+		else if (kind < 20)
+			partition(m);
+		else if (m->placed)
+			moves(m);
 	}
 }
 
 static void quiet(struct making *m)
 {
+	static const char *const faults[] = { "duplicate", "reorder", "corrupt",
+		"asymmetry" };
+
 	say(m, "at ");
 	number(m, QUIET_S);
 	say(m, "s ");
 	set_percent(m, "loss", below(m, 11));
+	for (size_t i = 0; i < array_len(faults); i++) {
+		say(m, "at ");
+		number(m, QUIET_S);
+		say(m, "s set ");
+		say(m, faults[i]);
+		say(m, " 0\n");
+	}
 	say(m, "at ");
+	number(m, QUIET_S);
+	say(m, "s heal\nat ");
 	number(m, QUIET_S);
 	say(m, "s set retries 4\nworld at ");
 	number(m, QUIET_S + 5);

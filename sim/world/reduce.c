@@ -89,6 +89,8 @@ static int run_lines(struct reduction *r, char *const *at, size_t count)
 	wish.text = (const char *)text.data;
 	wish.len = text.len;
 	wish.extra = NULL;
+	wish.source = NULL;
+	wish.trace_path = wish.html_path = NULL;
 	r->tries++;
 	fflush(NULL);
 	child = fork();

@@ -31,12 +31,25 @@ static char *text_of_wish(const struct wish *wish, uint64_t seed, size_t *len)
 	return whole;
 }
 
+static void where_of(const struct wish *wish, unsigned line, char *out, size_t room)
+{
+	struct text t = text_of(out, room);
+
+	if (wish->source != NULL) {
+		source_where(wish->source, line, &t);
+		return;
+	}
+	text_string(&t, wish->name);
+	text_char(&t, ':');
+	text_u64(&t, line);
+}
+
 bool run_parse(const struct wish *wish, uint64_t seed, struct scenario *s, struct plan *p,
 	struct outcome *out)
 {
 	struct rng_seeded luck;
 	struct rng rng = rng_seeded_init(&luck, seed);
-	char reason[160] = "";
+	char reason[130] = "", place[200];
 	struct text why = text_of(reason, sizeof(reason));
 	unsigned line = 0;
 	size_t len;
@@ -51,7 +64,8 @@ bool run_parse(const struct wish *wish, uint64_t seed, struct scenario *s, struc
 	if (good)
 		return true;
 	out->kind = VERDICTS;
-	snprintf(out->text, sizeof(out->text), "%s:%u: %s", wish->name, line, reason);
+	where_of(wish, line, place, sizeof(place));
+	snprintf(out->text, sizeof(out->text), "%.100s: %s", place, reason);
 	scenario_fini(s);
 	plan_fini(p);
 	return false;
@@ -72,20 +86,58 @@ static void conclude(struct world *w, struct outcome *out)
 	out->digest = hash_end(&w->trace);
 }
 
+/* NULL: nobody asked, or *err says what is wrong. */
+static struct story *story_of(const struct wish *wish, int *err)
+{
+	struct story *s;
+
+	*err = 0;
+	if (wish->trace_path == NULL && wish->html_path == NULL)
+		return NULL;
+	s = story_new(WORLD_START);
+	if (wish->trace_path != NULL)
+		*err = story_lines_open(s, wish->trace_path);
+	if (*err == 0 && wish->html_path != NULL)
+		*err = story_page_open(s, wish->html_path);
+	if (*err == 0)
+		return s;
+	(void)!story_free(s);
+	return NULL;
+}
+
+static void story_trouble(struct outcome *out, int err)
+{
+	out->held = false;
+	out->kind = VERDICTS;
+	snprintf(out->text, sizeof(out->text), "the story cannot be written: %s",
+		strerror(-err));
+}
+
 static void run(const struct wish *wish, uint64_t seed, struct outcome *out, bool report)
 {
 	static struct world w;
 	struct log log = { wish->log ? log_write : NULL, &w, wish->log_level };
 	struct scenario scenario;
 	struct plan plan;
+	struct story *story;
 	clock_t began = clock();
+	int err;
 
 	if (!run_parse(wish, seed, &scenario, &plan, out))
 		return;
+	story = story_of(wish, &err);
 	world_init(&w, &scenario, &plan, seed, &log);
-	world_run(&w);
+	w.story = story;
+	story_begin(story, w.now, wish->name, seed);
+	if (err == 0)
+		world_run(&w);
 	conclude(&w, out);
-	if (report)
+	story_end(story, w.now, out->held, out->text);
+	if (err == 0)
+		err = story_free(story);
+	if (err < 0)
+		story_trouble(out, err);
+	else if (report)
 		report_print(&w, out, (double)(clock() - began) / CLOCKS_PER_SEC);
 	world_fini(&w);
 }

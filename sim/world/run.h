@@ -2,6 +2,7 @@
 /* One world from text to verdict, and many of them. */
 #pragma once
 
+#include "sim/files/source.h"
 #include "sim/world/world.h"
 
 /* What is asked for on the command line. */
@@ -9,6 +10,7 @@ struct wish {
 	const char *name; /* of the scenario, as messages and repeat commands say it */
 	const char *text; /* borrowed; NULL: made by chance from the seed */
 	size_t len;
+	const struct source *source; /* of the text; NULL: it is from no file */
 	const char *settings; /* the options that a repeat command must have again */
 	const char *extra;    /* lines of --set */
 	uint32_t nodes;

@@ -59,6 +59,7 @@ static struct instant next_instant(struct world *w)
 {
 	struct instant t = instant_min(channel_deadline(&w->channel), plan_next(w));
 
+	t = instant_min(t, mobility_deadline(&w->mobility));
 	if (heap_first(&w->disks) != NULL)
 		t = instant_min(t, instant_us((int64_t)heap_first(&w->disks)->key));
 	t = instant_min(t, w->verdicts.judge_at);
@@ -75,21 +76,28 @@ static void wakes_do(struct world *w)
 	}
 }
 
+/* What moves, and the lines about the radio. */
 static void actions_do(struct world *w)
 {
 	char reason[128];
 	struct text why = text_of(reason, sizeof(reason));
-	bool any = false;
+	bool any = instant_due(mobility_deadline(&w->mobility), w->now);
 
+	if (any)
+		mobility_tick(&w->mobility, w->now, &w->channel);
 	while (w->next_action < w->scenario.event_count &&
 		WORLD_START.us + w->scenario.events[w->next_action].at_us <= w->now.us) {
 		any = true;
-		if (!action_apply(&w->scenario.events[w->next_action++].action,
-			    &w->channel, &why))
+		channel_tick(&w->channel, w->now);
+		if (!mobility_action(&w->mobility, w->now,
+			    &w->scenario.events[w->next_action++].action, &w->channel,
+			    &why))
 			log_line(w->log, LOG_WARN_, "scenario: ", reason, NULL);
 	}
-	if (any)
-		verdicts_links(w);
+	if (!any)
+		return;
+	verdicts_links(w);
+	world_tell(w);
 }
 
 static void plan_do(struct world *w)
@@ -109,6 +117,7 @@ void world_run(struct world *w)
 {
 	struct instant end = instant_add_us(WORLD_START, w->plan.run_us);
 
+	world_tell(w);
 	for (uint32_t i = 0; i < w->count; i++)
 		device_start(w, i);
 	while (!instant_due(end, w->now) && !w->verdicts.unsafe) {
@@ -120,8 +129,12 @@ void world_run(struct world *w)
 		devices_jobs(w);
 		wakes_do(w);
 		if (instant_due(w->verdicts.judge_at, w->now)) {
+			bool done;
+
 			doing_pings(w);
-			if (verdicts_judge(w))
+			done = verdicts_judge(w);
+			world_tell(w);
+			if (done)
 				return;
 		}
 	}
@@ -140,6 +153,8 @@ void world_init(struct world *w, struct scenario *take_scenario, struct plan *ta
 	w->count = w->scenario.names.count;
 	seals_reset();
 	scenario_build(&w->scenario, &w->channel, w->rng);
+	mobility_init(&w->mobility, &w->scenario, &w->channel, WORLD_START,
+		rng_seeded_init(&w->move_luck, seed ^ 0x6d6f7665));
 	heap_init(&w->wakes);
 	heap_init(&w->disks);
 	heap_init(&w->later);
@@ -165,6 +180,7 @@ void world_fini(struct world *w)
 	heap_fini(&w->wakes);
 	heap_fini(&w->disks);
 	heap_fini(&w->later);
+	mobility_fini(&w->mobility);
 	channel_fini(&w->channel);
 	scenario_fini(&w->scenario);
 	plan_fini(&w->plan);

@@ -13,10 +13,12 @@
 #include "node/base/siphash.h"
 #include "node/core/node.h"
 #include "node/crypto/hash.h"
+#include "sim/channel/mobility.h"
 #include "sim/world/drive.h"
 #include "sim/world/ledger.h"
 #include "sync/rights.h"
 #include "sim/world/plan.h"
+#include "sim/world/story.h"
 #include "sim/world/verdicts.h"
 
 #define WORLD_START ((struct instant){ 1000000 })
@@ -25,6 +27,7 @@ enum { WORLD_INTERFACE = 1 };
 
 struct world_frame {
 	bool multicast;
+	uint8_t class; /* enum flow_class */
 	uint32_t
 		claimed; /* whom it seems to come from; the sender, but for hostile ones */
 	size_t len;
@@ -82,7 +85,8 @@ struct world {
 	struct scenario scenario;
 	struct plan plan;
 	struct channel channel;
-	struct rng_seeded luck, judge_luck;
+	struct mobility mobility;
+	struct rng_seeded luck, judge_luck, move_luck;
 	struct rng rng;
 	struct instant now;
 	struct world_device *devices; /* owned */
@@ -113,6 +117,7 @@ struct world {
 	struct verdicts verdicts;
 	const struct log *log;
 	uint64_t seed;
+	struct story *story; /* borrowed; NULL: nobody listens */
 };
 
 /* Takes scenario and plan over. */
@@ -125,6 +130,8 @@ void world_run(struct world *w);
 
 /* One record of the digest; what: four characters. */
 void world_trace(struct world *w, const char *what, uint64_t a, uint64_t b, uint64_t c);
+/* Tells the story how everything stands. */
+void world_tell(struct world *w);
 /* Makes an event of the plan happen at a time to come. */
 void world_later(struct world *w, const struct plan_event *e);
 
