@@ -106,27 +106,28 @@ static void near_look(struct links *l, const struct spot *here, const struct spo
 		hearer_add(n, o->node, link_quality_inherited());
 }
 
-/* All placed nodes near the one at place `at` of the order. */
+/* All placed nodes near the one at place `at` of the order. Who lies in the same band of y
+ * is noted without a branch, which nobody could predict. */
 static void sweep(struct links *l, uint32_t at)
 {
 	struct spot here = l->order[at];
 	int64_t reach = (int64_t)(l->range_mm * l->sense_hops);
 	uint64_t low = (uint64_t)(here.y_mm - reach), band = 2 * (uint64_t)reach;
+	size_t count = 0;
 
 	if (!here.placed || l->range_mm == 0)
 		return;
-	for (uint32_t i = at; i-- > 0;) {
-		if (here.x_mm - l->order[i].x_mm > reach)
-			break;
-		if ((uint64_t)l->order[i].y_mm - low <= band)
-			near_look(l, &here, &l->order[i]);
+	for (uint32_t i = at; i-- > 0 && here.x_mm - l->order[i].x_mm <= reach;) {
+		l->band[count] = i;
+		count += (uint64_t)l->order[i].y_mm - low <= band;
 	}
-	for (uint32_t i = at + 1; i < l->count; i++) {
-		if (l->order[i].x_mm - here.x_mm > reach)
-			break;
-		if ((uint64_t)l->order[i].y_mm - low <= band)
-			near_look(l, &here, &l->order[i]);
+	for (uint32_t i = at + 1; i < l->count && l->order[i].x_mm - here.x_mm <= reach;
+		i++) {
+		l->band[count] = i;
+		count += (uint64_t)l->order[i].y_mm - low <= band;
 	}
+	for (size_t i = 0; i < count; i++)
+		near_look(l, &here, &l->order[l->band[i]]);
 }
 
 static void hearers_sort(struct links_node *n)
@@ -191,6 +192,7 @@ void links_init(struct links *l, uint32_t nodes)
 	l->nodes = mem_array(nodes, sizeof(l->nodes[0]));
 	l->seen = mem_array(nodes, sizeof(l->seen[0]));
 	l->order = mem_array(nodes, sizeof(l->order[0]));
+	l->band = mem_array(nodes, sizeof(l->band[0]));
 	for (uint32_t i = 0; i < nodes; i++)
 		l->order[i].node = i;
 }
@@ -206,6 +208,7 @@ void links_fini(struct links *l)
 	mem_free(l->nodes);
 	mem_free(l->seen);
 	mem_free(l->order);
+	mem_free(l->band);
 	*l = (struct links){ 0 };
 }
 

@@ -65,6 +65,7 @@ struct links {
 	uint64_t *seen; /* marks of the walk in progress */
 	uint64_t mark;
 	struct spot *order; /* by x */
+	uint32_t *band;     /* places in the order, of the sweep in progress */
 };
 
 struct link_quality link_quality_inherited(void);
