@@ -22,39 +22,45 @@ struct bytes read_bytes(struct reader *r, size_t n)
 	return b;
 }
 
-static uint64_t read_big_endian(struct reader *r, size_t n)
-{
-	struct bytes b = read_bytes(r, n);
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < b.len; i++)
-		v = v << 8 | b.data[i];
-	return v;
-}
-
 uint8_t read_u8(struct reader *r)
 {
-	return (uint8_t)read_big_endian(r, 1);
+	struct bytes b = read_bytes(r, 1);
+
+	return b.len > 0 ? b.data[0] : 0;
 }
 
 uint16_t read_u16(struct reader *r)
 {
-	return (uint16_t)read_big_endian(r, 2);
+	struct bytes b = read_bytes(r, 2);
+
+	return b.len > 0 ? (uint16_t)(b.data[0] << 8 | b.data[1]) : 0;
 }
 
 uint32_t read_u32(struct reader *r)
 {
-	return (uint32_t)read_big_endian(r, 4);
+	struct bytes b = read_bytes(r, 4);
+
+	if (b.len == 0)
+		return 0;
+	return (uint32_t)b.data[0] << 24 | (uint32_t)b.data[1] << 16 |
+	       (uint32_t)b.data[2] << 8 | b.data[3];
 }
 
 uint64_t read_u64(struct reader *r)
 {
-	return read_big_endian(r, 8);
+	struct bytes b = read_bytes(r, 8);
+
+	if (b.len == 0)
+		return 0;
+	return (uint64_t)b.data[0] << 56 | (uint64_t)b.data[1] << 48 |
+	       (uint64_t)b.data[2] << 40 | (uint64_t)b.data[3] << 32 |
+	       (uint64_t)b.data[4] << 24 | (uint64_t)b.data[5] << 16 |
+	       (uint64_t)b.data[6] << 8 | b.data[7];
 }
 
 int64_t read_i64(struct reader *r)
 {
-	return (int64_t)read_big_endian(r, 8);
+	return (int64_t)read_u64(r);
 }
 
 struct bytes read_rest(struct reader *r)

@@ -18,38 +18,38 @@ void write_bytes(struct writer *w, struct bytes b)
 	w->len += b.len;
 }
 
-static void write_big_endian(struct writer *w, uint64_t v, size_t n)
-{
-	uint8_t b[8];
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-	write_bytes(w, bytes_of(b, n));
-}
-
 void write_u8(struct writer *w, uint8_t v)
 {
-	write_big_endian(w, v, 1);
+	write_bytes(w, bytes_of(&v, 1));
 }
 
 void write_u16(struct writer *w, uint16_t v)
 {
-	write_big_endian(w, v, 2);
+	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+	write_bytes(w, bytes_of(b, sizeof(b)));
 }
 
 void write_u32(struct writer *w, uint32_t v)
 {
-	write_big_endian(w, v, 4);
+	const uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+		(uint8_t)v };
+
+	write_bytes(w, bytes_of(b, sizeof(b)));
 }
 
 void write_u64(struct writer *w, uint64_t v)
 {
-	write_big_endian(w, v, 8);
+	const uint8_t b[8] = { (uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40),
+		(uint8_t)(v >> 32), (uint8_t)(v >> 24), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 8), (uint8_t)v };
+
+	write_bytes(w, bytes_of(b, sizeof(b)));
 }
 
 void write_i64(struct writer *w, int64_t v)
 {
-	write_big_endian(w, (uint64_t)v, 8);
+	write_u64(w, (uint64_t)v);
 }
 
 void write_zeros(struct writer *w, size_t n)
