@@ -61,21 +61,28 @@ void folder_free(struct folder *f)
 	mem_free(f);
 }
 
-uint64_t folder_digest(const struct folder *f)
+uint64_t folder_digest(struct folder *f)
 {
+	struct digest_of of = { f->cert_sum, f->catalogue.frontier_sum,
+		f->catalogue.stream_count };
 	struct hash_state h;
 	struct hash out;
 	uint8_t sums[24];
 	struct writer w = writer_of(sums, sizeof(sums));
 
-	write_u64(&w, f->cert_sum);
-	write_u64(&w, f->catalogue.frontier_sum);
-	write_u64(&w, f->catalogue.stream_count);
+	if (f->digest_known && memcmp(&of, &f->digest_of, sizeof(of)) == 0)
+		return f->digest;
+	write_u64(&w, of.certs);
+	write_u64(&w, of.frontier);
+	write_u64(&w, of.streams);
 	hash_begin(&h, "qanat folder digest 1");
 	hash_add(&h, id_bytes(&f->id));
 	hash_add(&h, writer_bytes(&w));
 	out = hash_end(&h);
-	return prefix_of(id_bytes(&out));
+	f->digest = prefix_of(id_bytes(&out));
+	f->digest_of = of;
+	f->digest_known = true;
+	return f->digest;
 }
 
 void folder_changed(struct folder *f, struct instant now)

@@ -32,7 +32,8 @@ void load_done(struct sync *s, struct instant now, const struct job *j);
 /* ---- folder.c ---- */
 struct folder *folder_new(struct sync *s, const struct hash *id);
 void folder_free(struct folder *f);
-uint64_t folder_digest(const struct folder *f);
+/* What members compare; hashed anew only when one of the sums in it has changed. */
+uint64_t folder_digest(struct folder *f);
 /* Frontier or certificates have changed: partners shall hear of it. */
 void folder_changed(struct folder *f, struct instant now);
 /* Adds a record to a job of JOB_RECORDS. */

@@ -377,6 +377,11 @@ struct applying {
 	uint32_t file, applied, stand;
 };
 
+/* All that a folder's digest is made of, beside its id. */
+struct digest_of {
+	uint64_t certs, frontier, streams;
+};
+
 struct folder {
 	struct sync *sync;
 	struct hash id;
@@ -401,6 +406,9 @@ struct folder {
 	struct stranger *strangers;
 	size_t stranger_count, stranger_room;
 	struct instant changed_at; /* digest */
+	bool digest_known;
+	struct digest_of digest_of; /* what `digest` was made of */
+	uint64_t digest;
 	/* scan and publish */
 	uint64_t first_serial; /* jobs before it were of another life of the folder */
 	bool scanned, scanning, scan_wanted, standing_known, publishing, scan_again;
