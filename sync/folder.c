@@ -90,6 +90,7 @@ void folder_changed(struct folder *f, struct instant now)
 	struct sync *s = f->sync;
 	struct peer *p, *next;
 
+	ready_forget(s);
 	f->changed_at = now;
 	HASH_ITER (hh, s->peers, p, next)
 		for (struct relation *r = p->relations; r != NULL; r = r->next)

@@ -25,6 +25,17 @@ static inline void sync_due(struct sync *s, struct instant t)
 	s->next = instant_min(s->next, t);
 }
 
+/* ---- ready.c ---- */
+/* Something may have changed: who is ready is looked for again. To be called by whatever
+ * in sync.h can change a peer or a folder. */
+static inline void ready_forget(struct sync *s)
+{
+	s->ready.known = false;
+}
+/* Only this peer may have changed. */
+void ready_again(struct sync *s, struct instant now, const struct peer *p);
+void ready_fini(struct sync *s);
+
 /* ---- load.c ---- */
 /* The records of a finished JOB_LOAD. */
 void load_done(struct sync *s, struct instant now, const struct job *j);

@@ -455,6 +455,21 @@ struct queued_job {
 	struct queued_job *prev, *next;
 };
 
+/* Peers that we have something for, and where they stand among all, ascending. */
+struct ready_list {
+	struct ready_item {
+		unsigned at;
+		struct peer *peer;
+	} * items;
+	size_t count, room;
+};
+
+struct ready {
+	bool known;           /* what follows is true */
+	struct instant until; /* and stays so until then: somebody is greeted */
+	struct ready_list lists[SYNC_CLASSES];
+};
+
 struct sync {
 	struct sync_config config;
 	bool loaded;
@@ -466,6 +481,7 @@ struct sync {
 	size_t folder_count;
 	struct peer *peers;
 	uint32_t peer_serial;
+	struct ready ready; /* ready.c */
 	uint64_t rotate;
 	struct want *by_number;
 	uint32_t want_number;

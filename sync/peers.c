@@ -30,6 +30,7 @@ static void peer_free(struct sync *s, struct peer *p)
 {
 	struct relation *r, *next;
 
+	ready_forget(s);
 	ask_peer_lost(p);
 	serve_peer_fini(p);
 	push_peer_fini(p);
@@ -162,6 +163,7 @@ void peers_partners(struct sync *s, struct instant now)
 {
 	struct peer *p, *next;
 
+	ready_forget(s);
 	HASH_ITER (hh, s->peers, p, next) {
 		for (size_t i = 0; i < s->folder_count; i++) {
 			struct folder *f = s->folders[i];
@@ -203,6 +205,7 @@ void sync_routes(
 {
 	struct peer *p, *next;
 
+	ready_forget(s);
 	HASH_ITER (hh, s->peers, p, next)
 		p->greet_cursor |= 1u << 31; /* not seen in this set */
 	for (size_t i = 0; i < count && i < PEERS_MAX; i++) {
@@ -239,6 +242,7 @@ void sync_peer_restarted(struct sync *s, struct instant now, const struct node_i
 
 	if (hops == 0)
 		return;
+	ready_forget(s);
 	peer_unreachable(p);
 	p->hops = hops;
 	p->probe_ms = PROBE_FIRST_MS;

@@ -247,6 +247,7 @@ void sync_job_done(struct sync *s, struct instant now, struct job *take)
 	struct folder *f = sync_folder(s, &take->folder);
 	bool moved = false;
 
+	ready_forget(s);
 	if (take->kind == JOB_LOAD)
 		loaded(s, now, take);
 	else if (f != NULL && take->serial >= f->first_serial)
@@ -261,6 +262,7 @@ void sync_folder_touched(struct sync *s, struct instant now, const struct hash *
 {
 	struct folder *f = sync_folder(s, folder);
 
+	ready_forget(s);
 	if (f != NULL)
 		publish_touched(f, now);
 }
@@ -342,6 +344,7 @@ void sync_receive(
 
 	if (!s->loaded || s->folder_count == 0 || id_equal(from, &s->config.self->id))
 		return;
+	ready_forget(s);
 	type = body.len > 0 ? body.data[0] : 0;
 	p = peers_make(s, now, from);
 	if (p->hops == 0 && p->greet_at.us == NEVER.us)
@@ -355,39 +358,6 @@ void sync_receive(
 	}
 	pump(s, now);
 	sync_due(s, now);
-}
-
-static bool pending(const struct peer *p, struct instant now, enum sync_class class)
-{
-	if (p->hops == 0)
-		return false;
-	if (class == SYNC_CONTROL)
-		return p->answers.count > 0 || gossip_has_control(p, now) ||
-		       ask_pending(p);
-	return push_pending(p) || serve_pending(p);
-}
-
-bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class, size_t i,
-	struct node_id *peer)
-{
-	unsigned count = HASH_COUNT(s->peers), at = 0;
-	uint64_t turn = count > 0 ? s->rotate % count : 0;
-	struct peer *p, *next;
-
-	for (unsigned round = 0; round < 2; round++) {
-		at = 0;
-		HASH_ITER (hh, s->peers, p, next) {
-			bool second = at++ < turn;
-
-			if (second != (round == 1) || !pending(p, now, class))
-				continue;
-			if (i-- == 0) {
-				*peer = p->id;
-				return true;
-			}
-		}
-	}
-	return false;
 }
 
 static bool write_answers(struct peer *p, struct writer *w)
@@ -405,14 +375,9 @@ static bool write_answers(struct peer *p, struct writer *w)
 	return true;
 }
 
-bool sync_write(struct sync *s, struct instant now, const struct node_id *peer,
-	enum sync_class class, struct writer *w)
+static bool peer_write(
+	struct peer *p, struct instant now, enum sync_class class, struct writer *w)
 {
-	struct peer *p = peers_find(s, peer);
-
-	if (p == NULL || writer_left(w) < SYNC_ROOM_MIN || !s->loaded)
-		return false;
-	s->rotate++;
 	if (class == SYNC_CONTROL) {
 		if (gossip_write_control(p, now, w))
 			return true;
@@ -423,6 +388,20 @@ bool sync_write(struct sync *s, struct instant now, const struct node_id *peer,
 	if (push_pending(p))
 		return push_write(p, now, w);
 	return serve_pending(p) && serve_write(p, now, w);
+}
+
+bool sync_write(struct sync *s, struct instant now, const struct node_id *peer,
+	enum sync_class class, struct writer *w)
+{
+	struct peer *p = peers_find(s, peer);
+	bool written;
+
+	if (p == NULL || writer_left(w) < SYNC_ROOM_MIN || !s->loaded)
+		return false;
+	s->rotate++;
+	written = peer_write(p, now, class, w);
+	ready_again(s, now, p);
+	return written;
 }
 
 /* ---- time ---- */
@@ -447,6 +426,8 @@ static void retries_due(struct sync *s, struct instant now)
 
 void sync_tick(struct sync *s, struct instant now)
 {
+	if (s->folder_count > 0)
+		ready_forget(s); /* without folders time says nothing to anybody */
 	s->next = NEVER;
 	retries_due(s, now);
 	if (!s->loaded)
@@ -495,6 +476,7 @@ void sync_free(struct sync *s)
 {
 	if (s == NULL)
 		return;
+	ready_fini(s);
 	peers_free_all(s);
 	for (size_t i = 0; i < s->folder_count; i++)
 		folder_free(s->folders[i]);
@@ -512,6 +494,7 @@ void sync_folder_remove(struct sync *s, struct folder *f)
 		at++;
 	memmove(&s->folders[at], &s->folders[at + 1],
 		(--s->folder_count - at) * sizeof(s->folders[0]));
+	ready_forget(s);
 	fetch_folder_fini(f);
 	peers_forget_folder(s, f);
 	jobs_free(&s->jobs, &f->id);

@@ -64,12 +64,16 @@ void sync_peer_restarted(struct sync *s, struct instant now, const struct node_i
 void sync_receive(struct sync *s, struct instant now, const struct node_id *from,
 	struct bytes body);
 
-enum sync_class { SYNC_CONTROL, SYNC_BULK };
+enum sync_class { SYNC_CONTROL, SYNC_BULK, SYNC_CLASSES };
 
+struct sync_ready {
+	struct node_id id;
+	struct address address;
+};
 /* Peers that we have something for right now, in the class; false past the end. The order
- * rotates, so that no peer starves. */
+ * rotates, so that no peer starves. Cheap while there is nothing to say. */
 must_use bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class,
-	size_t i, struct node_id *peer);
+	size_t i, struct sync_ready *peer);
 /* Writes one MESSAGE_SYNC body for peer that fits into w (at least 512 bytes of room).
  * False: nothing to say in this class. */
 must_use bool sync_write(struct sync *s, struct instant now, const struct node_id *peer,

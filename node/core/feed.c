@@ -40,21 +40,20 @@ static bool feed_sync(struct node *n, struct instant now, enum sync_class sync_c
 	enum flow_class class)
 {
 	uint8_t body[FRAME_MAX];
-	struct node_id id;
+	struct sync_ready peer;
 
-	for (size_t i = 0; sync_pending_at(n->sync, now, sync_class, i, &id); i++) {
-		struct address node = address_of(&id);
+	for (size_t i = 0; sync_pending_at(n->sync, now, sync_class, i, &peer); i++) {
 		size_t room;
-		struct link *l = remote_ready(n, now, &node, class, &room);
+		struct link *l = remote_ready(n, now, &peer.address, class, &room);
 		struct writer w;
 
 		if (l == NULL)
 			continue;
 		w = writer_of(body, room);
-		if (!sync_write(n->sync, now, &id, sync_class, &w))
+		if (!sync_write(n->sync, now, &peer.id, sync_class, &w))
 			continue;
 		return remote_put(
-			n, now, l, &node, MESSAGE_SYNC, class, writer_bytes(&w));
+			n, now, l, &peer.address, MESSAGE_SYNC, class, writer_bytes(&w));
 	}
 	return false;
 }

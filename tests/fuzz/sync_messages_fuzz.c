@@ -40,7 +40,7 @@ static void jobs(struct sync *s, struct memory_store *m, struct instant now)
 static void speak(
 	struct stage *t, struct sync *a, const struct node_id *self, struct sync *b)
 {
-	struct node_id peer;
+	struct sync_ready peer;
 	uint8_t buffer[1200];
 
 	for (unsigned i = 0; i < WRITES_MAX; i++) {
@@ -48,7 +48,7 @@ static void speak(
 		struct writer w = writer_of(buffer, sizeof(buffer));
 
 		if (!sync_pending_at(a, t->now, class, 0, &peer) ||
-			!sync_write(a, t->now, &peer, class, &w))
+			!sync_write(a, t->now, &peer.id, class, &w))
 			continue;
 		if (b != NULL)
 			sync_receive(b, t->now, self, writer_bytes(&w));

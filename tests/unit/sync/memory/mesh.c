@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "node/base/mem.h"
+#include "sync/machine.h"
 
 enum { MESSAGE_ROOM = 1180, DELAY_US = 2000, STEP_MAX_US = 200000 };
 #define WALL_MS INT64_C(1790000000000)
@@ -257,13 +258,31 @@ static unsigned index_of(const struct mesh *m, const struct node_id *id)
 	return 0;
 }
 
+/* What the machine remembers of who is ready is what it would find by asking everybody. */
+static void ready_is_fresh(struct mesh *m, unsigned i, enum sync_class class)
+{
+	struct sync *s = m->nodes[i].sync;
+	struct sync_ready kept[MESH_NODES], peer;
+	size_t count = 0, found = 0;
+
+	while (count < array_len(kept) &&
+		sync_pending_at(s, m->now, class, count, &kept[count]))
+		count++;
+	ready_forget(s);
+	for (; sync_pending_at(s, m->now, class, found, &peer); found++)
+		check(found < count && id_equal(&peer.id, &kept[found].id));
+	check(found == count);
+}
+
 static bool pull_one(struct mesh *m, unsigned i, enum sync_class class)
 {
 	struct mesh_node *n = &m->nodes[i];
-	struct node_id peer;
+	struct sync_ready peer;
 
+	if (m->order % 8 == 0)
+		ready_is_fresh(m, i, class);
 	for (size_t k = 0; sync_pending_at(n->sync, m->now, class, k, &peer); k++) {
-		unsigned to = index_of(m, &peer);
+		unsigned to = index_of(m, &peer.id);
 		uint8_t buffer[MESSAGE_ROOM];
 		struct writer w = writer_of(buffer, sizeof(buffer));
 		struct flight *f;
@@ -271,7 +290,7 @@ static bool pull_one(struct mesh *m, unsigned i, enum sync_class class)
 		if (m->hops[i][to] != 0 &&
 			instant_before(m->now, m->busy[i][m->next_hop[i][to]]))
 			continue;
-		if (!sync_write(n->sync, m->now, &peer, class, &w))
+		if (!sync_write(n->sync, m->now, &peer.id, class, &w))
 			continue;
 		check(!w.overflow && w.len > 0);
 		if (n->liar && buffer[0] == 7)
