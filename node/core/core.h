@@ -129,14 +129,17 @@ struct node {
 	struct routing *routing;   /* owned */
 	struct sync *sync;         /* owned */
 	struct interface interfaces[NODE_INTERFACES_MAX + 1];
-	struct link links[NODE_LINKS_MAX];
+	struct link *links[NODE_LINKS_MAX]; /* owned; the first link_places of them */
+	size_t link_places;                 /* so many links were there at a time */
 	uint32_t link_generation;
 	struct bucket strangers;
 	struct remote *remotes;    /* owned, by address */
+	size_t remotes_waiting;    /* messages that wait in all of them */
 	struct node_event *events; /* owned, ring of EVENTS_MAX */
 	size_t event_first, event_count;
 	struct echo echoes[ECHOES_MAX];
 	size_t echo_next;
+	bool measuring; /* an echo or a measurement may be in use; false: none is */
 	struct speed_out speed_out[NODE_SPEED_MAX];
 	struct speed_in speed_in[NODE_SPEED_MAX];
 	uint64_t routes_told; /* routing generation that replication knows */
@@ -206,6 +209,8 @@ void remotes_fini(struct node *n);
  * for the session (at most REMOTE_QUEUE_MAX, the oldest is the victim). */
 void remote_send(struct node *n, struct instant now, const struct address *node,
 	enum message_kind kind, enum flow_class class, struct bytes body);
+/* The oldest message that waits for it. */
+struct flow_item *remote_waiting_take(struct node *n, struct remote *r);
 /* Where a message to node can be queued right now, and its largest body; NULL: not now. */
 struct link *remote_ready(struct node *n, struct instant now, const struct address *node,
 	enum flow_class class, size_t *room);

@@ -10,6 +10,8 @@ static void feed_waiting(struct node *n, struct instant now)
 {
 	struct remote *r, *next;
 
+	if (n->remotes_waiting == 0)
+		return;
 	HASH_ITER (hh, n->remotes, r, next) {
 		struct flow_item *i = r->waiting.head;
 		struct link *l;
@@ -18,14 +20,14 @@ static void feed_waiting(struct node *n, struct instant now)
 		if (i == NULL)
 			continue;
 		if (instant_since_us(now, i->since) >= FLOW_URGENT_EXPIRY_MS * 1000) {
-			flow_item_free(flow_list_take(&r->waiting));
+			flow_item_free(remote_waiting_take(n, r));
 			drop(&n->drops, DROP_NO_ROUTE);
 			continue;
 		}
 		l = remote_ready(n, now, &r->node, i->class, &room);
 		if (l == NULL)
 			continue;
-		i = flow_list_take(&r->waiting);
+		i = remote_waiting_take(n, r);
 		if (i->len <= room)
 			(void)remote_put(n, now, l, &r->node, i->kind, i->class,
 				bytes_of(i->body, i->len));
@@ -62,7 +64,7 @@ static bool feed_speed(struct node *n, struct instant now)
 {
 	uint8_t body[FRAME_MAX];
 
-	for (size_t i = 0; i < NODE_SPEED_MAX; i++) {
+	for (size_t i = 0; n->measuring && i < NODE_SPEED_MAX; i++) {
 		const struct speed_out *s = &n->speed_out[i];
 		struct writer w = writer_of(body, sizeof(body));
 		struct link *l;

@@ -4,21 +4,24 @@
 
 #include <errno.h>
 
+#include "node/base/mem.h"
+
 struct link *link_find(struct node *n, uint32_t id)
 {
+	size_t place = id % NODE_LINKS_MAX;
 	struct link *l;
 
-	if (id == 0)
+	if (id == 0 || place >= n->link_places)
 		return NULL;
-	l = &n->links[id % NODE_LINKS_MAX];
+	l = n->links[place];
 	return l->used && l->id == id ? l : NULL;
 }
 
 struct link *link_by_endpoint(
 	struct node *n, uint32_t interface, const struct endpoint *e)
 {
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
-		struct link *l = &n->links[i];
+	for (size_t i = 0; i < n->link_places; i++) {
+		struct link *l = n->links[i];
 
 		if (l->used && l->interface == interface && l->endpoint.port == e->port &&
 			memcmp(l->endpoint.address, e->address, sizeof(e->address)) == 0)
@@ -27,38 +30,45 @@ struct link *link_by_endpoint(
 	return NULL;
 }
 
-/* A free place, or the place of the silent link without a session that was heard first. */
-static struct link *place_for(struct node *n, struct instant now)
+/* The first free place, or that of the silent link without a session that was heard first;
+ * NODE_LINKS_MAX: none. */
+static size_t place_for(struct node *n, struct instant now)
 {
-	struct link *victim = NULL;
+	size_t victim = NODE_LINKS_MAX;
 
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
-		struct link *l = &n->links[i];
+	for (size_t i = 0; i < n->link_places; i++) {
+		const struct link *l = n->links[i];
 
 		if (!l->used)
-			return l;
-		if (!l->up && (victim == NULL || instant_before(l->heard, victim->heard)))
-			victim = l;
+			return i;
+		if (!l->up && (victim == NODE_LINKS_MAX ||
+				      instant_before(l->heard, n->links[victim]->heard)))
+			victim = i;
 	}
-	if (victim == NULL)
-		return NULL;
-	link_remove(n, now, victim);
+	if (n->link_places < NODE_LINKS_MAX) {
+		n->links[n->link_places] = mem_new(sizeof(*n->links[0]));
+		return n->link_places++;
+	}
+	if (victim < NODE_LINKS_MAX)
+		link_remove(n, now, n->links[victim]);
 	return victim;
 }
 
 struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *e, const struct routing_signed *hello)
 {
-	struct link *l = place_for(n, now);
+	size_t place = place_for(n, now);
+	struct link *l;
 
-	if (l == NULL) {
+	if (place == NODE_LINKS_MAX) {
 		drop(&n->drops, DROP_FULL);
 		return NULL;
 	}
+	l = n->links[place];
 	memset(l, 0, sizeof(*l));
 	l->used = true;
 	n->link_generation = n->link_generation % (UINT32_MAX / NODE_LINKS_MAX) + 1;
-	l->id = n->link_generation * NODE_LINKS_MAX + (uint32_t)(l - n->links);
+	l->id = n->link_generation * NODE_LINKS_MAX + (uint32_t)place;
 	l->interface = interface;
 	l->endpoint = *e;
 	l->node_id = hello->key;
@@ -193,8 +203,8 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 
 void links_tick(struct node *n, struct instant now)
 {
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
-		struct link *l = &n->links[i];
+	for (size_t i = 0; i < n->link_places; i++) {
+		struct link *l = n->links[i];
 		struct flow_list late = { NULL, NULL, 0 };
 
 		if (!l->used)

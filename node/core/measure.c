@@ -38,6 +38,7 @@ int node_echo(struct node *n, struct instant now, const struct address *node, si
 	if (!id_equal(node, &n->self) && !routing_route(n->routing, node, &route))
 		return -EHOSTUNREACH;
 	n->echo_next = (n->echo_next + 1) % ECHOES_MAX;
+	n->measuring = true;
 	*e = (struct echo){ true, rng_u64(&n->config.rng), *node, now };
 	*token = e->token;
 	write_u64(&w, e->token);
@@ -97,6 +98,7 @@ int node_speed(struct node *n, struct instant now, const struct address *node,
 
 		if (s->used)
 			continue;
+		n->measuring = true;
 		*s = (struct speed_out){ .used = true,
 			.token = rng_u64(&n->config.rng),
 			.node = *node,
@@ -136,6 +138,7 @@ static struct speed_in *speed_in_for(
 			victim = s;
 	}
 	mem_free(victim->delay_us);
+	n->measuring = true;
 	*victim = (struct speed_in){ .used = true,
 		.token = token,
 		.from = *from,
@@ -197,10 +200,13 @@ static int64_t half_round_trip(const struct node *n, const struct address *node)
 {
 	struct routing_route route;
 
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++)
-		if (n->links[i].used && routing_route(n->routing, node, &route) &&
-			route.link == n->links[i].id && n->links[i].arq.min_rtt_us > 0)
-			return n->links[i].arq.min_rtt_us / 2 * (int64_t)route.hops;
+	for (size_t i = 0; i < n->link_places; i++) {
+		const struct link *l = n->links[i];
+
+		if (l->used && routing_route(n->routing, node, &route) &&
+			route.link == l->id && l->arq.min_rtt_us > 0)
+			return l->arq.min_rtt_us / 2 * (int64_t)route.hops;
+	}
 	return 0;
 }
 
@@ -291,6 +297,10 @@ static void speed_tick(struct node *n, struct instant now, struct speed_out *s)
 
 void measure_tick(struct node *n, struct instant now)
 {
+	bool any = false;
+
+	if (!n->measuring)
+		return;
 	for (size_t i = 0; i < NODE_SPEED_MAX; i++)
 		if (n->speed_out[i].used)
 			speed_tick(n, now, &n->speed_out[i]);
@@ -302,18 +312,22 @@ void measure_tick(struct node *n, struct instant now)
 			mem_free(s->delay_us);
 			*s = (struct speed_in){ 0 };
 		}
+		any |= s->used || n->speed_out[i].used;
 	}
-	for (size_t i = 0; i < ECHOES_MAX; i++)
+	for (size_t i = 0; i < ECHOES_MAX; i++) {
 		if (n->echoes[i].used &&
 			instant_due(instant_add_ms(n->echoes[i].sent, ECHO_LIFE_MS), now))
 			n->echoes[i].used = false;
+		any |= n->echoes[i].used;
+	}
+	n->measuring = any;
 }
 
 struct instant measure_deadline(const struct node *n)
 {
 	struct instant t = NEVER;
 
-	for (size_t i = 0; i < NODE_SPEED_MAX; i++)
+	for (size_t i = 0; n->measuring && i < NODE_SPEED_MAX; i++)
 		if (n->speed_out[i].used)
 			t = instant_min(t, n->speed_out[i].ask_at);
 	return t;

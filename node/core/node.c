@@ -75,13 +75,13 @@ void node_free(struct node *n)
 {
 	if (n == NULL)
 		return;
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
+	for (size_t i = 0; i < n->link_places; i++) {
 		struct flow_list rest = { NULL, NULL, 0 };
 
-		if (!n->links[i].used)
-			continue;
-		arq_fini(&n->links[i].arq, &rest);
+		if (n->links[i]->used)
+			arq_fini(&n->links[i]->arq, &rest);
 		flow_list_fini(&rest);
+		mem_free(n->links[i]);
 	}
 	remotes_fini(n);
 	sync_free(n->sync);
@@ -121,9 +121,9 @@ void node_interface_remove(struct node *n, struct instant now, uint32_t number)
 
 	if (i == NULL)
 		return;
-	for (size_t k = 0; k < NODE_LINKS_MAX; k++)
-		if (n->links[k].used && n->links[k].interface == number)
-			link_remove(n, now, &n->links[k]);
+	for (size_t k = 0; k < n->link_places; k++)
+		if (n->links[k]->used && n->links[k]->interface == number)
+			link_remove(n, now, n->links[k]);
 	routing_interface_remove(n->routing, now, number);
 	mem_free(i->outbox);
 	memset(i, 0, sizeof(*i));
@@ -196,9 +196,9 @@ struct instant node_deadline(const struct node *n)
 	t = instant_min(t, sync_deadline(n->sync));
 	t = instant_min(t, measure_deadline(n));
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++)
-		if (n->links[i].used && n->links[i].up)
-			t = instant_min(t, arq_deadline(&n->links[i].arq));
+	for (size_t i = 0; i < n->link_places; i++)
+		if (n->links[i]->used && n->links[i]->up)
+			t = instant_min(t, arq_deadline(&n->links[i]->arq));
 	return t;
 }
 
@@ -251,7 +251,8 @@ bool node_event_take(struct node *n, struct node_event *event)
 	if (n->event_count == 0)
 		return false;
 	*event = n->events[n->event_first];
-	n->event_first = (n->event_first + 1) % EVENTS_MAX;
 	n->event_count--;
+	/* an empty ring begins anew: it touches no more memory than it needs */
+	n->event_first = n->event_count > 0 ? (n->event_first + 1) % EVENTS_MAX : 0;
 	return true;
 }

@@ -23,9 +23,18 @@ struct remote *remote_find(struct node *n, const struct address *node)
 	return r;
 }
 
+struct flow_item *remote_waiting_take(struct node *n, struct remote *r)
+{
+	struct flow_item *i = flow_list_take(&r->waiting);
+
+	n->remotes_waiting -= i != NULL;
+	return i;
+}
+
 static void remote_free(struct node *n, struct remote *r)
 {
 	HASH_DEL(n->remotes, r);
+	n->remotes_waiting -= r->waiting.count;
 	flow_list_fini(&r->waiting);
 	mem_free(r);
 	n->counters.remotes--;
@@ -73,6 +82,7 @@ static void waiting_send(struct node *n, struct instant now, struct remote *r)
 	struct flow_list list = r->waiting;
 	struct flow_item *i;
 
+	n->remotes_waiting -= list.count;
 	r->waiting = (struct flow_list){ NULL, NULL, 0 };
 	while ((i = flow_list_take(&list)) != NULL) {
 		if (instant_since_us(now, i->since) < FLOW_URGENT_EXPIRY_MS * 1000)
@@ -213,6 +223,7 @@ void remote_send(struct node *n, struct instant now, const struct address *node,
 	}
 	r = remote_get(n, now, node);
 	if (r->waiting.count >= REMOTE_QUEUE_MAX)
-		flow_item_free(flow_list_take(&r->waiting));
+		flow_item_free(remote_waiting_take(n, r));
+	n->remotes_waiting++;
 	flow_list_add(&r->waiting, flow_item_new(kind, class, body, now));
 }

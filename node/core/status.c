@@ -9,9 +9,9 @@ void node_counters(const struct node *n, struct node_counters *out)
 	*out = n->counters;
 	out->sessions = sessions_count(n->sessions);
 
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++)
-		if (n->links[i].used)
-			out->retransmitted += n->links[i].arq.messages_again;
+	for (size_t i = 0; i < n->link_places; i++)
+		if (n->links[i]->used)
+			out->retransmitted += n->links[i]->arq.messages_again;
 }
 
 const struct drops *node_drops(const struct node *n)
@@ -23,12 +23,16 @@ bool node_link_at(
 	const struct node *n, struct instant now, size_t i, struct node_link *out)
 {
 	const struct link *l;
+	size_t place;
 
 	memset(out, 0, sizeof(*out));
 	if (!routing_neighbour_at(n->routing, i, &out->neighbour))
 		return false;
 	out->rtt_us = out->session_age_us = -1;
-	l = &n->links[out->neighbour.link % NODE_LINKS_MAX];
+	place = out->neighbour.link % NODE_LINKS_MAX;
+	if (place >= n->link_places)
+		return true;
+	l = n->links[place];
 	if (!l->used || l->id != out->neighbour.link)
 		return true;
 	out->endpoint = l->endpoint;

@@ -105,8 +105,8 @@ static bool transmit_outbox(struct interface *i, struct node_frame *out)
 	out->to = f->to;
 	out->len = f->len;
 	memcpy(out->bytes, f->bytes, f->len);
-	i->outbox_first = (i->outbox_first + 1) % OUTBOX_MAX;
 	i->outbox_count--;
+	i->outbox_first = i->outbox_count > 0 ? (i->outbox_first + 1) % OUTBOX_MAX : 0;
 	return true;
 }
 
@@ -155,14 +155,14 @@ static bool transmit_links(
 {
 	struct interface *i = &n->interfaces[number];
 
-	for (size_t k = 0; k < NODE_LINKS_MAX; k++) {
-		size_t at = (i->turn + k) % NODE_LINKS_MAX;
-		struct link *l = &n->links[at];
+	for (size_t k = 0; k < n->link_places; k++) {
+		size_t at = (i->turn + k) % n->link_places;
+		struct link *l = n->links[at];
 
 		if (!l->used || !l->up || l->interface != number)
 			continue;
 		if (transmit_link(n, now, l, out)) {
-			i->turn = (at + 1) % NODE_LINKS_MAX;
+			i->turn = at + 1 < NODE_LINKS_MAX ? at + 1 : 0;
 			return true;
 		}
 	}

@@ -115,8 +115,8 @@ static void act(unsigned op, struct bytes body)
 /* What must hold of every link, whatever came. */
 static void demand_sane(struct node *n)
 {
-	for (size_t i = 0; i < NODE_LINKS_MAX; i++) {
-		const struct link *l = &n->links[i];
+	for (size_t i = 0; i < n->link_places; i++) {
+		const struct link *l = n->links[i];
 
 		if (!l->used)
 			continue;
