@@ -112,7 +112,7 @@ bool hello_parse(struct hello *h, struct bytes body)
 	struct reader r;
 
 	memset(h, 0, sizeof(*h));
-	if (!rfc5444_packet_parse(&p, body) || !rfc5444_message_parse(&m, p.message))
+	if (!rfc5444_parse(&p, &m, body))
 		return false;
 	if (m.type != RFC5444_HELLO || !m.numbered || m.has_hop_limit || m.has_hop_count)
 		return false;

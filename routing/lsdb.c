@@ -59,8 +59,15 @@ static void connect(struct lsdb *db, struct lsdb_router *n)
 	}
 }
 
+/* What a router adds to the digest. */
+static uint64_t mark_counted(const struct lsdb_router *n)
+{
+	return n->known && (n->own || lsdb_reachable(n)) ? n->mark : 0;
+}
+
 static void router_free(struct lsdb *db, struct lsdb_router *n)
 {
+	db->digest -= mark_counted(n);
 	disconnect(db, n);
 	check(n->flood_interfaces == 0);
 	HASH_DEL(db->by_address, n);
@@ -237,9 +244,11 @@ struct lsdb_router *lsdb_install(
 	n->hops_at = t->hops_at;
 	n->id = a->key;
 	memcpy(n->name, a->name, sizeof(n->name));
+	db->digest -= mark_counted(n);
 	n->known = true;
 	n->sequence = a->sequence;
 	n->mark = mark_of(&n->address, n->sequence);
+	db->digest += mark_counted(n);
 	n->ansn = t->ansn;
 	n->updated = now;
 	n->validity_us = (int64_t)a->validity_ms * 1000;
@@ -291,15 +300,11 @@ struct instant lsdb_deadline(const struct lsdb *db)
 	return db->next_expiry;
 }
 
-uint64_t lsdb_digest(const struct lsdb *db)
+uint64_t lsdb_digest(struct lsdb *db)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < db->slot_count; i++) {
-		const struct lsdb_router *n = db->slots[i];
-
-		if (n != NULL && n->known && (n->own || lsdb_reachable(n)))
-			sum += n->mark;
-	}
-	return sum;
+	db->digest = 0;
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		if (db->slots[i] != NULL)
+			db->digest += mark_counted(db->slots[i]);
+	return db->digest;
 }

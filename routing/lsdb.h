@@ -64,6 +64,8 @@ struct lsdb {
 	uint32_t slot_count;            /* slots ever used */
 	uint32_t count;
 	uint64_t changes; /* grows with every change of the graph */
+	/* What lsdb_digest gave, and what came and went since; true until routes change. */
+	uint64_t digest;
 	/* private */
 	size_t slot_room;
 	uint32_t *free_slots;
@@ -99,4 +101,4 @@ static inline bool lsdb_reachable(const struct lsdb_router *n)
 
 /* Sum over all reachable routers with a TC, and ourselves: equal databases of one
  * component have equal digests, whatever either still remembers of others. */
-uint64_t lsdb_digest(const struct lsdb *db);
+uint64_t lsdb_digest(struct lsdb *db);

@@ -47,7 +47,9 @@ struct routing {
 	struct instant tc_due, tc_last;
 	int64_t tc_backoff_ms, tc_refresh_ms;
 	/* routes */
-	bool dirty;
+	bool dirty;       /* a TC or a link changed: look at the graph again */
+	bool links_dirty; /* a link did */
+	bool near_unknown; /* somebody near has no TC yet */
 	struct instant spf_last;
 	uint64_t lsdb_changes; /* as of the last run */
 	uint64_t generation;
@@ -56,6 +58,9 @@ struct routing {
 	uint64_t digest;
 	struct instant digest_changed;
 	struct instant ticked; /* what was due then has been told to core */
+	/* as of the last call that could change them; see plan() */
+	bool planned;
+	struct instant deadline, output_due;
 };
 
 /* origin.c: what this node says of itself. */
@@ -70,5 +75,7 @@ void origin_tc(struct routing *r, struct instant now);
 /* routes.c: from the graph to routes. */
 /* Runs the path search if anything changed and the last run is SPF_GAP_MS ago. */
 void routes_update(struct routing *r, struct instant now);
+/* The search itself, whether or not it is needed. */
+void routes_search(struct routing *r, struct instant now);
 /* When it wants to run; NEVER: nothing changed. */
 struct instant routes_deadline(const struct routing *r);

@@ -20,6 +20,7 @@ static int64_t tc_interval(const struct routing *r)
 
 void origin_hello_soon(struct routing *r, struct instant now)
 {
+	r->planned = false;
 	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++) {
 		struct interface *f = &r->interfaces[i];
 		int64_t jitter =
@@ -72,6 +73,7 @@ void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 {
 	struct instant due = instant_add_ms(now, wait_ms);
 
+	r->planned = false;
 	r->tc_changed = true;
 	due = instant_max(due, instant_add_ms(r->tc_last, r->tc_backoff_ms));
 	r->tc_due = instant_min(r->tc_due, due);

@@ -175,11 +175,10 @@ unsigned rfc5444_block_address(
 	return b->prefixes.data[b->prefixes.len > 1 ? i : 0];
 }
 
-bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body)
+bool rfc5444_parse(struct rfc5444_packet *p, struct rfc5444_message *m, struct bytes body)
 {
 	struct reader r = reader_of(body);
 	uint8_t first = read_u8(&r);
-	struct rfc5444_message m;
 	struct bytes tlvs;
 
 	memset(p, 0, sizeof(*p));
@@ -191,7 +190,14 @@ bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body)
 	if ((first & PACKET_TLVS) && !tlvs_read(&r, 0, &tlvs))
 		return false;
 	p->message = read_rest(&r);
-	return read_ended(&r) && rfc5444_message_parse(&m, p->message);
+	return read_ended(&r) && rfc5444_message_parse(m, p->message);
+}
+
+bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body)
+{
+	struct rfc5444_message m;
+
+	return rfc5444_parse(p, &m, body);
 }
 
 bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message)

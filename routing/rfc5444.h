@@ -81,6 +81,9 @@ struct rfc5444_block {
 
 /* False: malformed, or not exactly one message; everything inside has been checked. */
 must_use bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body);
+/* The packet and the message in it at once. */
+must_use bool rfc5444_parse(
+	struct rfc5444_packet *p, struct rfc5444_message *m, struct bytes body);
 must_use bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message);
 
 /* The next TLV of a walk over checked TLVs, each step at least two bytes; addresses is

@@ -16,6 +16,7 @@ static size_t collect_links(struct routing *r, struct spf_link links[ROUTING_LIN
 {
 	size_t count = 0;
 
+	r->near_unknown = false;
 	lsdb_near_clear(&r->lsdb);
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
 		struct lsdb_router *n;
@@ -27,6 +28,7 @@ static size_t collect_links(struct routing *r, struct spf_link links[ROUTING_LIN
 			continue;
 		n->near = true;
 		if (!n->known) {
+			r->near_unknown = true;
 			n->id = l->id;
 			memcpy(n->name, l->name, sizeof(n->name));
 		}
@@ -50,27 +52,34 @@ static void sort_routes(struct routing *r)
 	order_sort(r->sorted, r->sorted_count);
 }
 
-void routes_update(struct routing *r, struct instant now)
+void routes_search(struct routing *r, struct instant now)
 {
 	struct spf_link links[ROUTING_LINKS_MAX];
-	uint64_t digest;
-	size_t count;
+	size_t count = collect_links(r, links);
 
-	if (!instant_due(routes_deadline(r), now))
-		return;
-	count = collect_links(r, links);
-	r->dirty = false;
+	r->links_dirty = false;
 	r->lsdb_changes = r->lsdb.changes;
-	r->spf_last = now;
 	if (spf_run(&r->spf, &r->lsdb, now, links, count)) {
 		r->generation++;
 		lsdb_reachability_changed(&r->lsdb);
 		sort_routes(r);
 	}
-	digest = lsdb_digest(&r->lsdb);
-	if (digest != r->digest)
+	(void)lsdb_digest(&r->lsdb);
+}
+
+/* A TC that says what the one before it said changes nothing but the digest: the same graph
+ * and the same links would give the same routes again. */
+void routes_update(struct routing *r, struct instant now)
+{
+	if (!instant_due(routes_deadline(r), now))
+		return;
+	r->dirty = false;
+	r->spf_last = now;
+	if (r->links_dirty || r->near_unknown || r->lsdb.changes != r->lsdb_changes)
+		routes_search(r, now);
+	if (r->lsdb.digest != r->digest)
 		r->digest_changed = now;
-	r->digest = digest;
+	r->digest = r->lsdb.digest;
 }
 
 static bool tell(

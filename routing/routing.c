@@ -53,15 +53,21 @@ static struct interface *find_interface(struct routing *r, uint32_t number)
 	return NULL;
 }
 
+static void links_changed(struct routing *r)
+{
+	r->dirty = r->links_dirty = true;
+}
+
 /* Lets what has changed have its effects. */
 static void settle(struct routing *r, struct instant now)
 {
 	unsigned changes = nhdp_update(&r->nhdp, now);
 
+	r->planned = false;
 	if (changes & NHDP_STATUS)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
-		r->dirty = true;
+		links_changed(r);
 		origin_tc_changed(r, now, TC_FIRST_MS);
 	}
 	routes_update(r, now);
@@ -86,6 +92,7 @@ void routing_interface_add(struct routing *r, struct instant now, uint32_t inter
 		.hello_due = NEVER,
 		.hello_last = instant_add_ms(now, -HELLO_GAP_MS),
 		.hello_number = (uint16_t)(number[0] << 8 | number[1]) };
+	r->planned = false;
 	origin_hello_soon(r, now);
 }
 
@@ -98,7 +105,7 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 	flood_interface_gone(&r->flood, (unsigned)(f - r->interfaces));
 	nhdp_interface_gone(&r->nhdp, interface);
 	memset(f, 0, sizeof(*f));
-	r->dirty = true;
+	links_changed(r);
 	origin_tc_changed(r, now, TC_FIRST_MS);
 	settle(r, now);
 }
@@ -148,10 +155,11 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	l->interface = interface;
 	l->place = (unsigned)(f - r->interfaces);
 	if (was_advertised && l->metric_out != metric_out) {
-		r->dirty = true;
+		links_changed(r);
 		origin_tc_changed(r, now, TC_METRIC_MS);
 	}
 	settle(r, now);
+	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);
 	if (l != NULL && l->advertised && was_advertised)
 		repair_digest(l, now, &r->config.rng, r->digest, r->digest_changed);
@@ -165,6 +173,7 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 {
 	if (sequence >= r->sequence && sequence < UINT64_MAX / 2) {
+		r->planned = false;
 		r->sequence = sequence + 1;
 		origin_tc_changed(r, now, TC_FIRST_MS);
 	}
@@ -207,6 +216,7 @@ bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct b
 		return refuse(r, DROP_MALFORMED);
 	if (l == NULL || !l->usable || l->interface == 0)
 		return refuse(r, DROP_UNWANTED);
+	r->planned = false;
 	repair_summary(l, &r->lsdb, now, &r->config.rng, &s);
 	return true;
 }
@@ -242,7 +252,7 @@ void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	metric_out = l->metric_out;
 	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
 	if (l->advertised && l->metric_out != metric_out) {
-		r->dirty = true;
+		links_changed(r);
 		origin_tc_changed(r, now, TC_METRIC_MS);
 	}
 	settle(r, now);
@@ -292,6 +302,54 @@ static bool take_repair(struct routing *r, struct instant now, struct nhdp_link 
 	return n != NULL && put_tc(r, n, l->number, out);
 }
 
+void routing_tick(struct routing *r, struct instant now)
+{
+	r->ticked = now;
+	r->planned = false;
+	settle(r, now);
+	origin_tc(r, now);
+	if (lsdb_expire(&r->lsdb, now))
+		links_changed(r);
+	routes_update(r, now);
+}
+
+/* Output that was due at the last tick waits for routing_take, not for another tick. */
+static void plan_output(struct routing *r, struct instant due)
+{
+	r->output_due = instant_min(r->output_due, due);
+	if (instant_before(r->ticked, due))
+		r->deadline = instant_min(r->deadline, due);
+}
+
+/* When there is something to do and something to say, remembered until the next call that
+ * can change it: every one that hands in `now` sets planned to false, or calls settle. */
+static void plan(struct routing *r)
+{
+	if (r->planned)
+		return;
+	r->planned = true;
+	r->output_due = flood_deadline(&r->flood, instant_us(INT64_MIN));
+	r->deadline = instant_min(routes_deadline(r), r->tc_due);
+	r->deadline = instant_min(r->deadline, nhdp_deadline(&r->nhdp));
+	r->deadline = instant_min(r->deadline, lsdb_deadline(&r->lsdb));
+	r->deadline = instant_min(r->deadline, flood_deadline(&r->flood, r->ticked));
+	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
+		if (r->interfaces[i].number != 0)
+			plan_output(r, r->interfaces[i].hello_due);
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
+		if (!l->advertised)
+			continue;
+		plan_output(r, l->repair.summary_due);
+		plan_output(r, l->repair.tcs_due);
+	}
+}
+
+struct instant routing_deadline(struct routing *r)
+{
+	plan(r);
+	return r->deadline;
+}
+
 bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	struct routing_output *out)
 {
@@ -299,8 +357,10 @@ bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	struct lsdb_router *n;
 	unsigned place;
 
-	if (f == NULL)
+	plan(r);
+	if (f == NULL || instant_before(now, r->output_due))
 		return false;
+	r->planned = false;
 	place = (unsigned)(f - r->interfaces);
 	if (instant_due(f->hello_due, now))
 		return origin_hello(r, now, place, out);
@@ -311,42 +371,6 @@ bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 		if (l->advertised && l->place == place && take_repair(r, now, l, out))
 			return true;
 	return false;
-}
-
-void routing_tick(struct routing *r, struct instant now)
-{
-	r->ticked = now;
-	settle(r, now);
-	origin_tc(r, now);
-	if (lsdb_expire(&r->lsdb, now))
-		r->dirty = true;
-	routes_update(r, now);
-}
-
-/* Output that was due at the last tick waits for routing_take, not for another tick. */
-static struct instant still_to_tell(const struct routing *r, struct instant due)
-{
-	return instant_before(r->ticked, due) ? due : NEVER;
-}
-
-struct instant routing_deadline(const struct routing *r)
-{
-	struct instant first = instant_min(routes_deadline(r), r->tc_due);
-
-	first = instant_min(first, nhdp_deadline(&r->nhdp));
-	first = instant_min(first, lsdb_deadline(&r->lsdb));
-	first = instant_min(first, flood_deadline(&r->flood, r->ticked));
-	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
-		if (r->interfaces[i].number != 0)
-			first = instant_min(
-				first, still_to_tell(r, r->interfaces[i].hello_due));
-	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
-		if (!l->advertised)
-			continue;
-		first = instant_min(first, still_to_tell(r, l->repair.summary_due));
-		first = instant_min(first, still_to_tell(r, l->repair.tcs_due));
-	}
-	return first;
 }
 
 uint64_t routing_sequence(const struct routing *r)

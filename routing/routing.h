@@ -52,6 +52,9 @@ struct routing_signed {
 /* False: malformed, or without key, sequence or signature. */
 must_use bool routing_signed_parse(
 	struct routing_signed *s, enum message_kind kind, struct bytes body);
+/* The same without `covered` (covered_len is 0): enough to see that it is old, as most are. */
+must_use bool routing_signed_peek(
+	struct routing_signed *s, enum message_kind kind, struct bytes body);
 /* Puts the signature of own `body` (made by routing_take with sign set) into out; returns the
  * length. `covered` of an unsigned body is got by routing_covered. */
 size_t routing_signature_attach(
@@ -104,7 +107,7 @@ must_use bool routing_take(struct routing *r, struct instant now, uint32_t inter
 	struct routing_output *out);
 
 void routing_tick(struct routing *r, struct instant now);
-struct instant routing_deadline(const struct routing *r);
+struct instant routing_deadline(struct routing *r);
 /* The sequence that the next own message would use; core keeps it with a jump ahead. */
 uint64_t routing_sequence(const struct routing *r);
 

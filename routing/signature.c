@@ -44,7 +44,7 @@ static size_t write_covered(const struct rfc5444_message *m, uint8_t *out, size_
 	return w.overflow ? 0 : w.len;
 }
 
-bool routing_signed_parse(
+bool routing_signed_peek(
 	struct routing_signed *s, enum message_kind kind, struct bytes body)
 {
 	unsigned type = kind == MESSAGE_HELLO ? RFC5444_HELLO : RFC5444_TC;
@@ -54,8 +54,7 @@ bool routing_signed_parse(
 
 	if (kind != MESSAGE_HELLO && kind != MESSAGE_TC)
 		return false;
-	if (body.len > ROUTING_MESSAGE_MAX || !rfc5444_packet_parse(&p, body) ||
-		!rfc5444_message_parse(&m, p.message))
+	if (body.len > ROUTING_MESSAGE_MAX || !rfc5444_parse(&p, &m, body))
 		return false;
 	if (m.type != type || !announce_parse(&a, &m) || a.signature.len == 0)
 		return false;
@@ -63,8 +62,8 @@ bool routing_signed_parse(
 	s->key = a.key;
 	s->sequence = a.sequence;
 	memcpy(s->signature, a.signature.data, sizeof(s->signature));
-	s->covered_len = write_covered(&m, s->covered, sizeof(s->covered));
-	return s->covered_len > 0;
+	s->covered_len = 0;
+	return true;
 }
 
 size_t routing_covered(struct bytes body, uint8_t *out, size_t room)
@@ -72,9 +71,18 @@ size_t routing_covered(struct bytes body, uint8_t *out, size_t room)
 	struct rfc5444_packet p;
 	struct rfc5444_message m;
 
-	if (!rfc5444_packet_parse(&p, body) || !rfc5444_message_parse(&m, p.message))
+	if (!rfc5444_parse(&p, &m, body))
 		return 0;
 	return write_covered(&m, out, room);
+}
+
+bool routing_signed_parse(
+	struct routing_signed *s, enum message_kind kind, struct bytes body)
+{
+	if (!routing_signed_peek(s, kind, body))
+		return false;
+	s->covered_len = routing_covered(body, s->covered, sizeof(s->covered));
+	return s->covered_len > 0;
 }
 
 static void write_signature(
@@ -103,8 +111,8 @@ size_t routing_signature_attach(
 	struct announce a;
 	size_t begun, tlvs;
 
-	if (!rfc5444_packet_parse(&p, body) || !rfc5444_message_parse(&m, p.message) ||
-		!announce_parse(&a, &m) || a.signature.len > 0)
+	if (!rfc5444_parse(&p, &m, body) || !announce_parse(&a, &m) ||
+		a.signature.len > 0)
 		return 0;
 	write_bytes(&w, bytes_of(body.data, body.len - p.message.len));
 	begun = rfc5444_message_begin(&w, &m);

@@ -100,7 +100,7 @@ bool tc_parse(struct tc *t, struct bytes body)
 	struct reader r;
 
 	memset(t, 0, sizeof(*t));
-	if (!rfc5444_packet_parse(&p, body) || !rfc5444_message_parse(&m, p.message))
+	if (!rfc5444_parse(&p, &m, body))
 		return false;
 	if (m.type != RFC5444_TC || !m.has_hop_limit || !m.has_hop_count)
 		return false;

@@ -71,7 +71,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 {
 	struct routing_signed s;
 
-	if (!routing_signed_parse(&s, kind, body)) {
+	if (!routing_signed_peek(&s, kind, body)) {
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	}
@@ -86,7 +86,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 		drop(&n->drops, DROP_STALE);
 		return;
 	}
-	if (!verified(n, now, l, kind, &s))
+	if (!routing_signed_parse(&s, kind, body) || !verified(n, now, l, kind, &s))
 		return;
 	if (kind == MESSAGE_HELLO)
 		hello_receive(n, now, l, interface, from, body, &s);
@@ -126,14 +126,16 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 void receive_message(struct node *n, struct instant now, const struct node_id *from,
 	const struct message *m)
 {
-	struct address address = address_of(from);
+	struct address address;
 
 	switch (m->kind) {
 	case MESSAGE_ECHO:
 	case MESSAGE_ECHO_REPLY:
+		address = address_of(from);
 		echo_receive(n, now, &address, m);
 		return;
 	case MESSAGE_STREAM:
+		address = address_of(from);
 		stream_receive(n, now, &address, m->body);
 		return;
 	case MESSAGE_SYNC:

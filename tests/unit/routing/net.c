@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/base/mem.h"
+#include "routing/machine.h"
 
 enum { INTERFACE = 1, STEP_LIMIT = 100000 };
 
@@ -213,13 +214,41 @@ static void count_changes(struct net *n, unsigned i)
 	}
 }
 
+/* What is remembered is what would be found by looking again. */
+static void memory_is_fresh(struct routing *r)
+{
+	struct instant deadline = routing_deadline(r), output_due = r->output_due;
+	uint64_t digest = r->lsdb.digest;
+
+	r->planned = false;
+	check(routing_deadline(r).us == deadline.us);
+	check(r->output_due.us == output_due.us);
+	check(lsdb_digest(&r->lsdb) == digest);
+}
+
+/* The routes that are kept are those that a search would find. */
+static void routes_are_fresh(struct routing *r, struct instant now)
+{
+	uint64_t generation = r->generation;
+
+	if (r->dirty || r->links_dirty || r->near_unknown ||
+		r->lsdb.changes != r->lsdb_changes)
+		return;
+	routes_search(r, now);
+	check(r->generation == generation);
+	r->planned = false;
+}
+
 /* Until `end`, or the next thing happening: one of them. */
 static void step(struct net *n, struct instant end)
 {
 	struct instant next = end;
 
-	for (unsigned i = 0; i < n->count; i++)
+	for (unsigned i = 0; i < n->count; i++) {
+		memory_is_fresh(n->nodes[i].r);
+		routes_are_fresh(n->nodes[i].r, n->now);
 		next = instant_min(next, routing_deadline(n->nodes[i].r));
+	}
 	if (n->events.count > 0)
 		next = instant_min(
 			next, instant_us((int64_t)heap_first(&n->events)->key));
