@@ -92,14 +92,17 @@ void ask_peer_lost(struct peer *p)
 {
 	return_all(p->asked, false);
 	return_all(p->parked, false);
-	p->answers.count = 0;
-	p->cancels.count = 0;
+	mem_free(p->answers);
+	mem_free(p->cancels);
+	p->answers = p->cancels = NULL;
 }
 
 static void cancel(struct peer *p, uint32_t number)
 {
-	if (p->cancels.count < ANSWERS_MAX)
-		p->cancels.numbers[p->cancels.count++] = number;
+	struct answers *m = answers_for(&p->cancels);
+
+	if (m->count < ANSWERS_MAX)
+		m->numbers[m->count++] = number;
 }
 
 /* ---- asking ---- */
@@ -198,7 +201,7 @@ void ask_progress(struct relation *r)
 
 bool ask_pending(const struct peer *p)
 {
-	return p->unsent > 0 || p->cancels.count > 0;
+	return p->unsent > 0 || answers_count(p->cancels) > 0;
 }
 
 static size_t item_size(const struct want_item *item)
@@ -226,15 +229,15 @@ static struct want_item item_of(const struct want *n)
 
 static bool write_cancels(struct peer *p, struct writer *w)
 {
-	struct answers m = p->cancels;
+	struct answers m = *p->cancels;
 	size_t room = (writer_left(w) - 3) / 4;
 
 	if (m.count > room)
 		m.count = (uint16_t)room;
 	cancel_write(w, &m);
-	p->cancels.count = (uint16_t)(p->cancels.count - m.count);
-	memmove(p->cancels.numbers, p->cancels.numbers + m.count,
-		p->cancels.count * sizeof(p->cancels.numbers[0]));
+	p->cancels->count = (uint16_t)(p->cancels->count - m.count);
+	memmove(p->cancels->numbers, p->cancels->numbers + m.count,
+		p->cancels->count * sizeof(p->cancels->numbers[0]));
 	return true;
 }
 
@@ -245,7 +248,7 @@ bool ask_write(struct peer *p, struct instant now, struct writer *w)
 	size_t left = writer_left(w) - 10;
 	struct want *n;
 
-	if (p->cancels.count > 0)
+	if (answers_count(p->cancels) > 0)
 		return write_cancels(p, w);
 	DL_FOREACH (p->asked, n) {
 		struct want_item item;
@@ -541,6 +544,8 @@ void ask_tick(struct sync *s, struct instant now)
 {
 	struct peer *p, *next;
 
+	if (s->folder_count == 0)
+		return;
 	HASH_ITER (hh, s->peers, p, next)
 		peer_tick(p, now);
 	for (size_t i = 0; i < s->folder_count; i++)

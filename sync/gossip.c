@@ -488,6 +488,10 @@ void gossip_tick(struct sync *s, struct instant now)
 		s->partners_at = instant_add_ms(now, s->config.gossip_interval_ms);
 	}
 	sync_due(s, s->partners_at);
+	if (s->folder_count == 0) { /* then there is nothing to compare */
+		sync_due(s, ready_greeting(s, now));
+		return;
+	}
 	HASH_ITER (hh, s->peers, p, next) {
 		if (p->hops == 0)
 			continue;

@@ -34,6 +34,8 @@ static inline void ready_forget(struct sync *s)
 }
 /* Only this peer may have changed. */
 void ready_again(struct sync *s, struct instant now, const struct peer *p);
+/* When the next greeting is due; NEVER: nobody is going to be greeted. */
+struct instant ready_greeting(struct sync *s, struct instant now);
 void ready_fini(struct sync *s);
 
 /* ---- load.c ---- */
@@ -146,6 +148,17 @@ void push_peer_fini(struct peer *p);
 void push_streams_sized(struct relation *r);
 
 /* ---- peers.c ---- */
+/* Most peers never need any, so they are made when the first is to be sent. */
+static inline unsigned answers_count(const struct answers *a)
+{
+	return a != NULL ? a->count : 0;
+}
+static inline struct answers *answers_for(struct answers **a)
+{
+	if (*a == NULL)
+		*a = mem_new(sizeof(**a));
+	return *a;
+}
 struct peer *peers_find(const struct sync *s, const struct node_id *id);
 struct peer *peers_make(struct sync *s, struct instant now, const struct node_id *id);
 void peers_partners(struct sync *s, struct instant now);

@@ -342,7 +342,7 @@ struct peer {
 	unsigned greet_cursor;
 	unsigned probe_ms; /* back-off of greeting a node of which nothing is known */
 	struct relation *relations;
-	struct answers answers, cancels; /* to send */
+	struct answers *answers, *cancels; /* to send; NULL: there never were any */
 	/* what we ask of it */
 	struct want *asked, *parked;
 	size_t asked_bytes, parked_count, parts;
@@ -356,7 +356,7 @@ struct peer {
 	/* what it asks of us */
 	struct serving *serving, *waiting;
 	size_t serving_count, waiting_count;
-	struct assembly assemblies[ASSEMBLIES_MAX];
+	struct assembly *assemblies; /* ASSEMBLIES_MAX; NULL: there never were any */
 	UT_hash_handle hh;
 };
 

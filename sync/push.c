@@ -40,8 +40,10 @@ static void assembly_fini(struct assembly *a)
 
 void push_peer_fini(struct peer *p)
 {
-	for (unsigned i = 0; i < ASSEMBLIES_MAX; i++)
+	for (unsigned i = 0; p->assemblies != NULL && i < ASSEMBLIES_MAX; i++)
 		assembly_fini(&p->assemblies[i]);
+	mem_free(p->assemblies);
+	p->assemblies = NULL;
 }
 
 /* ---- sending ---- */
@@ -287,8 +289,11 @@ void push_integrate(struct folder *f, struct instant now, struct bytes blob,
 
 static struct assembly *assembly_for(struct peer *p, const struct commit_piece *m)
 {
-	struct assembly *a = &p->assemblies[ASSEMBLIES_MAX - 1];
+	struct assembly *a;
 
+	if (p->assemblies == NULL)
+		p->assemblies = mem_array(ASSEMBLIES_MAX, sizeof(*p->assemblies));
+	a = &p->assemblies[ASSEMBLIES_MAX - 1];
 	for (unsigned i = 0; i < ASSEMBLIES_MAX; i++) {
 		struct assembly *x = &p->assemblies[i];
 

@@ -12,7 +12,7 @@ static bool is_ready(const struct peer *p, struct instant now, enum sync_class c
 	if (p->hops == 0)
 		return false;
 	if (class == SYNC_CONTROL)
-		return p->answers.count > 0 || gossip_has_control(p, now) ||
+		return answers_count(p->answers) > 0 || gossip_has_control(p, now) ||
 		       ask_pending(p);
 	return push_pending(p) || serve_pending(p);
 }
@@ -46,6 +46,13 @@ static void look(struct sync *s, struct instant now)
 				list_add(&r->lists[c], at, p);
 		at++;
 	}
+}
+
+struct instant ready_greeting(struct sync *s, struct instant now)
+{
+	if (!s->ready.known || instant_due(s->ready.until, now))
+		look(s, now);
+	return s->ready.until;
 }
 
 static size_t place_of(const struct ready_list *l, const struct peer *p)
@@ -87,8 +94,7 @@ bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class, 
 	size_t first = 0;
 	uint64_t turn;
 
-	if (!s->ready.known || instant_due(s->ready.until, now))
-		look(s, now);
+	(void)ready_greeting(s, now);
 	if (i >= l->count)
 		return false;
 	turn = s->rotate % HASH_COUNT(s->peers);

@@ -11,10 +11,12 @@
 
 void serve_answer(struct peer *p, uint32_t number, enum answer_status status)
 {
-	if (p->answers.count == ANSWERS_MAX)
+	struct answers *m = answers_for(&p->answers);
+
+	if (m->count == ANSWERS_MAX)
 		return; /* the peer asks again after a while */
-	p->answers.numbers[p->answers.count] = number;
-	p->answers.status[p->answers.count++] = (uint8_t)status;
+	m->numbers[m->count] = number;
+	m->status[m->count++] = (uint8_t)status;
 }
 
 static void unload(struct peer *p, struct serving *v)

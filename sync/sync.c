@@ -362,16 +362,16 @@ void sync_receive(
 
 static bool write_answers(struct peer *p, struct writer *w)
 {
-	struct answers m = p->answers;
+	struct answers m = *p->answers;
 	size_t room = (writer_left(w) - 3) / 5;
 
 	if (m.count > room)
 		m.count = (uint16_t)room;
 	answers_write(w, &m);
-	p->answers.count = (uint16_t)(p->answers.count - m.count);
-	memmove(p->answers.numbers, p->answers.numbers + m.count,
-		p->answers.count * sizeof(p->answers.numbers[0]));
-	memmove(p->answers.status, p->answers.status + m.count, p->answers.count);
+	p->answers->count = (uint16_t)(p->answers->count - m.count);
+	memmove(p->answers->numbers, p->answers->numbers + m.count,
+		p->answers->count * sizeof(p->answers->numbers[0]));
+	memmove(p->answers->status, p->answers->status + m.count, p->answers->count);
 	return true;
 }
 
@@ -381,7 +381,7 @@ static bool peer_write(
 	if (class == SYNC_CONTROL) {
 		if (gossip_write_control(p, now, w))
 			return true;
-		if (p->answers.count > 0)
+		if (answers_count(p->answers) > 0)
 			return write_answers(p, w);
 		return ask_pending(p) && ask_write(p, now, w);
 	}
