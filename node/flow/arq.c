@@ -4,7 +4,12 @@
 
 #include "node/base/mem.h"
 
-enum { SENT_MAX = ARQ_WINDOW_MAX * 4, RATE_PERIOD_MS = 500, MIN_RTT_PERIOD_MS = 10000 };
+enum {
+	SENT_MAX = ARQ_WINDOW_MAX * 4,
+	SENT_FIRST = 8, /* places of the ring to begin with */
+	RATE_PERIOD_MS = 500,
+	MIN_RTT_PERIOD_MS = 10000
+};
 
 bool arq_ack_parse(struct arq_ack *a, struct bytes body)
 {
@@ -19,7 +24,6 @@ bool arq_ack_parse(struct arq_ack *a, struct bytes body)
 void arq_init(struct arq *a, struct instant now, uint32_t first)
 {
 	memset(a, 0, sizeof(*a));
-	a->sent = mem_array(SENT_MAX, sizeof(*a->sent));
 	a->next_sequence = a->oldest_sequence = first;
 	a->credit = ARQ_HELD_MAX / 2;
 	a->srtt_us = a->min_rtt_us = -1;
@@ -30,7 +34,21 @@ void arq_init(struct arq *a, struct instant now, uint32_t first)
 
 static struct arq_sent *sent_at(const struct arq *a, size_t i)
 {
-	return &a->sent[(a->sent_first + i) % SENT_MAX];
+	return &a->sent[(a->sent_first + i) % a->sent_room];
+}
+
+/* Makes the ring larger; most links never have more than a few frames in flight. */
+static void sent_grow(struct arq *a)
+{
+	size_t room = a->sent_room > 0 ? a->sent_room * 2 : SENT_FIRST;
+	struct arq_sent *sent = mem_array(room, sizeof(*sent));
+
+	for (size_t i = 0; i < a->sent_count; i++)
+		sent[i] = *sent_at(a, i);
+	mem_free(a->sent);
+	a->sent = sent;
+	a->sent_first = 0;
+	a->sent_room = room;
 }
 
 static void sent_close(struct arq *a, struct arq_sent *s)
@@ -46,7 +64,7 @@ static void sent_close(struct arq *a, struct arq_sent *s)
 static void sent_trim(struct arq *a)
 {
 	while (a->sent_count > 0 && !sent_at(a, 0)->open) {
-		a->sent_first = (a->sent_first + 1) % SENT_MAX;
+		a->sent_first = (a->sent_first + 1) % a->sent_room;
 		a->sent_count--;
 	}
 }
@@ -249,6 +267,8 @@ void arq_fill_done(
 		return;
 	}
 	check(a->sent_count < SENT_MAX);
+	if (a->sent_count == a->sent_room)
+		sent_grow(a);
 	s = sent_at(a, a->sent_count++);
 	*s = (struct arq_sent){ .number = number,
 		.at = now,

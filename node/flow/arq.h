@@ -55,8 +55,9 @@ struct arq_sent {
 struct arq {
 	struct flow_queue queue; /* owned: what waits */
 	/* private */
-	struct arq_sent *sent; /* ring of ARQ_WINDOW_MAX * 4, by number */
-	size_t sent_first, sent_count;
+	struct arq_sent
+		*sent; /* ring of sent_room, at most ARQ_WINDOW_MAX * 4, by number */
+	size_t sent_first, sent_count, sent_room;
 	unsigned in_flight;         /* open frames */
 	unsigned in_flight_transit; /* open messages that need credit */
 	uint32_t next_sequence;

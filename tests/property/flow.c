@@ -266,8 +266,7 @@ static void bounds(const struct side *s)
 	unsigned items = 0, transit = 0, open = 0;
 
 	for (size_t i = 0; i < a->sent_count; i++) {
-		const struct arq_sent *f =
-			&a->sent[(a->sent_first + i) % (ARQ_WINDOW_MAX * 4)];
+		const struct arq_sent *f = &a->sent[(a->sent_first + i) % a->sent_room];
 
 		open += f->open;
 		items += f->count;

@@ -352,11 +352,9 @@ TEST(nothing_new_is_begun_while_the_oldest_would_become_a_duplicate)
 			break;
 		number++;
 		a.in_flight--;
-		a.sent[(a.sent_first + a.sent_count - 1) % (ARQ_WINDOW_MAX * 4)].open =
-			false;
+		a.sent[(a.sent_first + a.sent_count - 1) % a.sent_room].open = false;
 		flow_item_free(
-			a.sent[(a.sent_first + --a.sent_count) % (ARQ_WINDOW_MAX * 4)]
-				.items[0]);
+			a.sent[(a.sent_first + --a.sent_count) % a.sent_room].items[0]);
 	}
 	EXPECT_EQ(a.next_sequence, ARQ_SEQUENCE_BITS / 2, "half of the window is used");
 	EXPECT_EQ(acknowledge(&a, 1, 48, BYTES("\1")), 0, "the first is lost");
