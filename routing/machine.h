@@ -24,6 +24,8 @@ enum {
 	TC_BACKOFF_MAX_MS = 1000,
 	VALIDITY_HALVES = 7, /* validity in half intervals */
 	SPF_GAP_MS = 10,
+	SPF_ROUTERS_PER_MS =
+		8, /* ... or, when there are many routers, a ms for so many */
 };
 
 struct interface {
@@ -47,8 +49,8 @@ struct routing {
 	struct instant tc_due, tc_last;
 	int64_t tc_backoff_ms, tc_refresh_ms;
 	/* routes */
-	bool dirty;       /* a TC or a link changed: look at the graph again */
-	bool links_dirty; /* a link did */
+	bool dirty;        /* a TC or a link changed: look at the graph again */
+	bool links_dirty;  /* a link did */
 	bool near_unknown; /* somebody near has no TC yet */
 	struct instant spf_last;
 	uint64_t lsdb_changes; /* as of the last run */
