@@ -439,37 +439,32 @@ static void bits_shift(uint64_t *bits, size_t words, uint64_t by)
 	}
 }
 
-/* Notes that a number arrived; true when it leaves a gap below it. */
-static bool number_note(struct arq *a, uint64_t number)
+static void number_note(struct arq *a, uint64_t number)
 {
-	bool gap;
-
 	if (!a->heard) {
 		a->heard = true;
 		a->high = number;
 		memset(a->arrived, 0, sizeof(a->arrived));
 		a->arrived[0] = 1;
-		return number > 0;
+		return;
 	}
 	if (number > a->high) {
-		gap = number > a->high + 1;
 		bits_shift(a->arrived, array_len(a->arrived), number - a->high);
 		a->high = number;
 		a->arrived[0] |= 1;
-		return gap;
+		return;
 	}
 	if (a->high - number < ARQ_BITMAP_BITS)
 		a->arrived[(a->high - number) / 64] |= (uint64_t)1
 						       << (a->high - number) % 64;
-	return false;
 }
 
 void arq_arrived(
 	struct arq *a, struct instant now, uint64_t number, bool wants, bool probe)
 {
-	bool gap = number_note(a, number);
-	int64_t delay_us = gap ? ARQ_GAP_DELAY_US : ARQ_ACK_DELAY_US;
+	int64_t delay_us = ARQ_ACK_DELAY_US;
 
+	number_note(a, number);
 	if (!wants)
 		return;
 	a->unacknowledged++;

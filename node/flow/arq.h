@@ -16,7 +16,7 @@
 #include "node/flow/queue.h"
 
 enum {
-	ARQ_WINDOW_MIN = 8, /* frames in flight */
+	ARQ_WINDOW_MIN = 16, /* frames in flight */
 	ARQ_WINDOW_MAX = 64,
 	ARQ_FRAME_ITEMS = 24, /* messages of one frame */
 	ARQ_BITMAP_BITS =
@@ -24,9 +24,10 @@ enum {
 	ARQ_SEQUENCE_BITS = 4096, /* window in which duplicates are known */
 	ARQ_HELD_MAX = 48,        /* messages we hold for others from one neighbour */
 	ARQ_ACK_FRAMES = 12,      /* acknowledge at the latest after so many frames */
-	ARQ_ACK_DELAY_US = 4000,
-	ARQ_GAP_DELAY_US = 1000,
-	ARQ_PROBE_MIN_US = 15000,
+	/* also when numbers are missing: on a shared channel an acknowledgement that comes early
+	 * destroys the data it contends with */
+	ARQ_ACK_DELAY_US = 8000,
+	ARQ_PROBE_MIN_US = 20000,
 	ARQ_PERSIST_US = 20000,
 	ARQ_PROBES_FAILED = 6,   /* unanswered probes, and */
 	ARQ_FAILED_US = 1500000, /* so long without any answer: the link has failed */
