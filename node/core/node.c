@@ -65,6 +65,7 @@ struct node *node_new(const struct node_config *config, struct instant now)
 	bucket_init(&n->strangers, now, VERIFY_STRANGERS, VERIFY_STRANGERS);
 	n->second_at = now;
 	n->routes_at = NEVER;
+	n->ticked = instant_us(INT64_MIN);
 	if (config->open_mesh)
 		node_open_mesh_key(n->mesh_key);
 	parts_new(n, now);
@@ -175,6 +176,7 @@ static void routes_watch(struct node *n, struct instant now)
 
 void node_tick(struct node *n, struct instant now)
 {
+	n->ticked = now;
 	sessions_tick(n->sessions, now);
 	sessions_pump(n, now);
 	routing_tick(n->routing, now);
@@ -198,7 +200,7 @@ struct instant node_deadline(const struct node *n)
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)
-			t = instant_min(t, arq_deadline(&n->links[i]->arq));
+			t = instant_min(t, arq_deadline(&n->links[i]->arq, n->ticked));
 	return t;
 }
 

@@ -68,7 +68,7 @@ bool node_fill_at(const struct node *n, size_t i, struct fill *out)
 	size_t links = 0;
 
 	for (size_t k = 0; k < NODE_LINKS_MAX; k++)
-		links += n->links[k].used;
+		links += n->links[k] != NULL;
 	switch (i) {
 	case 0:
 		*out = (struct fill){ "links", links };

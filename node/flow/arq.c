@@ -551,7 +551,11 @@ void arq_credit_changed(struct arq *a, struct instant now, size_t held)
 		a->ack_at = instant_min(a->ack_at, now);
 }
 
-struct instant arq_deadline(const struct arq *a)
+struct instant arq_deadline(const struct arq *a, struct instant after)
 {
-	return instant_min(a->ack_at, a->probe_at);
+	struct instant ack_at = instant_before(after, a->ack_at) ? a->ack_at : NEVER;
+	struct instant probe_at =
+		instant_before(after, a->probe_at) ? a->probe_at : NEVER;
+
+	return instant_min(ack_at, probe_at);
 }

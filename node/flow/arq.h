@@ -138,6 +138,7 @@ void arq_credit_changed(struct arq *a, struct instant now, size_t held);
 void arq_acknowledged(struct arq *a, struct instant now, const struct arq_ack *ack,
 	struct flow_list *done);
 
-struct instant arq_deadline(const struct arq *a);
+/* The first of its timers that is later than `after`. */
+struct instant arq_deadline(const struct arq *a, struct instant after);
 /* Bytes a second delivered lately, 0: unknown. */
 uint64_t arq_rate(const struct arq *a);
