@@ -144,7 +144,8 @@ struct node {
 	struct speed_in speed_in[NODE_SPEED_MAX];
 	uint64_t routes_told; /* routing generation that replication knows */
 	struct instant routes_at, second_at;
-	struct instant ticked; /* what links had due then waits for airtime, not for a tick */
+	struct instant
+		ticked; /* what links had due then waits for airtime, not for a tick */
 };
 
 /* links.c */

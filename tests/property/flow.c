@@ -297,7 +297,7 @@ static void step(struct world *w)
 		while (transmit(w, i))
 			;
 		bounds(s);
-		next = instant_min(next, arq_deadline(&s->arq));
+		next = instant_min(next, arq_deadline(&s->arq, instant_us(INT64_MIN)));
 		for (size_t k = 0; k < s->held; k++)
 			next = instant_min(next, s->hold[k]);
 		if (s->made < MESSAGES)

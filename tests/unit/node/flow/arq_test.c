@@ -118,7 +118,8 @@ TEST(what_is_acknowledged_is_done_and_what_is_missing_waits_again)
 		a.sent[a.sent_first].items[0]->sequence, 1, "and under its old sequence");
 	EXPECT_EQ(acknowledge(&a, 9, 48, bytes_of(NULL, 0)), 1, "then it is done");
 	EXPECT_EQ(a.in_flight, 0, "nothing is open");
-	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us == NEVER.us, "and nothing is awaited");
+	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us == NEVER.us,
+		"and nothing is awaited");
 	end(&a);
 }
 
@@ -184,7 +185,8 @@ TEST(an_acknowledgement_is_due_at_once_only_when_it_is_urgent)
 
 	begin(&a);
 	arq_arrived(&a, at, 0, false, false);
-	EXPECT(!arq_ack_wanted(&a) && arq_deadline(&a, instant_us(INT64_MIN)).us == NEVER.us,
+	EXPECT(!arq_ack_wanted(&a) &&
+			arq_deadline(&a, instant_us(INT64_MIN)).us == NEVER.us,
 		"an acknowledgement is not acknowledged");
 	arq_arrived(&a, at, 1, true, false);
 	EXPECT(arq_ack_wanted(&a) && !arq_ack_due(&a, at), "a message can wait a moment");
@@ -294,7 +296,8 @@ TEST(credit_bounds_what_the_neighbour_has_to_hold)
 	acknowledge(&a, 9, 0, bytes_of(NULL, 0));
 	EXPECT_EQ(a.in_flight_transit, 0, "all have arrived");
 	EXPECT_EQ(send(&a, 10, ONE), 0, "but there is no credit any more");
-	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us <= at.us + ARQ_PERSIST_US, "so it asks again");
+	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us <= at.us + ARQ_PERSIST_US,
+		"so it asks again");
 	acknowledge(&a, 7, 40, bytes_of(NULL, 0));
 	EXPECT_EQ(a.credit, 0, "old news of credit changes nothing");
 	acknowledge(&a, 10, 1, bytes_of(NULL, 0));
@@ -311,7 +314,8 @@ TEST(who_waits_for_credit_asks_for_it_however_it_came_to_wait)
 	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us == NEVER.us, "nothing waits");
 	put(&a, FLOW_BULK, true);
 	EXPECT_EQ(send(&a, 1, ONE), 0, "there is no credit");
-	EXPECT_EQ(arq_deadline(&a, instant_us(INT64_MIN)).us, at.us + ARQ_PERSIST_US, "it will ask");
+	EXPECT_EQ(arq_deadline(&a, instant_us(INT64_MIN)).us, at.us + ARQ_PERSIST_US,
+		"it will ask");
 	end(&a);
 }
 
@@ -326,7 +330,8 @@ TEST(a_neighbour_that_answers_no_question_has_failed)
 	put(&a, FLOW_BULK, true);
 	EXPECT_EQ(send(&a, 1, ONE), 0, "there is no credit");
 	while (!arq_failed(&a, at)) {
-		EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us != NEVER.us, "it goes on asking");
+		EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us != NEVER.us,
+			"it goes on asking");
 		at = instant_max(at, arq_deadline(&a, instant_us(INT64_MIN)));
 		EXPECT(arq_probe_due(&a, at), "a question is due");
 		arq_probe_sent(&a, at);
@@ -402,7 +407,8 @@ TEST(a_restart_with_messages_staged_or_open_loses_none)
 	EXPECT_EQ(
 		a.in_flight + a.in_flight_transit + a.staged_count, 0, "nothing is out");
 	EXPECT_EQ(flow_queue_count(&a.queue), 3, "all wait");
-	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us != NEVER.us, "and will be asked about");
+	EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us != NEVER.us,
+		"and will be asked about");
 	w = writer_of(buffer, ONE);
 	arq_fill(&a, at, &w);
 	arq_fini(&a, &rest);
