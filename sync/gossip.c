@@ -360,7 +360,7 @@ static void greet_folder(struct relation *r, struct instant now, struct greet_it
 static void write_greet(struct peer *p, struct instant now, struct writer *w)
 {
 	struct sync *s = p->sync;
-	struct greet g = { 0 };
+	struct greet g = { .wall_s = sync_wall_now_ms(s, now) / 1000 };
 	size_t i = p->greet_cursor;
 
 	for (; i < s->folder_count && g.count < GREET_ITEMS_MAX; i++) {

@@ -22,12 +22,15 @@ static void write_u24(struct writer *w, uint32_t v)
 	write_u16(w, (uint16_t)v);
 }
 
-/* greet = 1:8 count:8 count*{ tag:64 flags:8 [ digest:64 need:64 if KNOWN ] } */
+/* greet = 1:8 wall_s:64 count:8 count*{ tag:64 flags:8 [ digest:64 need:64 if KNOWN ] } */
 bool greet_parse(struct greet *g, struct bytes body)
 {
 	struct reader r;
 
 	if (!begins(&r, body, SYNC_GREET))
+		return false;
+	g->wall_s = read_i64(&r);
+	if (g->wall_s < 0 || g->wall_s > GREET_WALL_MAX_S)
 		return false;
 	g->count = read_u8(&r);
 	if (g->count > GREET_ITEMS_MAX)
@@ -51,6 +54,7 @@ bool greet_parse(struct greet *g, struct bytes body)
 void greet_write(struct writer *w, const struct greet *g)
 {
 	write_u8(w, SYNC_GREET);
+	write_i64(w, g->wall_s);
 	write_u8(w, g->count);
 	for (unsigned i = 0; i < g->count; i++) {
 		write_u64(w, g->items[i].tag);

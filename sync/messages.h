@@ -50,7 +50,10 @@ struct greet_item {
 	uint64_t need;   /* bytes of content that the sender lacks */
 };
 
+#define GREET_WALL_MAX_S INT64_C(253402300799) /* the last second of the year 9999 */
+
 struct greet {
+	int64_t wall_s; /* the sender's clock, since 1970; 0: not known to it */
 	uint8_t count;
 	struct greet_item items[GREET_ITEMS_MAX];
 };

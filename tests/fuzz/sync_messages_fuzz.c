@@ -111,7 +111,7 @@ static void begin(struct stage *t)
 static void tell(struct stage *t, struct bytes body)
 {
 	uint8_t *copy = mem_new(body.len + 1);
-	size_t at = body.len > 0 && body.data[0] == 1 ? 2 : 1;
+	size_t at = body.len > 0 && body.data[0] == 1 ? 10 : 1;
 
 	if (body.len > 0)
 		memcpy(copy, body.data, body.len);

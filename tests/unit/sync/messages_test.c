@@ -40,16 +40,42 @@ TEST(greet_reads_what_was_written)
 {
 	uint8_t buffer[512];
 	struct writer w = writer_of(buffer, sizeof(buffer));
-	struct greet g = { 2, { { 1, 0, 0, 0 }, { 2, GREET_KNOWN, 3, 4 } } }, back;
+	struct greet g = { 1790000000, 2,
+		{ { 1, 0, 0, 0 }, { 2, GREET_KNOWN, 3, 4 } } }, back;
 
 	greet_write(&w, &g);
 	EXPECT(greet_parse(&back, writer_bytes(&w)), "it parses");
-	EXPECT(back.count == 2 && back.items[1].digest == 3 && back.items[1].need == 4 &&
+	EXPECT(back.wall_s == 1790000000 && back.count == 2 && back.items[1].digest == 3 && back.items[1].need == 4 &&
 			back.items[0].tag == 1,
 		"and says the same");
 	expect_exact(&w);
-	buffer[10] = 2;
-	EXPECT(!greet_parse(&back, writer_bytes(&w)), "an unknown flag is refused");
+}
+
+TEST(greet_refuses_what_it_cannot_hold)
+{
+	static const struct {
+		const char *why;
+		size_t at;
+		uint8_t byte;
+	} rows[] = {
+		{ "another type", 0, SYNC_CERT },
+		{ "a clock before 1970", 1, 0x80 },
+		{ "a clock after the year 9999", 3, 0x3b },
+		{ "too many folders", 9, GREET_ITEMS_MAX + 1 },
+		{ "an unknown flag", 18, 4 },
+		{ "a flag without the one it belongs to", 18, GREET_HEARD },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++) {
+		uint8_t buffer[32];
+		struct writer w = writer_of(buffer, sizeof(buffer));
+		struct greet g = { .wall_s = GREET_WALL_MAX_S, .count = 1 }, back;
+
+		greet_write(&w, &g);
+		EXPECT(greet_parse(&back, writer_bytes(&w)), "as written it parses");
+		buffer[rows[i].at] = rows[i].byte;
+		EXPECT(!greet_parse(&back, writer_bytes(&w)), rows[i].why);
+	}
 }
 
 TEST(the_largest_greeting_fits_the_least_room)
