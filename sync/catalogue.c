@@ -346,7 +346,7 @@ static void integrate(struct folder *f, struct instant now, struct bytes blob,
 
 		check(entry_parse(&e, entries.encoded[i]));
 		version_add(f, n, entries.encoded[i], &entries.version[i], &e);
-		sync_clock_seen(f->sync, now, e.clock);
+		clock_seen(f, now, e.clock);
 	}
 	s = &c->streams[stream];
 	c->frontier_sum -= frontier_part(s);

@@ -117,19 +117,17 @@ bool chain_verify(const struct hash *folder, const struct node_id *owner,
 	return true;
 }
 
-bool chain_current(const struct bytes *chain, size_t count, int64_t now_s)
+bool chain_expired(const struct bytes *chain, size_t count, int64_t now_s)
 {
 	struct chain parsed;
 
 	if (!chain_parse(&parsed, chain, count))
-		return false;
+		return true;
 	for (size_t i = 0; i < count; i++) {
 		const struct certificate *c = &parsed.at[i];
 
-		if (i > 0 && c->kind == CERTIFICATE_INVITE)
-			continue;
-		if (now_s < c->not_before_s || now_s > c->not_after_s)
-			return false;
+		if ((i == 0 || c->kind != CERTIFICATE_INVITE) && now_s > c->not_after_s)
+			return true;
 	}
-	return true;
+	return false;
 }

@@ -103,11 +103,24 @@ int sync_share(struct sync *s, struct instant now, const char *path, const char 
 	return 0;
 }
 
-static void invite_certificate(struct folder *f, struct instant now,
+/* Only the owner's dates begin something; others pass on their own beginning, so that nothing
+ * of theirs is ever not valid yet where a clock is behind. Where the time is not known, an
+ * invite has no end but its uses. */
+static bool invite_dates(
+	const struct cert *own, int64_t now_s, int64_t valid_s, struct certificate *c)
+{
+	c->not_before_s = own != NULL ? own->parsed.not_before_s : now_s;
+	c->not_after_s = now_s != 0 && valid_s < DATE_NEVER_S - now_s ? now_s + valid_s
+								      : DATE_NEVER_S;
+	if (own != NULL && c->not_after_s > own->parsed.not_after_s)
+		c->not_after_s = own->parsed.not_after_s;
+	return c->not_before_s <= c->not_after_s;
+}
+
+static bool invite_certificate(struct folder *f, struct instant now,
 	struct certificate *c, uint8_t rights, unsigned uses, int64_t valid_s)
 {
 	const struct cert *own = members_cert(f, &f->capability);
-	int64_t now_s = sync_wall_now_ms(f->sync, now) / 1000;
 
 	*c = (struct certificate){ .kind = CERTIFICATE_INVITE, .folder = f->id };
 	c->issuer = f->sync->config.self->id;
@@ -116,16 +129,11 @@ static void invite_certificate(struct folder *f, struct instant now,
 	c->depth = own != NULL ? own->parsed.depth : CHAIN_DEPTH;
 	if (c->depth > 0)
 		c->depth--;
-	c->not_before_s = now_s;
-	c->not_after_s = now_s + valid_s;
 	if (own != NULL) {
 		c->parent = own->id;
 		c->quota_bytes = own->parsed.quota_bytes;
-		if (c->not_before_s < own->parsed.not_before_s)
-			c->not_before_s = own->parsed.not_before_s;
-		if (c->not_after_s > own->parsed.not_after_s)
-			c->not_after_s = own->parsed.not_after_s;
 	}
+	return invite_dates(own, clock_now_s(f, now), valid_s, c);
 }
 
 static void invite_fill(struct folder *f, struct invite *i, const struct hash *id,
@@ -157,8 +165,9 @@ int sync_invite(struct sync *s, struct instant now, const struct hash *folder,
 		return -EACCES;
 	if (rights == 0 || valid_s <= 0)
 		return -EINVAL;
+	if (!invite_certificate(f, now, &c, rights, uses, valid_s))
+		return -EACCES;
 	keypair_new(&once, rng_of(s));
-	invite_certificate(f, now, &c, rights, uses, valid_s);
 	c.subject = once.id;
 	certificate_write(&w, &c, s->config.self);
 	check(!w.overflow);
@@ -212,7 +221,7 @@ int sync_join(struct sync *s, struct instant now, const char *invite, const char
 
 	if (err)
 		return err;
-	if (now_s != 0 && !chain_current(i.chain, i.chain_count, now_s))
+	if (now_s != 0 && chain_expired(i.chain, i.chain_count, now_s))
 		err = -ETIME;
 	if (!err)
 		err = path_free(s, path);
@@ -220,7 +229,7 @@ int sync_join(struct sync *s, struct instant now, const char *invite, const char
 		err = join_new(s, &i, path, &f);
 	if (err)
 		goto wipe_invite;
-	invite_redeem(&i, &s->config.self->id, s->config.name, now_s, &w);
+	invite_redeem(&i, &s->config.self->id, s->config.name, &w);
 	check(!w.overflow);
 	f->capability = certificate_id(writer_bytes(&w));
 	for (size_t k = i.chain_count; k-- > 0;)

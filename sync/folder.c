@@ -32,6 +32,7 @@ struct folder *folder_new(struct sync *s, const struct hash *id)
 	f->conflicts_serial = UINT64_MAX;
 	f->files_serial = UINT64_MAX;
 	catalogue_init(f);
+	clock_begin(f);
 	return f;
 }
 
@@ -173,9 +174,13 @@ bool folder_settings_parse(struct folder *f, struct bytes value)
 
 void folder_genesis_set(struct folder *f, struct bytes body)
 {
+	struct genesis g;
+
 	mem_free(f->genesis);
 	f->genesis = mem_copy(body.data, body.len);
 	f->genesis_len = body.len;
+	if (genesis_parse(&g, body))
+		clock_floor(f, g.created_s);
 }
 
 static struct folder_error *error_find(
@@ -227,6 +232,11 @@ static void errors_keep(
 void folder_errors_drop(struct folder *f, enum error_source source)
 {
 	errors_keep(f, source, 0, true);
+}
+
+void folder_errors_drop_dates(struct folder *f)
+{
+	errors_keep(f, ERROR_RIGHTS, 0, false);
 }
 
 void folder_error_drop_file(struct folder *f, uint32_t file)

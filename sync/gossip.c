@@ -159,6 +159,7 @@ void gossip_receive_greet(struct peer *p, struct instant now, const struct greet
 		r->shown = true;
 		r->shown_at = now;
 		r->knows_us = item->flags & GREET_KNOWN;
+		clock_told(f, now, &p->id, g->wall_s);
 		if (!r->knows_us && instant_due(r->chain_at, now)) {
 			r->send_chain = true;
 			r->chain_at = instant_add_ms(now, CHAIN_PAUSE_MS);

@@ -178,15 +178,9 @@ int invite_parse(struct invite *i, const char *text, uint8_t *buffer, size_t roo
 	return err;
 }
 
-static int64_t clamp(int64_t v, int64_t low, int64_t high)
-{
-	if (v < low)
-		return low;
-	return v > high ? high : v;
-}
-
-/* When a member made at from_s ends: with whoever made the invite, or after ten years. */
-static int64_t membership_end_s(const struct invite *i, int64_t from_s)
+/* When a member ends: with whoever made the invite; the owner's after ten years, or never if
+ * the owner did not know the time. */
+static int64_t membership_end_s(const struct invite *i, const struct certificate *from)
 {
 	struct certificate above;
 
@@ -194,7 +188,9 @@ static int64_t membership_end_s(const struct invite *i, int64_t from_s)
 		check(certificate_parse(&above, i->chain[1]));
 		return above.not_after_s;
 	}
-	return from_s <= INT64_MAX - MEMBERSHIP_S ? from_s + MEMBERSHIP_S : INT64_MAX;
+	if (from->not_before_s == 0 || from->not_before_s > DATE_NEVER_S - MEMBERSHIP_S)
+		return from->not_before_s > DATE_NEVER_S ? INT64_MAX : DATE_NEVER_S;
+	return from->not_before_s + MEMBERSHIP_S;
 }
 
 /* At most MEMBER_NAME_MAX bytes, not cut inside a UTF-8 character. */
@@ -211,7 +207,7 @@ static uint8_t name_length(const char *name)
 }
 
 void invite_redeem(const struct invite *i, const struct node_id *self, const char *name,
-	int64_t now_s, struct writer *w)
+	struct writer *w)
 {
 	struct certificate from, c = { .kind = CERTIFICATE_MEMBER };
 	struct keypair once;
@@ -223,8 +219,8 @@ void invite_redeem(const struct invite *i, const struct node_id *self, const cha
 	c.subject = *self;
 	c.rights = from.rights;
 	c.depth = from.depth;
-	c.not_before_s = clamp(now_s, from.not_before_s, from.not_after_s);
-	c.not_after_s = membership_end_s(i, c.not_before_s);
+	c.not_before_s = from.not_before_s;
+	c.not_after_s = membership_end_s(i, &from);
 	c.quota_bytes = from.quota_bytes;
 	c.parent = certificate_id(i->chain[0]);
 	c.name_len = name_length(name);

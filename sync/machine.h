@@ -15,10 +15,6 @@ void sync_folder_remove(struct sync *s, struct folder *f);
 struct job *sync_folder_job(const struct folder *f, enum job_kind kind);
 /* Moves a failed job to the list of those tried again. */
 void sync_retry(struct sync *s, struct instant now, struct job *take);
-int64_t sync_wall_now_ms(const struct sync *s, struct instant now);
-/* The next value of the hybrid clock. */
-uint64_t sync_clock_next(struct sync *s, struct instant now);
-void sync_clock_seen(struct sync *s, struct instant now, uint64_t clock);
 /* Something is due at t. */
 static inline void sync_due(struct sync *s, struct instant t)
 {
@@ -37,6 +33,22 @@ void ready_again(struct sync *s, struct instant now, const struct peer *p);
 /* When the next greeting is due; NEVER: nobody is going to be greeted. */
 struct instant ready_greeting(struct sync *s, struct instant now);
 void ready_fini(struct sync *s);
+
+/* ---- clock.c ---- */
+/* Our own clock; 0: not set. */
+int64_t sync_wall_now_ms(const struct sync *s, struct instant now);
+/* The folder's time, since 1970; 0: unknown. */
+int64_t clock_now_s(const struct folder *f, struct instant now);
+/* Of a new folder, which knows our clock and no other. */
+void clock_begin(struct folder *f);
+/* The owner signed this date: it is not earlier. */
+void clock_floor(struct folder *f, int64_t signed_s);
+/* What a node's clock showed when it greeted; counts if it is a member that reads. */
+void clock_told(
+	struct folder *f, struct instant now, const struct node_id *id, int64_t wall_s);
+/* The next value of the hybrid clock. */
+uint64_t clock_next(struct folder *f, struct instant now);
+void clock_seen(struct folder *f, struct instant now, uint64_t clock);
 
 /* ---- load.c ---- */
 /* The records of a finished JOB_LOAD. */
@@ -59,6 +71,8 @@ void folder_genesis_set(struct folder *f, struct bytes body);
 void folder_error_add(struct folder *f, enum error_source source, uint32_t file,
 	const char *path, int error, const char *reason);
 void folder_errors_drop(struct folder *f, enum error_source source);
+/* Those about authors whose changes are held for their dates. */
+void folder_errors_drop_dates(struct folder *f);
 void folder_error_drop_file(struct folder *f, uint32_t file);
 
 /* ---- members.c ---- */
@@ -70,6 +84,8 @@ struct member *members_find(const struct folder *f, const struct node_id *id);
 /* What a node may do now; 0: nothing. */
 uint8_t members_rights(
 	const struct folder *f, struct instant now, const struct node_id *id);
+/* The same at another time; 0: dates are not judged. */
+uint8_t members_rights_at(const struct folder *f, const struct node_id *id, int64_t at_s);
 enum author_verdict { AUTHOR_GOOD, AUTHOR_UNKNOWN, AUTHOR_DATES, AUTHOR_REFUSED };
 /* Whether an entry's author could write it under its capability. */
 enum author_verdict members_judge(

@@ -3,8 +3,9 @@
  * Certificates of a folder and the members they make. A certificate counts once its whole
  * chain up to the owner verifies; one whose parent is not known waits among a few others.
  * An invite makes at most as many members as it says, first come first served at each
- * receiver. Dates: a certificate authorises what was written within its dates, and a session
- * only now; an entry from the future of its author's dates is held.
+ * receiver. Dates are judged by the folder's time (clock.c): a certificate serves a session
+ * only now, and authorises an entry now or when its author says that it was written; an entry
+ * outside both is held.
  */
 #include "sync/machine.h"
 
@@ -62,10 +63,8 @@ static struct member *member_make(struct folder *f, const struct node_id *id)
 	return m;
 }
 
-uint8_t members_rights(
-	const struct folder *f, struct instant now, const struct node_id *id)
+uint8_t members_rights_at(const struct folder *f, const struct node_id *id, int64_t at_s)
 {
-	int64_t now_s = sync_wall_now_ms(f->sync, now) / 1000;
 	const struct member *m = members_find(f, id);
 	uint8_t rights = 0;
 	struct cert *c, *next;
@@ -74,14 +73,20 @@ uint8_t members_rights(
 		return RIGHTS_OWNER;
 	if (m == NULL)
 		return 0;
-	if (m->cert != NULL && (now_s == 0 || within_dates(m->cert, now_s)))
+	if (m->cert != NULL && (at_s == 0 || within_dates(m->cert, at_s)))
 		return m->cert->parsed.rights;
 	HASH_ITER (hh, f->certs, c, next)
 		if (c->parsed.kind == CERTIFICATE_MEMBER &&
 			id_equal(&c->parsed.subject, id) &&
-			(now_s == 0 || within_dates(c, now_s)))
+			(at_s == 0 || within_dates(c, at_s)))
 			rights |= c->parsed.rights;
 	return rights;
+}
+
+uint8_t members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id)
+{
+	return members_rights_at(f, id, clock_now_s(f, now));
 }
 
 enum author_verdict members_judge(
@@ -89,7 +94,7 @@ enum author_verdict members_judge(
 {
 	uint8_t needed = e->flags & ENTRY_DELETED ? RIGHT_DELETE : RIGHT_WRITE;
 	int64_t written_s = (int64_t)(e->clock >> 16) / 1000;
-	int64_t now_s = sync_wall_now_ms(f->sync, now) / 1000;
+	int64_t now_s = clock_now_s(f, now);
 	const struct cert *c;
 
 	if (id_is_zero(id_bytes(&e->capability)))
@@ -102,10 +107,9 @@ enum author_verdict members_judge(
 		(c->parsed.rights & needed) == 0 ||
 		!id_is_zero(id_bytes(&c->parsed.zone)))
 		return AUTHOR_REFUSED;
-	if (!within_dates(c, written_s) ||
-		(now_s != 0 && now_s < c->parsed.not_before_s - SKEW_S))
-		return AUTHOR_DATES;
-	return AUTHOR_GOOD;
+	if (now_s == 0 || within_dates(c, now_s) || within_dates(c, written_s))
+		return AUTHOR_GOOD;
+	return AUTHOR_DATES;
 }
 
 void members_own_rights(struct folder *f)
@@ -150,6 +154,8 @@ static void keep(struct folder *f, const struct hash *id,
 	c->len = body.len;
 	HASH_ADD_INORDER(hh, f->certs, id, sizeof(c->id), c, by_prefix);
 	f->cert_sum += prefix_of(id_bytes(&sum));
+	if (parent == NULL)
+		clock_floor(f, parsed->not_before_s);
 	if (parsed->kind != CERTIFICATE_MEMBER)
 		return;
 	if (parent != NULL && parent->parsed.kind == CERTIFICATE_INVITE)

@@ -30,7 +30,7 @@ bool greet_parse(struct greet *g, struct bytes body)
 	if (!begins(&r, body, SYNC_GREET))
 		return false;
 	g->wall_s = read_i64(&r);
-	if (g->wall_s < 0 || g->wall_s > GREET_WALL_MAX_S)
+	if (g->wall_s < 0 || g->wall_s > DATE_NEVER_S)
 		return false;
 	g->count = read_u8(&r);
 	if (g->count > GREET_ITEMS_MAX)

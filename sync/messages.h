@@ -9,6 +9,7 @@
 
 #include "sync/entry.h"
 #include "sync/extents.h"
+#include "sync/rights.h"
 
 enum sync_type {
 	SYNC_GREET = 1,    /* which folders, and how they stand */
@@ -49,8 +50,6 @@ struct greet_item {
 	uint64_t digest; /* of certificates and frontier */
 	uint64_t need;   /* bytes of content that the sender lacks */
 };
-
-#define GREET_WALL_MAX_S INT64_C(253402300799) /* the last second of the year 9999 */
 
 struct greet {
 	int64_t wall_s; /* the sender's clock, since 1970; 0: not known to it */

@@ -187,6 +187,8 @@ struct member {
 	struct address address;
 	const struct cert *cert; /* the best; NULL: the owner */
 	int64_t seen_us;         /* instant, or -1 */
+	int64_t clock_base_ms;   /* its clock, as what it showed at instant 0 */
+	bool clock_told;         /* and it is known */
 	UT_hash_handle hh;
 	UT_hash_handle hh_address;
 };
@@ -399,6 +401,10 @@ struct folder {
 	struct cert *certs;
 	struct member *members, *by_address;
 	uint64_t cert_sum;
+	/* time */
+	int64_t floor_s;       /* newest date that the owner signed */
+	int64_t clock_base_ms; /* the median, as what it showed at instant 0 */
+	size_t clocks;         /* of how many */
 	struct held_bytes held_certs[CERTS_HELD_MAX], held_commits[COMMITS_HELD_MAX];
 	unsigned held_cert_at, held_commit_at;
 	/* versions */
@@ -474,7 +480,7 @@ struct sync {
 	struct sync_config config;
 	bool loaded;
 	uint64_t incarnation;
-	int64_t wall_ms; /* at wall_at; 0: unknown */
+	int64_t wall_ms; /* at wall_at, set or not */
 	struct instant wall_at;
 	uint64_t clock; /* highest given or seen, within limits */
 	struct folder *folders[SYNC_FOLDERS_MAX];

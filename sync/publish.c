@@ -118,7 +118,7 @@ static struct hash batch_add(struct batch *b, struct entry *e)
 	e->incarnation = s->incarnation;
 	e->sequence = b->sequence++;
 	e->previous = b->previous;
-	e->clock = b->clock = sync_clock_next(s, b->now);
+	e->clock = b->clock = clock_next(f, b->now);
 	e->capability =
 		f->rights == RIGHTS_OWNER ? (struct hash){ { 0 } } : f->capability;
 	e->key_epoch = f->key.epoch;

@@ -24,6 +24,9 @@ enum {
 	INVITE_TEXT_MAX = 3600, /* characters, zero included */
 };
 
+/* An end that never comes: the last second of the year 9999. */
+#define DATE_NEVER_S INT64_C(253402300799)
+
 enum {
 	RIGHT_READ = 1,
 	RIGHT_WRITE = 2,
@@ -89,10 +92,10 @@ struct hash certificate_id(struct bytes body);
  * not judged here. */
 must_use bool chain_verify(const struct hash *folder, const struct node_id *owner,
 	const struct bytes *chain, size_t count);
-/* Whether now_s lies in the dates of every certificate of a verified chain. The dates of an
- * invite above chain[0] are not asked: they say when it could be redeemed, not how long its
- * members stay. */
-must_use bool chain_current(const struct bytes *chain, size_t count, int64_t now_s);
+/* Whether a certificate of a verified chain has ended before now_s. The dates of an invite
+ * above chain[0] are not asked: they say when it could be redeemed, not how long its members
+ * stay. */
+must_use bool chain_expired(const struct bytes *chain, size_t count, int64_t now_s);
 
 struct zone_key {
 	uint32_t epoch;
@@ -117,6 +120,7 @@ must_use bool invite_write(char *text, size_t room, const struct invite *i);
 must_use int invite_parse(
 	struct invite *i, const char *text, uint8_t *buffer, size_t room);
 
-/* The joiner's own certificate, signed by the invite's one-time key; appended to w. */
+/* The joiner's own certificate, signed by the invite's one-time key; appended to w. Its dates
+ * follow from the invite's, whatever the clock here shows. */
 void invite_redeem(const struct invite *i, const struct node_id *self, const char *name,
-	int64_t now_s, struct writer *w);
+	struct writer *w);

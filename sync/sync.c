@@ -36,41 +36,6 @@ struct folder *sync_folder_tagged(const struct sync *s, uint64_t tag)
 	return NULL;
 }
 
-/* ---- clocks ---- */
-
-int64_t sync_wall_now_ms(const struct sync *s, struct instant now)
-{
-	if (s->wall_ms == 0)
-		return 0;
-	return s->wall_ms + instant_since_us(now, s->wall_at) / 1000;
-}
-
-void sync_wall_clock(struct sync *s, struct instant now, int64_t wall_ms)
-{
-	s->wall_ms = wall_ms;
-	s->wall_at = now;
-}
-
-uint64_t sync_clock_next(struct sync *s, struct instant now)
-{
-	uint64_t wall = (uint64_t)sync_wall_now_ms(s, now) << 16;
-
-	s->clock = wall > s->clock ? wall : s->clock + 1;
-	return s->clock;
-}
-
-/* Foreign clocks pull ours along, but not further ahead of the wall than CLOCK_AHEAD_MS. */
-void sync_clock_seen(struct sync *s, struct instant now, uint64_t clock)
-{
-	int64_t wall_ms = sync_wall_now_ms(s, now);
-	uint64_t limit = (uint64_t)(wall_ms + CLOCK_AHEAD_MS) << 16;
-
-	if (wall_ms != 0 && clock > limit)
-		clock = limit;
-	if (clock > s->clock && clock < UINT64_MAX / 2)
-		s->clock = clock;
-}
-
 /* ---- jobs ---- */
 
 struct job *sync_folder_job(const struct folder *f, enum job_kind kind)

@@ -37,9 +37,12 @@ struct sync *sync_new(const struct sync_config *config, struct instant now);
 void sync_free(struct sync *s); /* NULL is fine; secrets are wiped */
 bool sync_loaded(const struct sync *s);
 
-/* Wall-clock time, told by the program when it starts and every minute; used for dates in
- * certificates and the hybrid clock, never for order alone. ms since 1970. */
+/* Wall-clock time, told by the program when it starts and every second; one of the clocks of
+ * which a folder's time is made (clock.c). ms since 1970. */
 void sync_wall_clock(struct sync *s, struct instant now, int64_t wall_ms);
+/* By how many seconds our clock is ahead of a folder's time (negative: behind), in the folder
+ * where it is most. */
+int64_t sync_clock_off_s(const struct sync *s, struct instant now);
 
 /* ---- the mesh ---- */
 

@@ -95,7 +95,7 @@ static void fuzz_chain(struct bytes in)
 	if (!read_good(&r) || count == 0 || !certificate_parse(&top, chain[count - 1]))
 		return;
 	(void)!chain_verify(&top.folder, &top.issuer, chain, count);
-	(void)!chain_current(chain, count, top.not_before_s);
+	(void)!chain_expired(chain, count, top.not_before_s);
 }
 
 static void fuzz_invite(struct bytes in)

@@ -162,8 +162,9 @@ static bool accepts_greet(struct bytes b)
 {
 	struct greet g;
 
-	return greet_parse(&g, b) && g.wall_s == 1700000000 && g.count == 2 && g.items[0].tag == folder_tag() &&
-	       g.items[0].flags == GREET_KNOWN && g.items[0].need == 40960;
+	return greet_parse(&g, b) && g.wall_s == 1700000000 && g.count == 2 &&
+	       g.items[0].tag == folder_tag() && g.items[0].flags == GREET_KNOWN &&
+	       g.items[0].need == 40960;
 }
 
 static bool accepts_cert(struct bytes b)

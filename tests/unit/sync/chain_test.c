@@ -211,21 +211,20 @@ TEST(chain_refuses_a_changed_byte_in_any_link)
 	EXPECT(sample_holds(&s), "unchanged it holds");
 }
 
-TEST(chain_is_current_within_the_dates_of_all_but_a_redeemed_invite)
+TEST(chain_expires_with_the_first_of_all_but_a_redeemed_invite)
 {
 	const int64_t week = 7 * SAMPLE_DAY_S, month = 30 * SAMPLE_DAY_S;
 	struct certificate c;
 
 	begin_invite();
-	EXPECT(chain_current(s.chain, 2, SAMPLE_NOW_S), "at its first second");
-	EXPECT(chain_current(s.chain, 2, SAMPLE_NOW_S + week), "at its last second");
-	EXPECT(!chain_current(s.chain, 2, SAMPLE_NOW_S - 1), "not before");
-	EXPECT(!chain_current(s.chain, 2, SAMPLE_NOW_S + week + 1),
+	EXPECT(!chain_expired(s.chain, 2, SAMPLE_NOW_S + week), "at its last second");
+	EXPECT(!chain_expired(s.chain, 2, SAMPLE_NOW_S - 1), "not before it begins");
+	EXPECT(chain_expired(s.chain, 2, SAMPLE_NOW_S + week + 1),
 		"the invite has ended");
 	c = sample_next(&s, CERTIFICATE_MEMBER);
 	sample_add(&s, c);
-	EXPECT(chain_current(s.chain, 3, SAMPLE_NOW_S + month), "its member stays");
-	EXPECT(!chain_current(s.chain, 3, SAMPLE_NOW_S + month + 1),
+	EXPECT(!chain_expired(s.chain, 3, SAMPLE_NOW_S + month), "its member stays");
+	EXPECT(chain_expired(s.chain, 3, SAMPLE_NOW_S + month + 1),
 		"as long as the admin");
-	EXPECT(!chain_current(s.chain, 0, SAMPLE_NOW_S), "no chain is not current");
+	EXPECT(chain_expired(s.chain, 0, SAMPLE_NOW_S), "no chain has ended");
 }

@@ -40,12 +40,13 @@ TEST(greet_reads_what_was_written)
 {
 	uint8_t buffer[512];
 	struct writer w = writer_of(buffer, sizeof(buffer));
-	struct greet g = { 1790000000, 2,
-		{ { 1, 0, 0, 0 }, { 2, GREET_KNOWN, 3, 4 } } }, back;
+	struct greet g = { 1790000000, 2, { { 1, 0, 0, 0 }, { 2, GREET_KNOWN, 3, 4 } } },
+		     back;
 
 	greet_write(&w, &g);
 	EXPECT(greet_parse(&back, writer_bytes(&w)), "it parses");
-	EXPECT(back.wall_s == 1790000000 && back.count == 2 && back.items[1].digest == 3 && back.items[1].need == 4 &&
+	EXPECT(back.wall_s == 1790000000 && back.count == 2 &&
+			back.items[1].digest == 3 && back.items[1].need == 4 &&
 			back.items[0].tag == 1,
 		"and says the same");
 	expect_exact(&w);
@@ -69,7 +70,7 @@ TEST(greet_refuses_what_it_cannot_hold)
 	for (size_t i = 0; i < array_len(rows); i++) {
 		uint8_t buffer[32];
 		struct writer w = writer_of(buffer, sizeof(buffer));
-		struct greet g = { .wall_s = GREET_WALL_MAX_S, .count = 1 }, back;
+		struct greet g = { .wall_s = DATE_NEVER_S, .count = 1 }, back;
 
 		greet_write(&w, &g);
 		EXPECT(greet_parse(&back, writer_bytes(&w)), "as written it parses");

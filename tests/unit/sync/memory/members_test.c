@@ -113,9 +113,10 @@ TEST(an_author_needs_the_right_and_the_dates)
 	w = forged(m, 1, &unknown, good_s, blob, sizeof(blob));
 	EXPECT(catalogue_add(f, mesh_now(m), writer_bytes(&w), false) == COMMIT_HELD,
 		"an unknown certificate may still come");
+	mesh_clock(m, 0, (int64_t)(late_s - good_s) + 60);
 	w = forged(m, 1, own, late_s, blob, sizeof(blob));
 	EXPECT(catalogue_add(f, mesh_now(m), writer_bytes(&w), false) == COMMIT_HELD,
-		"what was written after the end is held");
+		"what was written after the end is held when that has come");
 	EXPECT(f->error_count > 0, "with a line about it");
 	w = forged(m, 1, own, good_s, blob, sizeof(blob));
 	blob[w.len - 1] ^= 1;
@@ -123,7 +124,7 @@ TEST(an_author_needs_the_right_and_the_dates)
 		"a changed byte is refused");
 	blob[w.len - 1] ^= 1;
 	EXPECT(catalogue_add(f, mesh_now(m), writer_bytes(&w), false) == COMMIT_NEW,
-		"the same, rightly made, is taken in");
+		"the same, rightly made and in time, is taken in");
 	EXPECT(catalogue_add(f, mesh_now(m), writer_bytes(&w), false) == COMMIT_OLD,
 		"once");
 	w = forged(m, 1, own, good_s + 1, blob, sizeof(blob));

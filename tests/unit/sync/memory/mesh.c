@@ -178,6 +178,13 @@ static void jobs_run(struct mesh *m, unsigned i)
 	}
 }
 
+static void clock_tell(struct mesh *m, unsigned i)
+{
+	struct mesh_node *n = &m->nodes[i];
+
+	sync_wall_clock(n->sync, m->now, WALL_MS + n->clock_off_ms + m->now.us / 1000);
+}
+
 void mesh_start(struct mesh *m, unsigned i)
 {
 	struct mesh_node *n = &m->nodes[i];
@@ -186,9 +193,18 @@ void mesh_start(struct mesh *m, unsigned i)
 	c.rng = rng_seeded_init(&n->luck, rng_u64(&m->rng));
 	c.name[0] = (char)('a' + i);
 	n->sync = sync_new(&c, m->now);
-	sync_wall_clock(n->sync, m->now, WALL_MS + m->now.us / 1000);
+	clock_tell(m, i);
 	jobs_run(m, i);
 	routes_tell(m);
+}
+
+void mesh_clock(struct mesh *m, unsigned i, int64_t off_s)
+{
+	m->nodes[i].clock_off_ms = off_s == MESH_1970 ? -WALL_MS : off_s * 1000;
+	if (m->nodes[i].sync == NULL)
+		return;
+	clock_tell(m, i);
+	jobs_run(m, i);
 }
 
 void mesh_crash(struct mesh *m, unsigned i)
@@ -400,18 +416,24 @@ void mesh_share(struct mesh *m, unsigned i)
 	sync_folder_touched(m->nodes[i].sync, m->now, &m->folder);
 }
 
-void mesh_join(struct mesh *m, unsigned i, uint8_t rights)
+void mesh_join_by(
+	struct mesh *m, unsigned i, unsigned by, uint8_t rights, int64_t valid_s)
 {
 	char text[INVITE_TEXT_MAX];
 	int64_t expires_s;
 	struct hash folder;
 
-	check(sync_invite(m->nodes[0].sync, m->now, &m->folder, rights, 1, 86400, text,
+	check(sync_invite(m->nodes[by].sync, m->now, &m->folder, rights, 1, valid_s, text,
 		      &expires_s) == 0);
 	check(sync_join(m->nodes[i].sync, m->now, text, "/f", &folder) == 0);
 	check(id_equal(&folder, &m->folder));
-	jobs_run(m, 0);
+	jobs_run(m, by);
 	jobs_run(m, i);
+}
+
+void mesh_join(struct mesh *m, unsigned i, uint8_t rights)
+{
+	mesh_join_by(m, i, 0, rights, 86400);
 }
 
 void mesh_touch(struct mesh *m, unsigned i)

@@ -20,6 +20,7 @@ struct mesh_node {
 	struct drops drops;
 	uint64_t received_bytes, piece_bytes, sent_bytes, messages;
 	bool liar; /* pieces it sends are changed */
+	int64_t clock_off_ms;
 };
 
 struct mesh;
@@ -34,6 +35,9 @@ void mesh_loss_ppm(struct mesh *m, uint32_t ppm);
 void mesh_jitter_us(struct mesh *m, uint32_t us);
 void mesh_rate(struct mesh *m, uint64_t bits_per_second);
 void mesh_start(struct mesh *m, unsigned i);
+/* What the machine's clock shows: right by off_s, or MESH_1970. */
+#define MESH_1970 INT64_MIN
+void mesh_clock(struct mesh *m, unsigned i, int64_t off_s);
 /* At once, whatever it was doing. */
 void mesh_crash(struct mesh *m, unsigned i);
 void mesh_run_ms(struct mesh *m, int64_t ms);
@@ -42,6 +46,9 @@ bool mesh_settle(struct mesh *m, int64_t max_ms);
 /* Folder of the mesh: node 0 shares "/f"; others join with the invite it makes. */
 void mesh_share(struct mesh *m, unsigned i);
 void mesh_join(struct mesh *m, unsigned i, uint8_t rights);
+/* The same with an invite of node `by` that is good for so long. */
+void mesh_join_by(
+	struct mesh *m, unsigned i, unsigned by, uint8_t rights, int64_t valid_s);
 void mesh_touch(struct mesh *m, unsigned i);
 const struct hash *mesh_folder(const struct mesh *m);
 /* Whether all running members' trees and digests are the same. */
