@@ -186,7 +186,8 @@ static const char *join_trouble(int err)
 	case -EBADMSG:
 		return "the invite is damaged; was all of it copied?";
 	case -ETIME:
-		return "the invite has expired";
+		return "the invite has expired, by the clock of this machine; if that is "
+		       "wrong (see date), set it and join again";
 	case -EEXIST:
 		return "joined already, or the directory lies in or around a shared "
 		       "folder";

@@ -8,7 +8,7 @@
 #include "node/control/metrics.h"
 #include "node/control/version.h"
 
-enum { HEALTH_MAX = 48, COUNTERS_MAX = 16 };
+enum { HEALTH_MAX = 48, COUNTERS_MAX = 16, CLOCK_OFF_MINUTES = 10 };
 
 struct health_list {
 	struct shown_health rows[HEALTH_MAX];
@@ -89,6 +89,23 @@ static void health_folders(struct daemon *d, struct instant now, struct health_l
 	}
 }
 
+static void health_clock(struct daemon *d, struct instant now, struct health_list *h)
+{
+	int64_t off_s = sync_clock_off_s(node_sync(d->node), now);
+	uint64_t minutes = (uint64_t)(off_s < 0 ? -off_s : off_s) / 60;
+	char told[64];
+	struct text t = text_of(told, sizeof(told));
+
+	if (minutes < CLOCK_OFF_MINUTES)
+		return;
+	text_u64(&t, minutes < 2880 ? minutes : minutes / 1440);
+	text_string(&t, minutes < 2880 ? " minutes " : " days ");
+	text_string(&t, off_s < 0 ? "behind" : "ahead of");
+	text_string(&t, " the members of its folders");
+	health_add(h, "clock", SHOWN_WARNING, "this machine's clock is ", told,
+		"timedatectl set-ntp true");
+}
+
 static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
 {
 	h->count = 0;
@@ -100,6 +117,7 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 		health_add(h, "open-mesh", SHOWN_INFO, "",
 			"the mesh is open: anybody in range can take part", "");
 	health_ports(d, h);
+	health_clock(d, now, h);
 	health_folders(d, now, h);
 }
 
