@@ -54,7 +54,6 @@ void world_tell(struct world *w)
 {
 	if (w->story == NULL)
 		return;
-	(void)links_settle(&w->channel.links);
 	for (uint32_t i = 0; i < w->count; i++)
 		tell_links(w, i);
 	for (uint32_t i = 0; i < w->count; i++) {

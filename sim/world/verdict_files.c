@@ -113,36 +113,52 @@ static void not_synced(const struct world *w, uint32_t i, const struct folder_st
 	text_i64(why, error);
 }
 
-bool verdict_trees_alike(struct world *w, struct text *why)
+static bool member_synced(struct world *w, uint32_t i, struct text *why)
 {
-	uint32_t first = UINT32_MAX;
+	struct folder_status f = { .state = FOLDER_SCANNING };
 
-	if (!w->shared || hostile_anybody(w, HOSTILE_DROP))
+	if (sync_folder_at(node_sync(w->devices[i].node), device_clock(w, &w->devices[i]),
+		    0, &f) &&
+		f.state == FOLDER_SYNCED)
 		return true;
+	text_string(why, w->devices[i].name);
+	not_synced(w, i, &f, why);
+	return false;
+}
+
+static bool islands_alike(struct world *w, const uint32_t *island, struct text *why)
+{
 	for (uint32_t i = 0; i < w->count; i++) {
-		struct folder_status f;
+		uint32_t k = 0;
 
 		if (!counts(w, i))
 			continue;
 		verdict_folder(w, i);
-		text_string(why, w->devices[i].name);
-		f = (struct folder_status){ .state = FOLDER_SCANNING };
-		if (!sync_folder_at(node_sync(w->devices[i].node),
-			    device_clock(w, &w->devices[i]), 0, &f) ||
-			f.state != FOLDER_SYNCED) {
-			not_synced(w, i, &f, why);
-			return false;
-		}
-		if (first == UINT32_MAX)
-			first = i;
-		if (w->devices[i].tree != w->devices[first].tree) {
+		while (k < i && (!counts(w, k) || island[k] != island[i]))
+			k++;
+		if (w->devices[i].tree != w->devices[k].tree) {
+			text_string(why, w->devices[i].name);
 			text_string(why, " differs from ");
-			text_string(why, w->devices[first].name);
+			text_string(why, w->devices[k].name);
 			return false;
 		}
-		*why = text_of(why->at, why->room);
+		if (!member_synced(w, i, why))
+			return false;
 	}
 	return true;
+}
+
+bool verdict_trees_alike(struct world *w, struct text *why)
+{
+	uint32_t *island;
+	bool alike;
+
+	if (!w->shared || hostile_anybody(w, HOSTILE_DROP))
+		return true;
+	island = verdict_islands(w);
+	alike = islands_alike(w, island, why);
+	mem_free(island);
+	return alike;
 }
 
 /* ---- once all are alike ---- */
@@ -202,12 +218,29 @@ static void version_look(struct world *w, uint32_t device, uint32_t number, uint
 	}
 }
 
+/* All members are on one island: what one wrote the others can have. */
+static bool together(struct world *w)
+{
+	uint32_t *island = verdict_islands(w), first = UINT32_MAX;
+	bool one = true;
+
+	for (uint32_t i = 0; i < w->count; i++) {
+		if (!w->devices[i].member)
+			continue;
+		if (first == UINT32_MAX)
+			first = island[i];
+		one = one && island[i] == first;
+	}
+	mem_free(island);
+	return one;
+}
+
 void verdict_versions(struct world *w)
 {
 	uint8_t *where = mem_array((size_t)w->ledger.count + 1, 1);
+	bool judged = w->shared && !hostile_anybody(w, HOSTILE_DROP) && together(w);
 
-	for (uint32_t i = 0;
-		i < w->count && w->shared && !hostile_anybody(w, HOSTILE_DROP); i++) {
+	for (uint32_t i = 0; i < w->count && judged; i++) {
 		if (!counts(w, i))
 			continue;
 		memset(where, 0, w->ledger.count);

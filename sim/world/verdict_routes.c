@@ -72,6 +72,32 @@ static void walk(const struct world *w, uint32_t node, bool must, struct graph *
 	}
 }
 
+uint32_t *verdict_islands(struct world *w)
+{
+	uint32_t *island = mem_array(w->count, sizeof(*island));
+	struct graph g;
+
+	channel_tick(&w->channel, w->now);
+	g.hops = mem_array(w->count, sizeof(*g.hops));
+	g.queue = mem_array(w->count, sizeof(*g.queue));
+	for (uint32_t i = 0; i < w->count; i++)
+		island[i] = UINT32_MAX;
+	for (uint32_t i = 0; i < w->count; i++) {
+		if (island[i] != UINT32_MAX)
+			continue;
+		island[i] = i;
+		if (!device_on(&w->devices[i]))
+			continue;
+		walk(w, i, true, &g);
+		for (uint32_t k = i; k < w->count; k++)
+			if (g.hops[k] != UINT32_MAX)
+				island[k] = i;
+	}
+	mem_free(g.hops);
+	mem_free(g.queue);
+	return island;
+}
+
 static void why_pair(
 	struct world *w, struct text *why, uint32_t i, uint32_t k, const char *what)
 {
@@ -221,7 +247,6 @@ bool verdict_routes_whole(struct world *w, struct text *why)
 	struct graph must, may;
 	bool whole = true;
 
-	(void)links_settle(&w->channel.links);
 	must.hops = mem_array(w->count, sizeof(*must.hops));
 	must.queue = mem_array(w->count, sizeof(*must.queue));
 	may.hops = mem_array(w->count, sizeof(*may.hops));
@@ -315,7 +340,7 @@ static size_t pair(const struct world *w, uint32_t a, uint32_t b)
 
 void verdicts_links(struct world *w)
 {
-	(void)links_settle(&w->channel.links);
+	channel_tick(&w->channel, w->now); /* which keeps the lists of links */
 	for (uint32_t a = 0; a < w->count; a++) {
 		const struct links_node *n = &w->channel.links.nodes[a];
 

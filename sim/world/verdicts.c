@@ -123,16 +123,24 @@ static bool since(struct world *w, enum verdict_kind kind, bool holds)
 	return holds && instant_due(instant_add_ms(v->at, SETTLED_MS), w->now);
 }
 
-static bool pings_done(const struct world *w, struct text *why)
+static bool pings_answered(
+	const struct world *w, const uint32_t *island, struct text *why)
 {
-	/* what somebody on the way swallows nobody can answer */
-	for (size_t i = 0; i < w->ping_count && !hostile_anybody(w, HOSTILE_DROP); i++)
-		if (!w->pings[i].answered) {
-			text_string(why, w->devices[w->pings[i].node].name);
-			text_string(why, " has no answer from ");
-			text_string(why, w->devices[w->pings[i].other].name);
-			return false;
-		}
+	for (size_t i = 0; i < w->ping_count; i++) {
+		const struct world_ping *p = &w->pings[i];
+
+		if (p->answered || island[p->node] != island[p->other])
+			continue;
+		text_string(why, w->devices[p->node].name);
+		text_string(why, " has no answer from ");
+		text_string(why, w->devices[p->other].name);
+		return false;
+	}
+	return true;
+}
+
+static bool bulks_ended(const struct world *w, struct text *why)
+{
 	for (size_t i = 0; i < w->bulk_count; i++)
 		if (!w->bulks[i].done &&
 			w->devices[w->bulks[i].node].life == w->bulks[i].life) {
@@ -142,6 +150,20 @@ static bool pings_done(const struct world *w, struct text *why)
 			return false;
 		}
 	return true;
+}
+
+static bool pings_done(struct world *w, struct text *why)
+{
+	uint32_t *island;
+	bool done;
+
+	/* what somebody on the way swallows nobody can answer */
+	if (hostile_anybody(w, HOSTILE_DROP))
+		return bulks_ended(w, why);
+	island = verdict_islands(w);
+	done = pings_answered(w, island, why) && bulks_ended(w, why);
+	mem_free(island);
+	return done;
 }
 
 static bool liveness(struct world *w, enum verdict_kind kind)

@@ -64,6 +64,8 @@ bool verdicts_end(struct world *w);
 
 /* verdict_routes.c */
 bool verdict_routes_whole(struct world *w, struct text *why);
+/* For each node the least of those that it must be able to reach; caller frees. */
+uint32_t *verdict_islands(struct world *w);
 void verdict_loops(struct world *w);
 void verdict_links_believed(struct world *w);
 
