@@ -315,7 +315,8 @@ static void blame(struct want *n, struct instant now)
 	if (!mixed && ++p->strikes >= STRIKES_MAX) {
 		p->strikes = 0;
 		p->banned_until = instant_add_ms(now, BAN_MS);
-		sync_due(p->sync, p->banned_until);
+		p->sync->partners_at = now;
+		sync_due(p->sync, now);
 	}
 	ask_return(n, !mixed);
 }

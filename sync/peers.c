@@ -134,6 +134,9 @@ static bool stands_between(struct sync *s, struct instant now, struct folder *f,
 	p = peers_find(s, &m->id);
 	if (p == NULL || p->hops == 0)
 		return true;
+	/* who gave what was not asked for does not keep us from those behind it */
+	if (!instant_due(p->banned_until, now))
+		return false;
 	r = relation_find(p, f);
 	if (r != NULL && r->shown)
 		return true;

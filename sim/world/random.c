@@ -209,6 +209,8 @@ static void hostile(struct making *m)
 		who = m->members[m->member_count - 1];
 	if (who == m->members[0])
 		return;
+	/* what it has written itself nobody would ever get */
+	m->member_count -= strcmp(ways[way], "spoil") == 0;
 	say(m, "world hostile ");
 	node(m, who);
 	say(m, " ");

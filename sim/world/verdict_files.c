@@ -126,6 +126,14 @@ static bool member_synced(struct world *w, uint32_t i, struct text *why)
 	return false;
 }
 
+static bool alone(const struct world *w, const uint32_t *island, uint32_t i)
+{
+	for (uint32_t k = 0; k < w->count; k++)
+		if (k != i && counts(w, k) && island[k] == island[i])
+			return false;
+	return true;
+}
+
 static bool islands_alike(struct world *w, const uint32_t *island, struct text *why)
 {
 	for (uint32_t i = 0; i < w->count; i++) {
@@ -142,7 +150,8 @@ static bool islands_alike(struct world *w, const uint32_t *island, struct text *
 			text_string(why, w->devices[k].name);
 			return false;
 		}
-		if (!member_synced(w, i, why))
+		/* who is alone may still wait for the first word from anybody */
+		if (!alone(w, island, i) && !member_synced(w, i, why))
 			return false;
 	}
 	return true;

@@ -10,9 +10,8 @@
 
 enum {
 	LOSS_MUST_PPM = 350000,
-	LOOP_LASTS_MS =
-		6000,     /* a loop that is there at every look for so long is broken */
-	LOOP_PAIRS = 256, /* looked at in a large world */
+	LOOP_LASTS_MS = 10000, /* a loop that is there at every look for so long */
+	LOOP_PAIRS = 256,      /* looked at in a large world */
 	COST_NODES = 64, /* the cost of ways is judged in worlds of up to so many nodes */
 	COST_EXTRA_PERCENT = 60,
 	EDGES_NODES = 64,

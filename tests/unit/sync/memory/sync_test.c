@@ -363,6 +363,20 @@ TEST(a_liar_is_found_out_and_others_are_asked)
 	mesh_free(m);
 }
 
+TEST(a_liar_in_between_keeps_nobody_from_those_behind_it)
+{
+	struct mesh *m = mesh_line_of(3);
+
+	mesh_join_all(m, 3);
+	mesh_settle_after_change(m);
+	mesh_node(m, 1)->liar = true;
+	write_random(m, 0, "/f/large", 400000);
+	mesh_settle_after_change(m);
+	EXPECT(mesh_alike(m), "the far end asks the owner, past the liar");
+	EXPECT(mesh_node(m, 2)->drops.count[DROP_HASH] > 0, "the lie was counted");
+	mesh_free(m);
+}
+
 TEST(a_full_disk_heals_without_a_restart)
 {
 	struct mesh *m = mesh_line_of(3);
