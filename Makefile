@@ -16,7 +16,7 @@ SHELL := /bin/bash
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
          node/core node/link node/warden sync/disk sync/memory node/daemon tools \
-         sim/channel sim/files sim/ether sim/world
+         sim/channel sim/files sim/ether sim/disk sim/world
 
 uses/node/base    :=
 
@@ -47,7 +47,8 @@ uses/tools        := $(line2) node/control
 uses/sim/channel  := node/base
 uses/sim/files    := node/base sim/channel
 uses/sim/ether    := node/base sim/channel sim/files
-uses/sim/world    := $(line4) sync/memory sim/channel sim/files
+uses/sim/disk     := $(line2) sync sync/disk
+uses/sim/world    := $(line4) sync/memory sync/disk sim/channel sim/files sim/disk
 
 uses/tests        := $(ROOMS)
 
@@ -67,6 +68,14 @@ pkgs/sim/ether    := libpcap
 pkgs/tests        := cmocka jansson
 libs/node/daemon  := -lev
 libs/sim/ether    := -lev
+
+# The file calls that sim/disk stands in for, in every program that it is linked into:
+# its wrap.c has one function each, in this order.
+wraps/sim/disk := openat open __openat_2 __open_2 syscall close dup fcntl read __read_chk \
+        pread __pread_chk write pwrite lseek ftruncate fsync fdatasync syncfs fstat fstatat \
+        stat lstat statx access faccessat fstatvfs fchmod chmod futimens utimensat mkdirat \
+        mkdir symlinkat linkat unlinkat renameat2 renameat rename readlinkat __readlinkat_chk \
+        fdopendir readdir rewinddir closedir clock_gettime getrandom
 
 # A program is built as soon as its main.c exists.
 main/qanatd       := node/daemon/main.c
@@ -120,7 +129,8 @@ cflags    = $(if $(1),$$(pkg-config --cflags $(1)))
 ldlibs    = $(if $(call pkgs,$(1)),$$(pkg-config --libs $(call pkgs,$(1)))) \
             $(sort $(foreach r,$(1),$(libs/$r)))
 # $(call link,ROOMS): what stands in the rule's prerequisites, and these rooms' libraries.
-link      = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(ldflags/$(@F)) -Wl,-Map=$@.map -o $@ $(filter %.o,$^) \
+wraps     = $(foreach r,$(1),$(wraps/$r:%=-Wl,--wrap=%))
+link      = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(ldflags/$(@F)) $(call wraps,$(1)) -Wl,-Map=$@.map -o $@ $(filter %.o,$^) \
             -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call ldlibs,$(1)) -lm
 
 PROGRAMS := $(foreach p,qanatd qanat qanat-ether qanat-world qanat-warden,$(if $(wildcard $(main/$p)),$p))
