@@ -56,7 +56,10 @@ static void keep_log(void *context, enum log_level level, const char *line)
 
 void world_init_at(struct world *w, const char *base)
 {
-	*w = (struct world){ .key = { .epoch = 1, .key = { 1, 2, 3 } },
+	static uint64_t worlds;
+
+	*w = (struct world){ .versions = 1000000000 * ++worlds,
+		.key = { .epoch = 1, .key = { 1, 2, 3 } },
 		.folder = { { 0xf0, 0x1d } } };
 	w->log = (struct log){ keep_log, w, LOG_DEBUG_ };
 	EXPECT_EQ(crypto_start(), 0, "crypto starts");
