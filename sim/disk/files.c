@@ -31,9 +31,9 @@ int call_create(
 	o.ino = disk_free_ino(d);
 	o.mtime = disk_time(d);
 	o.mtime.tv_nsec = (o.mtime.tv_nsec + (long)(d->births++ % 1000000)) % 1000000000;
-	o.content = S_ISREG(mode) ? content_new() : NULL;
+	o.content = S_ISREG(mode) ? pages_new() : NULL;
 	disk_change(d, o);
-	content_release(o.content);
+	pages_release(o.content);
 	return 0;
 }
 
@@ -58,10 +58,10 @@ static int resize(struct sim_disk *d, struct inode *i, uint64_t size)
 	if (err)
 		return err;
 	o.mtime = disk_time(d);
-	d->pages -= i->content->allocated;
+	d->taken -= i->content->allocated;
 	if (size < i->size)
-		content_cut(i->content, size, d->numbered + 1);
-	d->pages += i->content->allocated;
+		pages_cut(i->content, size, d->numbered + 1);
+	d->taken += i->content->allocated;
 	disk_change(d, o);
 	return 0;
 }
@@ -179,7 +179,7 @@ ssize_t call_read(struct sim_disk *d, int fd, void *out, size_t len, off_t at)
 		return 0;
 	if (len > p->inode->size - from)
 		len = p->inode->size - from;
-	content_read(p->inode->content, from, out, len);
+	pages_read(p->inode->content, from, out, len);
 	if (at < 0)
 		p->offset += len;
 	return (ssize_t)len;
@@ -190,7 +190,7 @@ static ssize_t take_room(
 	struct sim_disk *d, const struct inode *i, uint64_t at, size_t len)
 {
 	while (len > 0) {
-		size_t cost = content_cost(i->content, at, len) * PAGE, last;
+		size_t cost = pages_cost(i->content, at, len) * PAGE, last;
 
 		if (disk_take_room(d, cost) == 0)
 			return (ssize_t)len;
@@ -221,9 +221,9 @@ ssize_t call_write(struct sim_disk *d, int fd, const void *data, size_t len, off
 		n = take_room(d, i, to, len);
 	if (n < 0)
 		return n;
-	d->pages -= i->content->allocated;
-	content_write(i->content, to, data, (size_t)n);
-	d->pages += i->content->allocated;
+	d->taken -= i->content->allocated;
+	pages_write(i->content, to, data, (size_t)n);
+	d->taken += i->content->allocated;
 	o.ino = i->ino;
 	o.size = to + (size_t)n > i->size ? to + (size_t)n : i->size;
 	o.mtime = disk_time(d);
@@ -239,7 +239,7 @@ static off_t seek_data(const struct inode *i, off_t offset, bool data)
 
 	if (offset < 0 || (uint64_t)offset >= i->size)
 		return -ENXIO;
-	next = content_next(i->content, (uint64_t)offset, data);
+	next = pages_next(i->content, (uint64_t)offset, data);
 	if (next >= i->size)
 		return data ? -ENXIO : (off_t)i->size;
 	return (off_t)next;
@@ -292,11 +292,11 @@ int call_sync(struct sim_disk *d, int fd, bool data_only)
 		return err;
 	if (disk_unlucky(d, &d->faults.sync)) {
 		if (p->inode->content != NULL)
-			content_lose(p->inode->content);
+			pages_lose(p->inode->content);
 		return -EIO;
 	}
 	if (p->inode->content != NULL)
-		content_flush(p->inode->content);
+		pages_flush(p->inode->content);
 	disk_flush(d, data_only ? p->inode->last_size : p->inode->last);
 	return 0;
 }
@@ -315,9 +315,9 @@ int call_sync_all(struct sim_disk *d, int fd)
 	bad = disk_unlucky(d, &d->faults.sync);
 	HASH_ITER (hh, d->seen.all, i, next) {
 		if (i->content != NULL && bad)
-			content_lose(i->content);
+			pages_lose(i->content);
 		else if (i->content != NULL)
-			content_flush(i->content);
+			pages_flush(i->content);
 	}
 	if (!bad)
 		disk_flush(d, d->numbered);

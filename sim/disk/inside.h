@@ -29,7 +29,7 @@ struct sim_disk {
 	struct descriptor descriptors[DESCRIPTORS];
 	uint64_t free_ino; /* none below is free */
 	uint64_t births;
-	uint64_t pages; /* of all that is seen */
+	uint64_t taken; /* of all that is seen */
 	uint64_t capacity;
 	int64_t now_ns;
 

@@ -230,7 +230,7 @@ int call_statvfs(struct sim_disk *d, struct statvfs *out)
 		.f_frsize = PAGE,
 		.f_namemax = NAME_MAX,
 		.f_blocks = d->capacity / PAGE };
-	if (d->pages < out->f_blocks)
-		out->f_bfree = out->f_bavail = out->f_blocks - d->pages;
+	if (d->taken < out->f_blocks)
+		out->f_bfree = out->f_bavail = out->f_blocks - d->taken;
 	return 0;
 }

@@ -29,7 +29,7 @@ static void free_operation(struct operation *o)
 	mem_free(o->name);
 	mem_free(o->to_name);
 	mem_free(o->target);
-	content_release(o->content);
+	pages_release(o->content);
 	mem_free(o);
 }
 
@@ -52,7 +52,7 @@ static bool joins(struct sim_disk *d, const struct operation *o)
 static void count_out(struct sim_disk *d, const struct inode *i)
 {
 	if (i->content != NULL)
-		d->pages -= i->content->allocated;
+		d->taken -= i->content->allocated;
 	if (i->ino < d->free_ino)
 		d->free_ino = i->ino;
 }
@@ -86,7 +86,7 @@ void disk_change(struct sim_disk *d, struct operation o)
 	new->name = copy(o.name);
 	new->to_name = copy(o.to_name);
 	new->target = copy(o.target);
-	content_hold(o.content);
+	pages_hold(o.content);
 	if (d->first == NULL)
 		d->first = new;
 	else
@@ -171,7 +171,7 @@ int disk_take_room(struct sim_disk *d, uint64_t bytes)
 {
 	if (d->user)
 		return 0;
-	if (d->pages * PAGE + bytes > d->capacity)
+	if (d->taken * PAGE + bytes > d->capacity)
 		return -ENOSPC;
 	if (!d->faults.full)
 		return 0;
@@ -196,10 +196,10 @@ static void count_pages(struct sim_disk *d)
 {
 	struct inode *i, *next;
 
-	d->pages = 0;
+	d->taken = 0;
 	HASH_ITER (hh, d->seen.all, i, next)
 		if (i->content != NULL)
-			d->pages += i->content->allocated;
+			d->taken += i->content->allocated;
 }
 
 static void revive(struct sim_disk *d)
@@ -222,9 +222,9 @@ void sim_disk_crash(struct sim_disk *d)
 	HASH_ITER (hh, d->lying.all, i, next) {
 		if (i->content == NULL)
 			continue;
-		content_crash(i->content, survived, &d->rng);
-		content_cut(i->content, i->size, survived);
-		content_flush(i->content);
+		pages_crash(i->content, survived, &d->rng);
+		pages_cut(i->content, i->size, survived);
+		pages_flush(i->content);
 	}
 	state_fini(&d->seen);
 	state_copy(&d->seen, &d->lying, false);
@@ -327,5 +327,5 @@ size_t sim_disk_open_count(const struct sim_disk *d)
 
 uint64_t sim_disk_used(const struct sim_disk *d)
 {
-	return d->pages * PAGE;
+	return d->taken * PAGE;
 }

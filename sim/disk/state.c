@@ -57,7 +57,7 @@ static void free_inode(struct state *s, struct inode *i)
 	HASH_ITER (hh, i->entries, e, next)
 		remove_entry(i, e);
 	HASH_DEL(s->all, i);
-	content_release(i->content);
+	pages_release(i->content);
 	mem_free(i->target);
 	mem_free(i);
 }
@@ -99,8 +99,8 @@ static void copy_inode(struct state *s, const struct inode *from, bool clone)
 	i->last = i->last_size = 0;
 	i->target = from->target != NULL ? mem_string(from->target) : NULL;
 	if (from->content != NULL)
-		i->content = clone ? content_clone(from->content)
-				   : content_hold(from->content);
+		i->content =
+			clone ? pages_clone(from->content) : pages_hold(from->content);
 	HASH_ITER (hh, from->entries, e, next)
 		add_entry(i, e->name, e->ino);
 	add_inode(s, i);
@@ -148,7 +148,7 @@ static void create(struct state *s, const struct operation *o)
 	i->last = i->last_size = o->number;
 	i->target = o->target != NULL ? mem_string(o->target) : NULL;
 	i->size = o->target != NULL ? strlen(o->target) : 0;
-	i->content = content_hold(o->content);
+	i->content = pages_hold(o->content);
 	add_inode(s, i);
 	add_entry(changed_dir(s, o->dir, o), o->name, o->ino);
 }

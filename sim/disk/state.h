@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "node/base/siphash.h"
-#include "sim/disk/content.h"
+#include "sim/disk/pages.h"
 
 enum { ROOT_INO = 2 };
 
@@ -26,7 +26,7 @@ struct inode {
 	uint64_t size;
 	struct timespec mtime, ctime, btime;
 	char *target;             /* owned; of a symbolic link */
-	struct content *content;  /* held; of a regular file */
+	struct pages *content;    /* held; of a regular file */
 	struct name *entries;     /* owned; of a directory, in the order of creation */
 	uint64_t up;              /* of a directory: the one it is in */
 	unsigned opens, writers;  /* descriptors; what is open is kept without a name */
@@ -55,7 +55,7 @@ struct operation {
 	char *name, *to_name, *target; /* owned by the journal */
 	mode_t mode;
 	struct timespec mtime, now;
-	struct content *content; /* CREATE: held by the journal */
+	struct pages *content; /* CREATE: held by the journal */
 	struct operation *next;
 };
 

@@ -132,7 +132,7 @@ bool sim_disk_read(struct sim_disk *d, const char *path, uint8_t **data, size_t 
 	if (i->size == 0)
 		return true;
 	*data = mem_new(i->size);
-	content_read(i->content, 0, *data, i->size);
+	pages_read(i->content, 0, *data, i->size);
 	return true;
 }
 
@@ -166,7 +166,7 @@ static void add_bytes(struct hash_state *h, const struct inode *i)
 	for (uint64_t at = 0; S_ISREG(i->mode) && at < i->size; at += PAGE) {
 		size_t n = i->size - at < PAGE ? i->size - at : PAGE;
 
-		content_read(i->content, at, page, n);
+		pages_read(i->content, at, page, n);
 		hash_add(h, bytes_of(page, n));
 	}
 }
@@ -302,7 +302,7 @@ static void flip(struct sim_disk *d, const char *name, uint64_t at)
 	uint8_t byte;
 	int fd;
 
-	content_read(i->content, at, &byte, 1);
+	pages_read(i->content, at, &byte, 1);
 	byte ^= 1;
 	times[1].tv_sec++;
 	d->user = true;

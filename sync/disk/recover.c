@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "node/base/mem.h"
+
 int accept_row(
 	struct folder *f, const struct row *want, const struct stamp *seen, bool fresh)
 {
@@ -225,16 +227,75 @@ static int sweep(struct folder *f)
 	return 0;
 }
 
-int recover(struct folder *f)
+/* All intents of a folder. What is in a directory that moved, or that is new, is found only
+ * once the directory's own intent is settled. */
+struct intents {
+	struct folder *f;
+	struct rows rows;
+	bool *done;
+};
+
+static int settle_one(struct intents *all, size_t i);
+
+/* Everything above: the directory and those it is in. */
+static int settle_above(struct intents *all, const struct short_id *directory)
+{
+	struct index *ix = &all->f->disk->index;
+	struct short_id at = *directory;
+
+	for (unsigned depth = 0; depth < DIRECTORY_DEPTH_MAX; depth++) {
+		struct row r;
+		int found;
+
+		for (size_t i = 0; i < all->rows.count; i++)
+			if (!all->done[i] && id_equal(&all->rows.row[i].file, &at))
+				return settle_one(all, i);
+		found = row_get(ix, all->f->number, &at, &r);
+		if (found != 1)
+			return found;
+		at = r.parent;
+	}
+	return 0;
+}
+
+/* Calls itself once for each intent at most. */
+static int settle_one(struct intents *all, size_t i)
+{
+	const struct row *want = &all->rows.row[i];
+	struct row old;
+	int err, known;
+
+	if (all->done[i])
+		return 0;
+	all->done[i] = true;
+	known = row_get(&all->f->disk->index, all->f->number, &want->file, &old);
+	err = known < 0 ? known : settle_above(all, &want->parent);
+	if (!err && known == 1)
+		err = settle_above(all, &old.parent);
+	return err ? err : settle(all->f, want);
+}
+
+static int settle_all(struct folder *f)
 {
 	struct index *ix = &f->disk->index;
-	struct rows intents;
-	int err = rows_of_intents(ix, f->number, &intents);
+	struct intents all = { .f = f };
+	int err = rows_of_intents(ix, f->number, &all.rows);
 
-	for (size_t i = 0; !err && i < intents.count; i++)
-		err = settle(f, &intents.row[i]);
-	if (!err && intents.count > 0)
+	if (err)
+		return err;
+	all.done = mem_array(all.rows.count + 1, sizeof(*all.done));
+	for (size_t i = 0; !err && i < all.rows.count; i++)
+		err = settle_one(&all, i);
+	if (!err && all.rows.count > 0)
 		err = index_run(ix, SQL_INTENTS_FORGET, "i", f->number);
-	rows_free(&intents);
+	mem_free(all.done);
+	rows_free(&all.rows);
+	return err;
+}
+
+int recover(struct folder *f)
+{
+	int err = settle_all(f);
+
 	return err ? err : sweep(f);
 }

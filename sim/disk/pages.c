@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sim/disk/content.h"
+#include "sim/disk/pages.h"
 
 #include <string.h>
 
@@ -31,22 +31,22 @@ static void set_page(struct page **at, struct page *p)
 	page_release(old);
 }
 
-struct content *content_new(void)
+struct pages *pages_new(void)
 {
-	struct content *c = mem_new(sizeof(*c));
+	struct pages *c = mem_new(sizeof(*c));
 
 	c->refs = 1;
 	return c;
 }
 
-struct content *content_hold(struct content *c)
+struct pages *pages_hold(struct pages *c)
 {
 	if (c != NULL)
 		c->refs++;
 	return c;
 }
 
-void content_release(struct content *c)
+void pages_release(struct pages *c)
 {
 	if (c == NULL || --c->refs > 0)
 		return;
@@ -58,7 +58,7 @@ void content_release(struct content *c)
 	mem_free(c);
 }
 
-static void reach(struct content *c, size_t count)
+static void reach(struct pages *c, size_t count)
 {
 	while (c->count < count) {
 		mem_grow(c->slots, c->count, c->room);
@@ -66,9 +66,9 @@ static void reach(struct content *c, size_t count)
 	}
 }
 
-struct content *content_clone(const struct content *c)
+struct pages *pages_clone(const struct pages *c)
 {
-	struct content *new = content_new();
+	struct pages *new = pages_new();
 
 	reach(new, c->count);
 	for (size_t i = 0; i < c->count; i++) {
@@ -79,7 +79,7 @@ struct content *content_clone(const struct content *c)
 	return new;
 }
 
-static void mark(struct content *c, size_t i)
+static void mark(struct pages *c, size_t i)
 {
 	if (c->unflushed_from == c->unflushed_to) {
 		c->unflushed_from = i;
@@ -92,7 +92,7 @@ static void mark(struct content *c, size_t i)
 }
 
 /* The bytes of a page that nobody else has. */
-static uint8_t *own_page(struct content *c, size_t i)
+static uint8_t *own_page(struct pages *c, size_t i)
 {
 	struct slot *s = &c->slots[i];
 	struct page *p;
@@ -110,7 +110,7 @@ static uint8_t *own_page(struct content *c, size_t i)
 	return p->bytes;
 }
 
-size_t content_cost(const struct content *c, uint64_t at, size_t len)
+size_t pages_cost(const struct pages *c, uint64_t at, size_t len)
 {
 	size_t cost = 0;
 
@@ -119,7 +119,7 @@ size_t content_cost(const struct content *c, uint64_t at, size_t len)
 	return cost;
 }
 
-void content_write(struct content *c, uint64_t at, const void *data, size_t len)
+void pages_write(struct pages *c, uint64_t at, const void *data, size_t len)
 {
 	const uint8_t *from = data;
 
@@ -136,7 +136,7 @@ void content_write(struct content *c, uint64_t at, const void *data, size_t len)
 	}
 }
 
-void content_read(const struct content *c, uint64_t at, void *out, size_t len)
+void pages_read(const struct pages *c, uint64_t at, void *out, size_t len)
 {
 	uint8_t *to = out;
 
@@ -155,7 +155,7 @@ void content_read(const struct content *c, uint64_t at, void *out, size_t len)
 	}
 }
 
-void content_cut(struct content *c, uint64_t size, uint64_t operation)
+void pages_cut(struct pages *c, uint64_t size, uint64_t operation)
 {
 	size_t keep = size / PAGE, in = size % PAGE;
 
@@ -174,7 +174,7 @@ void content_cut(struct content *c, uint64_t size, uint64_t operation)
 	}
 }
 
-uint64_t content_next(const struct content *c, uint64_t at, bool data)
+uint64_t pages_next(const struct pages *c, uint64_t at, bool data)
 {
 	for (size_t i = at / PAGE; i < c->count; i++)
 		if ((c->slots[i].now != NULL) == data)
@@ -184,7 +184,7 @@ uint64_t content_next(const struct content *c, uint64_t at, bool data)
 	return at > (uint64_t)c->count * PAGE ? at : (uint64_t)c->count * PAGE;
 }
 
-void content_flush(struct content *c)
+void pages_flush(struct pages *c)
 {
 	size_t left_from = 0, left_to = 0;
 
@@ -204,13 +204,13 @@ void content_flush(struct content *c)
 	c->unflushed_to = left_to;
 }
 
-void content_lose(struct content *c)
+void pages_lose(struct pages *c)
 {
 	for (size_t i = c->unflushed_from; i < c->unflushed_to; i++)
 		c->slots[i].lost |= c->slots[i].now != c->slots[i].disk;
 }
 
-void content_crash(struct content *c, uint64_t survived, const struct rng *rng)
+void pages_crash(struct pages *c, uint64_t survived, const struct rng *rng)
 {
 	for (size_t i = c->unflushed_from; i < c->unflushed_to; i++) {
 		struct slot *s = &c->slots[i];

@@ -18,7 +18,7 @@ struct slot {
 	bool lost;      /* a flush of it has failed: `now` never gets to the disk */
 };
 
-struct content {
+struct pages {
 	unsigned refs;
 	struct slot *slots;                  /* private, as the rest */
 	size_t count, room;                  /* slots */
@@ -26,24 +26,24 @@ struct content {
 	size_t unflushed_from, unflushed_to; /* slots that may differ from the disk */
 };
 
-struct content *content_new(void);
-struct content *content_hold(struct content *c);
+struct pages *pages_new(void);
+struct pages *pages_hold(struct pages *c);
 /* NULL is fine. */
-void content_release(struct content *c);
+void pages_release(struct pages *c);
 /* Everything as it is now, on another disk. */
-struct content *content_clone(const struct content *c);
+struct pages *pages_clone(const struct pages *c);
 
 /* Pages that a write of these bytes would take. */
-size_t content_cost(const struct content *c, uint64_t at, size_t len);
-void content_write(struct content *c, uint64_t at, const void *data, size_t len);
-void content_read(const struct content *c, uint64_t at, void *out, size_t len);
+size_t pages_cost(const struct pages *c, uint64_t at, size_t len);
+void pages_write(struct pages *c, uint64_t at, const void *data, size_t len);
+void pages_read(const struct pages *c, uint64_t at, void *out, size_t len);
 /* Nothing is behind size any more; `operation` says so in the journal. */
-void content_cut(struct content *c, uint64_t size, uint64_t operation);
+void pages_cut(struct pages *c, uint64_t size, uint64_t operation);
 /* Where data (or a hole) begins at or after `at`; UINT64_MAX: nowhere. */
-uint64_t content_next(const struct content *c, uint64_t at, bool data);
+uint64_t pages_next(const struct pages *c, uint64_t at, bool data);
 
-void content_flush(struct content *c);
+void pages_flush(struct pages *c);
 /* A flush that fails. */
-void content_lose(struct content *c);
+void pages_lose(struct pages *c);
 /* The power was away; operations up to `survived` were not lost. */
-void content_crash(struct content *c, uint64_t survived, const struct rng *rng);
+void pages_crash(struct pages *c, uint64_t survived, const struct rng *rng);
