@@ -59,8 +59,10 @@ static int resize(struct sim_disk *d, struct inode *i, uint64_t size)
 		return err;
 	o.mtime = disk_time(d);
 	d->taken -= i->content->allocated;
-	if (size < i->size)
+	if (size < i->size) {
+		o.kind = OPERATION_CUT;
 		pages_cut(i->content, size, d->numbered + 1);
+	}
 	d->taken += i->content->allocated;
 	disk_change(d, o);
 	return 0;

@@ -226,6 +226,7 @@ void state_apply(struct state *s, const struct operation *o)
 		exchange(s, o);
 		break;
 	case OPERATION_SIZE:
+	case OPERATION_CUT:
 		resize(s, o);
 		break;
 	case OPERATION_LOOKS:

@@ -45,7 +45,8 @@ enum operation_kind {
 	OPERATION_RENAME,   /* name in dir to to_name in to_dir, replacing */
 	OPERATION_EXCHANGE, /* these two */
 	OPERATION_SIZE,     /* size and mtime of ino */
-	OPERATION_LOOKS,    /* mode and mtime of ino */
+	OPERATION_CUT,   /* the same, with bytes lost: never joined with what follows */
+	OPERATION_LOOKS, /* mode and mtime of ino */
 };
 
 struct operation {
