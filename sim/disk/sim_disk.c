@@ -296,6 +296,11 @@ void sim_disk_fault(struct sim_disk *d, const struct sim_disk_faults *f)
 	d->faults = *f;
 }
 
+struct sim_disk_faults sim_disk_faults_left(const struct sim_disk *d)
+{
+	return d->faults;
+}
+
 void sim_disk_capacity(struct sim_disk *d, uint64_t bytes)
 {
 	d->capacity = bytes;

@@ -58,6 +58,8 @@ struct sim_disk_faults {
 };
 
 void sim_disk_fault(struct sim_disk *d, const struct sim_disk_faults *f);
+/* What is left of them: `at` and `room` are counted down. */
+struct sim_disk_faults sim_disk_faults_left(const struct sim_disk *d);
 /* What statvfs tells, and where ENOSPC begins; 1 GiB at first. */
 void sim_disk_capacity(struct sim_disk *d, uint64_t bytes);
 

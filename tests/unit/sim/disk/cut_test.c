@@ -13,9 +13,10 @@
 #include "node/crypto/hash.h"
 #include "tests/unit/sim/disk/rig.h"
 
-enum { CRASHES = 3, WHOLE_MAX = 4096, ROUNDS_MAX = 32 };
+enum { MANY = 20, WHOLE_MAX = 4096, ROUNDS_MAX = 32 };
 
 static struct rig source, base;      /* base is closed and has what source had before */
+static struct plan earlier;          /* what both had before */
 static struct plan work;             /* what source has now */
 static struct hash whole[WHOLE_MAX]; /* bytes that a file may have */
 static size_t whole_count;
@@ -208,16 +209,30 @@ static void finish(struct rig *r, struct job *left)
 	job_free(left);
 }
 
+/* All that was there before can be had. */
+static void expect_kept(struct rig *r)
+{
+	for (size_t i = 0; i < earlier.object_count; i++) {
+		struct job *j = rig_job(JOB_OBJECT_GET);
+
+		j->object = earlier.objects[i].id;
+		rig_run(r, j);
+		EXPECT_EQ(j->result, 0, "a version kept for a conflict is here");
+		job_free(j);
+	}
+}
+
 static void expect_good(struct rig *r, const struct outcome *o)
 {
 	struct hash want, got;
 	size_t n, m;
 
-	EXPECT_EQ(rig_open(r), 0, "the disk opens again");
-	EXPECT(!disk_rebuilt(r->disk), "with its index as it was");
+	EXPECT(!disk_rebuilt(r->disk), "the index is as it was");
 	expect_records(r, o->recorded);
 	expect_whole(r->fs);
 	finish(r, what_is_left(r, o));
+	if (work.items[0].keep_old && o->applied)
+		expect_kept(r);
 	want = sim_disk_digest(source.fs, FOLDER, &n);
 	got = sim_disk_digest(r->fs, FOLDER, &m);
 	EXPECT_EQ(m, n, "as many files");
@@ -243,36 +258,35 @@ static bool one_cut(uint64_t k, uint64_t seed, bool power)
 		rig_crash(&r);
 	else
 		rig_kill(&r);
+	EXPECT_EQ(rig_open(&r), 0, "the disk opens again");
 	expect_good(&r, &o);
 	rig_fini(&r);
 	return reached;
 }
 
-static void every_cut(void)
+/* Every step-th change, and so many crashes at each. */
+static void every_cut(unsigned step, unsigned crashes)
 {
-	uint64_t seed = test_seed(), k = 1;
+	uint64_t seed = test_seed(), k = 1 + seed % step;
 
-	for (bool reached = true; reached; k++) {
+	for (bool reached = true; reached; k += step) {
 		reached = one_cut(k, seed + k, false);
-		for (unsigned i = 0; i < CRASHES; i++)
+		for (unsigned i = 0; i < crashes; i++)
 			reached |= one_cut(k, seed + k + 1000 * i, true);
 	}
-	printf("%llu cuts\n", (unsigned long long)(k - 1));
+	printf("# %llu changes\n", (unsigned long long)(k - step));
 }
 
 /* ---- the work ---- */
 
 static void begin(void (*first)(struct rig *))
 {
-	struct plan p;
-
 	whole_count = 0;
 	rig_init(&source, test_seed());
 	rig_init(&base, test_seed() + 1);
 	first(&source);
-	plan_make(&p, &source);
-	plan_apply(&p, &base);
-	plan_free(&p);
+	plan_make(&earlier, &source);
+	plan_apply(&earlier, &base);
 	EXPECT_EQ(rig_settle(&base), 0, "both have the same");
 	remember_whole(source.fs);
 	rig_close(&base);
@@ -281,6 +295,7 @@ static void begin(void (*first)(struct rig *))
 static void end(void)
 {
 	plan_free(&work);
+	plan_free(&earlier);
 	rig_fini(&source);
 	rig_fini(&base);
 }
@@ -314,12 +329,138 @@ static void change_a_few(struct rig *r)
 	sim_disk_symlink(r->fs, FOLDER "/link", "new/file");
 }
 
+static void work_make(void)
+{
+	plan_make(&work, &source);
+	remember_whole(source.fs);
+}
+
 TEST(the_power_may_go_at_any_change_of_an_apply)
 {
 	begin(a_few_files);
 	change_a_few(&source);
-	plan_make(&work, &source);
-	remember_whole(source.fs);
-	every_cut();
+	work_make();
+	every_cut(1, 3);
+	end();
+}
+
+TEST(the_power_may_go_while_old_versions_are_kept)
+{
+	begin(a_few_files);
+	change_a_few(&source);
+	work_make();
+	for (size_t i = 0; i < work.count; i++)
+		work.items[i].keep_old = true;
+	every_cut(2, 3);
+	end();
+}
+
+static void many_files(struct rig *r)
+{
+	char path[64];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), FOLDER "/d%u/file", i);
+		write_text(r, path, path, 100 + i);
+	}
+}
+
+static void change_many(struct rig *r)
+{
+	char path[64], to[64];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), FOLDER "/d%u/file", i);
+		snprintf(to, sizeof(to), FOLDER "/d%u/other", i);
+		write_text(r, i % 2 ? path : to, to, 200 + i);
+	}
+}
+
+TEST(the_power_may_go_while_many_directories_change)
+{
+	begin(many_files);
+	change_many(&source);
+	work_make();
+	every_cut(5, 2);
+	end();
+}
+
+/* ---- faults ---- */
+
+enum after { GO_ON, CLOSE, CRASH, AFTERS };
+
+/* Something goes wrong while the work is done, and then no more. False: it did not. */
+static bool one_fault(const struct sim_disk_faults *f, uint64_t seed, enum after after)
+{
+	struct sim_disk_faults left;
+	struct outcome o;
+	struct rig r;
+
+	how = (const char *[]){ "going on", "closing", "crashing" }[after];
+	rig_clone(&r, &base, seed);
+	EXPECT_EQ(rig_open(&r), 0, "the disk opens");
+	sim_disk_fault(r.fs, f);
+	o = do_work(&r);
+	expect_whole(r.fs);
+	left = sim_disk_faults_left(r.fs);
+	sim_disk_fault(r.fs, &(struct sim_disk_faults){ 0 });
+	if (after == CLOSE)
+		rig_close(&r);
+	if (after == CRASH)
+		rig_crash(&r);
+	if (after != GO_ON)
+		EXPECT_EQ(rig_open(&r), 0, "the disk opens again");
+	expect_good(&r, &o);
+	rig_fini(&r);
+	return left.read.at + left.write.at + left.sync.at == 0;
+}
+
+enum { READS, WRITES, FLUSHES, KINDS };
+
+TEST(any_call_may_fail_once)
+{
+	begin(a_few_files);
+	change_a_few(&source);
+	work_make();
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		bool met = true;
+
+		for (cut = 1; met; cut++) {
+			struct sim_disk_luck at = { .at = cut };
+			struct sim_disk_faults f = { 0 };
+
+			*(struct sim_disk_luck *[]){ &f.read, &f.write, &f.sync }[kind] =
+				at;
+			for (unsigned after = 0; after < AFTERS; after++)
+				met &= one_fault(&f, test_seed() + cut, after);
+		}
+		printf("# %llu calls of kind %u\n", (unsigned long long)cut, kind);
+	}
+	end();
+}
+
+TEST(the_disk_may_be_full_at_any_moment)
+{
+	begin(a_few_files);
+	change_a_few(&source);
+	work_make();
+	for (cut = 0; cut < 300000; cut += 4000)
+		for (unsigned after = 0; after < AFTERS; after++) {
+			struct sim_disk_faults f = { .full = true, .room = cut };
+
+			one_fault(&f, test_seed() + cut, after);
+		}
+	end();
+}
+
+TEST(a_disk_may_be_read_only)
+{
+	static const struct sim_disk_faults f = { .read_only = true };
+
+	begin(a_few_files);
+	change_a_few(&source);
+	work_make();
+	for (unsigned after = 0; after < AFTERS; after++)
+		one_fault(&f, test_seed(), after);
 	end();
 }
