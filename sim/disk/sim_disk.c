@@ -311,6 +311,11 @@ void sim_disk_cut(struct sim_disk *d, uint64_t k)
 	d->cut_at = k > 0 ? d->calls + k : 0;
 }
 
+void sim_disk_kill(struct sim_disk *d)
+{
+	d->dead = true;
+}
+
 bool sim_disk_dead(const struct sim_disk *d)
 {
 	return d->dead;

@@ -68,6 +68,8 @@ void sim_disk_capacity(struct sim_disk *d, uint64_t bytes);
 /* At the k-th call that changes something from now on the power goes: it and all calls
  * after it fail with EIO and change nothing. 1: the next; 0: never. */
 void sim_disk_cut(struct sim_disk *d, uint64_t k);
+/* The power goes now. */
+void sim_disk_kill(struct sim_disk *d);
 /* The power has gone, and neither sim_disk_crash nor sim_disk_end was called since. */
 bool sim_disk_dead(const struct sim_disk *d);
 /* Calls so far that changed something. */

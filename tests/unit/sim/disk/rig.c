@@ -87,8 +87,7 @@ void rig_fini(struct rig *r)
 
 static void stop(struct rig *r)
 {
-	if (!sim_disk_dead(r->fs))
-		sim_disk_cut(r->fs, 1);
+	sim_disk_kill(r->fs);
 	if (r->disk != NULL)
 		rig_close(r);
 }
