@@ -299,7 +299,7 @@ int call_sync(struct sim_disk *d, int fd, bool data_only)
 	}
 	if (p->inode->content != NULL)
 		pages_flush(p->inode->content);
-	disk_flush(d, data_only ? p->inode->last_size : p->inode->last);
+	disk_flush(d, p->inode, data_only);
 	return 0;
 }
 
@@ -322,6 +322,6 @@ int call_sync_all(struct sim_disk *d, int fd)
 			pages_flush(i->content);
 	}
 	if (!bad)
-		disk_flush(d, d->numbered);
+		disk_flush_all(d);
 	return bad ? -EIO : 0;
 }

@@ -21,10 +21,9 @@ struct descriptor {
 };
 
 struct sim_disk {
-	struct state seen, lying;      /* as programs see it; as it lies on the disk */
-	struct operation *first, *end; /* the journal: what is only seen; owned */
-	uint64_t numbered;             /* operations so far */
-	uint64_t flushed;              /* up to here they lie on the disk */
+	struct state seen, lying;  /* as programs see it; as it lies on the disk */
+	struct operation *journal; /* what is only seen; owned, in order */
+	uint64_t numbered;         /* operations so far */
 
 	struct descriptor descriptors[DESCRIPTORS];
 	uint64_t free_ino; /* none below is free */
@@ -47,8 +46,9 @@ extern struct sim_disk *sim_disk_current;
 struct timespec disk_time(const struct sim_disk *d);
 /* The strings of o are borrowed. */
 void disk_change(struct sim_disk *d, struct operation o);
-/* Everything up to an operation lies on the disk. */
-void disk_flush(struct sim_disk *d, uint64_t number);
+/* What changed the inode lies on the disk. */
+void disk_flush(struct sim_disk *d, const struct inode *i, bool size_only);
+void disk_flush_all(struct sim_disk *d);
 uint64_t disk_free_ino(struct sim_disk *d);
 /* Lets go of what a descriptor had open. */
 void disk_let_go(struct sim_disk *d, struct description *p);

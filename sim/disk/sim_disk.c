@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <utlist.h>
 
 #include "node/base/mem.h"
 #include "sim/disk/inside.h"
@@ -36,9 +38,9 @@ static void free_operation(struct operation *o)
 /* Writing on and on is one operation. */
 static bool joins(struct sim_disk *d, const struct operation *o)
 {
-	struct operation *e = d->end;
+	struct operation *e = d->journal != NULL ? d->journal->prev : NULL;
 
-	if (d->first == NULL || o->kind != OPERATION_SIZE || e->kind != OPERATION_SIZE ||
+	if (e == NULL || o->kind != OPERATION_SIZE || e->kind != OPERATION_SIZE ||
 		e->ino != o->ino || o->size < e->size)
 		return false;
 	e->size = o->size;
@@ -57,23 +59,41 @@ static void count_out(struct sim_disk *d, const struct inode *i)
 		d->free_ino = i->ino;
 }
 
+/* What an operation on names is about. */
+static void find_inodes(const struct sim_disk *d, struct operation *o)
+{
+	const struct inode *a, *b;
+
+	if (o->kind != OPERATION_UNLINK && o->kind != OPERATION_RENAME &&
+		o->kind != OPERATION_EXCHANGE)
+		return;
+	a = state_child(&d->seen, state_inode(&d->seen, o->dir), o->name);
+	o->ino = a->ino;
+	if (o->kind == OPERATION_UNLINK)
+		return;
+	b = state_child(&d->seen, state_inode(&d->seen, o->to_dir), o->to_name);
+	o->other = b != NULL ? b->ino : 0;
+}
+
 /* What loses its last name by o. */
 static const struct inode *victim(const struct sim_disk *d, const struct operation *o)
 {
 	const struct inode *i = NULL;
 
 	if (o->kind == OPERATION_UNLINK)
-		i = state_child(&d->seen, state_inode(&d->seen, o->dir), o->name);
-	if (o->kind == OPERATION_RENAME)
-		i = state_child(&d->seen, state_inode(&d->seen, o->to_dir), o->to_name);
+		i = state_inode(&d->seen, o->ino);
+	if (o->kind == OPERATION_RENAME && o->other != 0)
+		i = state_inode(&d->seen, o->other);
 	return i != NULL && i->links == 1 && i->opens == 0 ? i : NULL;
 }
 
 void disk_change(struct sim_disk *d, struct operation o)
 {
-	const struct inode *gone = victim(d, &o);
+	const struct inode *gone;
 	struct operation *new;
 
+	find_inodes(d, &o);
+	gone = victim(d, &o);
 	if (gone != NULL)
 		count_out(d, gone);
 
@@ -87,32 +107,85 @@ void disk_change(struct sim_disk *d, struct operation o)
 	new->to_name = copy(o.to_name);
 	new->target = copy(o.target);
 	pages_hold(o.content);
-	if (d->first == NULL)
-		d->first = new;
-	else
-		d->end->next = new;
-	d->end = new;
+	DL_APPEND(d->journal, new);
 	state_apply(&d->seen, new);
 }
 
-void disk_flush(struct sim_disk *d, uint64_t number)
+/* Takes o out of the journal to the disk. */
+static void settle(struct sim_disk *d, struct operation *o)
 {
-	while (d->first != NULL && d->first->number <= number) {
-		struct operation *o = d->first;
+	state_apply(&d->lying, o);
+	DL_DELETE(d->journal, o);
+	free_operation(o);
+}
 
-		state_apply(&d->lying, o);
-		d->flushed = o->number;
-		d->first = o->next;
-		free_operation(o);
-	}
+static void settle_until(struct sim_disk *d, uint64_t number)
+{
+	while (d->journal != NULL && d->journal->number <= number)
+		settle(d, d->journal);
+}
+
+static bool names(const struct operation *o, uint64_t ino)
+{
+	return ino != 0 && (o->ino == ino || o->other == ino);
+}
+
+static bool in(const struct operation *o, uint64_t ino)
+{
+	return ino != 0 && (o->dir == ino || o->to_dir == ino);
+}
+
+static bool same_place(uint64_t dir, const char *name, uint64_t dir2, const char *name2)
+{
+	return name != NULL && name2 != NULL && dir == dir2 && strcmp(name, name2) == 0;
+}
+
+/* `later` cannot be done without o. */
+static bool needs(const struct operation *later, const struct operation *o)
+{
+	return names(o, later->ino) || names(o, later->other) || names(o, later->dir) ||
+	       names(o, later->to_dir) || in(o, later->ino) || in(o, later->other) ||
+	       same_place(later->dir, later->name, o->dir, o->name) ||
+	       same_place(later->dir, later->name, o->to_dir, o->to_name) ||
+	       same_place(later->to_dir, later->to_name, o->dir, o->name) ||
+	       same_place(later->to_dir, later->to_name, o->to_dir, o->to_name);
+}
+
+/* What names the inode, or a name in it, with all that this needs. */
+static void settle_of(struct sim_disk *d, uint64_t ino)
+{
+	struct operation *o, *later, *next;
+
+	DL_FOREACH (d->journal, o)
+		o->due = names(o, ino) || in(o, ino);
+	for (o = d->journal != NULL ? d->journal->prev : NULL; o != NULL;
+		o = o == d->journal ? NULL : o->prev)
+		for (later = o->next; later != NULL && !o->due; later = later->next)
+			o->due = later->due && needs(later, o);
+	DL_FOREACH_SAFE (d->journal, o, next)
+		if (o->due)
+			settle(d, o);
+}
+
+void disk_flush(struct sim_disk *d, const struct inode *i, bool size_only)
+{
+	if (d->faults.loose)
+		settle_of(d, i->ino);
+	else
+		settle_until(d, size_only ? i->last_size : i->last);
+}
+
+void disk_flush_all(struct sim_disk *d)
+{
+	settle_until(d, d->numbered);
 }
 
 static void forget_journal(struct sim_disk *d)
 {
-	while (d->first != NULL) {
-		struct operation *o = d->first;
+	while (d->journal != NULL) {
+		struct operation *o = d->journal;
 
-		d->first = o->next;
+		DL_DELETE(d->journal, o);
 		free_operation(o);
 	}
 }
@@ -210,15 +283,28 @@ static void revive(struct sim_disk *d)
 	count_pages(d);
 }
 
+/* The last operation that a crash keeps: as many of the journal as luck says. */
+static uint64_t choose(struct sim_disk *d)
+{
+	struct operation *o;
+	uint64_t count = 0, keep;
+
+	DL_COUNT(d->journal, o, count);
+	keep = rng_below(&d->rng, count + 1);
+	DL_FOREACH (d->journal, o)
+		if (keep-- == 0)
+			return o->number - 1;
+	return d->numbered;
+}
+
 void sim_disk_crash(struct sim_disk *d)
 {
 	struct inode *i, *next;
-	uint64_t survived = d->flushed + rng_below(&d->rng, d->numbered - d->flushed + 1);
+	uint64_t survived = choose(d);
 
 	close_all(d);
-	disk_flush(d, survived);
+	settle_until(d, survived);
 	forget_journal(d);
-	d->flushed = d->numbered;
 	HASH_ITER (hh, d->lying.all, i, next) {
 		if (i->content == NULL)
 			continue;

@@ -54,7 +54,9 @@ struct sim_disk_faults {
 	uint64_t room;
 	bool read_only; /* EROFS */
 	bool lying;     /* a flush does nothing */
-	bool no_swap;   /* neither RENAME_EXCHANGE nor RENAME_NOREPLACE */
+	bool loose; /* a flush takes only along what it needs, as in btrfs, not all that was
+			 * done before it, as in ext4 */
+	bool no_swap; /* neither RENAME_EXCHANGE nor RENAME_NOREPLACE */
 };
 
 void sim_disk_fault(struct sim_disk *d, const struct sim_disk_faults *f);

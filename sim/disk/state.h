@@ -53,11 +53,13 @@ struct operation {
 	enum operation_kind kind;
 	uint64_t number; /* in the order in which they were done, from 1 */
 	uint64_t dir, to_dir, ino, size;
+	uint64_t other;                /* what loses its name, or changes it as well; 0 */
 	char *name, *to_name, *target; /* owned by the journal */
 	mode_t mode;
 	struct timespec mtime, now;
 	struct pages *content; /* CREATE: held by the journal */
-	struct operation *next;
+	bool due;              /* while a flush chooses */
+	struct operation *next, *prev;
 };
 
 void state_init(struct state *s);

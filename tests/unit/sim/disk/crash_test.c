@@ -192,6 +192,27 @@ TEST(names_survive_in_the_order_in_which_they_were_made)
 	EXPECT_EQ(some, 1 << 0 | 1 << 1 | 1 << 3 | 1 << 6, "each beginning comes up");
 }
 
+TEST(a_flush_takes_along_what_came_before_unless_the_disk_is_loose)
+{
+	for (unsigned loose = 0; loose < 2; loose++) {
+		unsigned lost = 0;
+
+		for (uint64_t run = 0; run < RUNS; run++) {
+			struct sim_disk *d = begin(run);
+
+			sim_disk_fault(d, &(struct sim_disk_faults){ .loose = loose });
+			EXPECT_EQ(make("/d/a", ones, false), 0, "made");
+			EXPECT_EQ(mkdir("/d/e", 0755), 0, "made");
+			EXPECT_EQ(make("/d/e/b", twos, true), 0, "made and flushed");
+			sim_disk_crash(d);
+			EXPECT_EQ(look(d, "/d/e/b"), TWOS, "with all above it");
+			lost += !sim_disk_exists(d, "/d/a");
+			end(d);
+		}
+		EXPECT_EQ(lost > 0, loose, "what came before");
+	}
+}
+
 TEST(a_failed_flush_loses_the_bytes_and_the_next_says_nothing)
 {
 	struct sim_disk *d = begin(0);

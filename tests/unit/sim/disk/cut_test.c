@@ -248,9 +248,10 @@ static bool one_cut(uint64_t k, uint64_t seed, bool power)
 	bool reached;
 
 	cut = k;
-	how = power ? "power" : "program";
+	how = !power ? "program" : seed % 2 ? "power, loose" : "power";
 	rig_clone(&r, &base, seed);
 	EXPECT_EQ(rig_open(&r), 0, "the disk opens");
+	sim_disk_fault(r.fs, &(struct sim_disk_faults){ .loose = seed % 2 });
 	sim_disk_cut(r.fs, k);
 	o = do_work(&r);
 	reached = sim_disk_dead(r.fs);
@@ -272,23 +273,27 @@ static void every_cut(unsigned step, unsigned crashes)
 	for (bool reached = true; reached; k += step) {
 		reached = one_cut(k, seed + k, false);
 		for (unsigned i = 0; i < crashes; i++)
-			reached |= one_cut(k, seed + k + 1000 * i, true);
+			reached |= one_cut(k, seed + k + 1001 * i, true);
 	}
 	printf("# %llu changes\n", (unsigned long long)(k - step));
 }
 
 /* ---- the work ---- */
 
+/* first NULL: the folder is new. */
 static void begin(void (*first)(struct rig *))
 {
 	whole_count = 0;
 	rig_init(&source, test_seed());
 	rig_init(&base, test_seed() + 1);
-	first(&source);
-	plan_make(&earlier, &source);
-	plan_apply(&earlier, &base);
-	EXPECT_EQ(rig_settle(&base), 0, "both have the same");
-	remember_whole(source.fs);
+	earlier = (struct plan){ 0 };
+	if (first != NULL) {
+		first(&source);
+		plan_make(&earlier, &source);
+		plan_apply(&earlier, &base);
+		EXPECT_EQ(rig_settle(&base), 0, "both have the same");
+		remember_whole(source.fs);
+	}
 	rig_close(&base);
 }
 
@@ -341,6 +346,15 @@ TEST(the_power_may_go_at_any_change_of_an_apply)
 	change_a_few(&source);
 	work_make();
 	every_cut(1, 3);
+	end();
+}
+
+TEST(the_power_may_go_in_a_new_folder)
+{
+	begin(NULL);
+	a_few_files(&source);
+	work_make();
+	every_cut(1, 2);
 	end();
 }
 

@@ -11,7 +11,7 @@
 
 static struct rig base; /* closed; the person has been at it since the last scan */
 
-static void begin(void)
+static void begin(bool fresh)
 {
 	struct rng_seeded state;
 	struct rng rng = rng_seeded_init(&state, test_seed());
@@ -21,7 +21,8 @@ static void begin(void)
 	sim_disk_fill(base.fs, FOLDER, &rng, 12, 60000);
 	rng_fill(&rng, big, sizeof(big));
 	sim_disk_write(base.fs, FOLDER "/big", bytes_of(big, sizeof(big)), 0644, 5);
-	(void)rig_settle(&base);
+	if (!fresh)
+		(void)rig_settle(&base);
 	sim_disk_edit(base.fs, FOLDER, &rng, 8);
 	big[100000] ^= 1;
 	sim_disk_write(base.fs, FOLDER "/big", bytes_of(big, sizeof(big)), 0600, 6);
@@ -99,6 +100,7 @@ static bool one_cut(uint64_t k, uint64_t seed, bool power)
 
 	rig_clone(&r, &base, seed);
 	EXPECT_EQ(rig_open(&r), 0, "the disk opens");
+	sim_disk_fault(r.fs, &(struct sim_disk_faults){ .loose = seed % 2 });
 	sim_disk_cut(r.fs, k);
 	first = scan(&r);
 	adopt = adoption(&r, first);
@@ -131,16 +133,28 @@ static bool one_cut(uint64_t k, uint64_t seed, bool power)
 	return reached;
 }
 
-TEST(the_power_may_go_while_files_are_published)
+static void every_cut(void)
 {
 	uint64_t k = 1;
 
-	begin();
 	for (bool reached = true; reached; k++) {
 		reached = one_cut(k, test_seed() + k, false);
 		for (unsigned i = 0; i < 2; i++)
-			reached |= one_cut(k, test_seed() + k + 1000 * i, true);
+			reached |= one_cut(k, test_seed() + k + 1001 * i, true);
 	}
 	printf("# %llu changes\n", (unsigned long long)(k - 1));
+}
+
+TEST(the_power_may_go_while_edits_are_published)
+{
+	begin(false);
+	every_cut();
+	rig_fini(&base);
+}
+
+TEST(the_power_may_go_while_a_new_folder_is_published)
+{
+	begin(true);
+	every_cut();
 	rig_fini(&base);
 }
