@@ -11,12 +11,14 @@ enum { LINKS_MAX = 40, SERIALS = 1 << 20 };
 
 struct description *description_of(const struct sim_disk *d, int fd)
 {
-	const struct descriptor *t = &d->descriptors[fd % DESCRIPTORS];
+	const struct descriptor *t;
 
-	if (fd < DESCRIPTOR_BASE ||
-		(unsigned)(fd - DESCRIPTOR_BASE) / DESCRIPTORS != t->serial)
+	if (fd < DESCRIPTOR_BASE)
 		return NULL;
-	return t->description;
+	t = &d->descriptors[fd % DESCRIPTORS];
+	return (unsigned)(fd - DESCRIPTOR_BASE) / DESCRIPTORS == t->serial
+		       ? t->description
+		       : NULL;
 }
 
 int descriptor_new(struct sim_disk *d, struct description *p)
