@@ -138,14 +138,20 @@ static void loaded(struct sync *s, struct instant now, struct job *j)
 	sync_due(s, instant_add_ms(now, RETRY_FIRST_MS));
 }
 
+/* The store did something for the folder: what it could not do before is no trouble now. */
+static void store_works(struct folder *f)
+{
+	f->store_ms = 0;
+	if (f->stores_failing == 0)
+		folder_errors_drop(f, ERROR_STORE);
+}
+
 static void stored(struct folder *f, struct instant now, struct job *j)
 {
 	struct want *n;
 
 	f->stores_running--;
-	f->store_ms = 0;
-	if (f->stores_failing == 0)
-		folder_errors_drop(f, ERROR_STORE);
+	store_works(f);
 	f->durable = f->durable || f->stores_running == 0;
 	if (j->kind == JOB_RECORDS) {
 		if (f->publishing && j->serial == f->publish_serial)
@@ -189,6 +195,7 @@ static bool dispatch(struct sync *s, struct folder *f, struct instant now, struc
 			sync_retry(s, now, j);
 			return true;
 		}
+		store_works(f);
 		fetch_checked(f, now, j);
 		break;
 	case JOB_SCAN:

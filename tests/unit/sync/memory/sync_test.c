@@ -420,6 +420,29 @@ TEST(an_error_goes_with_what_it_was_about)
 	mesh_free(m);
 }
 
+TEST(a_store_that_can_be_read_again_is_no_error_any_more)
+{
+	struct mesh *m = mesh_line_of(2);
+	struct folder_status f;
+
+	mesh_join_all(m, 2);
+	mesh_write(m, 0, "/f/a", "one");
+	mesh_settle_after_change(m);
+	memory_store_fail(mesh_node(m, 1)->store, 1u << JOB_CHECK, EIO);
+	mesh_write(m, 0, "/f/b", "two");
+	mesh_run_ms(m, 5000);
+	f = mesh_status(m, 1);
+	EXPECT(f.state == FOLDER_ERROR, "what is here cannot be looked up");
+	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/b"), "it is deleted meanwhile");
+	mesh_touch(m, 0);
+	mesh_run_ms(m, 1000);
+	memory_store_fail(mesh_node(m, 1)->store, 0, 0);
+	EXPECT(mesh_settle(m, 60000), "all settle");
+	f = mesh_status(m, 1);
+	EXPECT(f.state == FOLDER_SYNCED && f.errors == 0, "and the error has gone");
+	mesh_free(m);
+}
+
 TEST(what_was_joined_counts_when_it_is_stored_and_is_stored_whole)
 {
 	struct mesh *m = mesh_line_of(2);
