@@ -100,6 +100,29 @@ bool sim_disk_read(struct sim_disk *d, const char *path, uint8_t **data, size_t 
 bool sim_disk_exists(struct sim_disk *d, const char *path);
 /* Flushes everything. */
 void sim_disk_sync(struct sim_disk *d);
+/* Flushes one file or directory, and what goes with it. */
+void sim_disk_flush(struct sim_disk *d, const char *path);
+/* False: not there. Not of symbolic links. */
+bool sim_disk_chmod(struct sim_disk *d, const char *path, uint16_t mode);
+
+/* One thing below a path. */
+struct sim_disk_item {
+	char *path;     /* owned by the list, as data */
+	unsigned depth; /* 1: lies in the path itself */
+	enum sim_disk_kind { SIM_DISK_FILE, SIM_DISK_DIRECTORY, SIM_DISK_SYMLINK } kind;
+	uint16_t mode;
+	int64_t mtime_s;
+	uint8_t *data; /* of a file; a link's target */
+	size_t len;
+};
+struct sim_disk_list {
+	struct sim_disk_item *items; /* owned */
+	size_t count;
+	size_t room; /* private */
+};
+/* All below path but `.qanat` in it, directories before what is in them. */
+void sim_disk_list(struct sim_disk *d, const char *path, struct sim_disk_list *out);
+void sim_disk_list_fini(struct sim_disk_list *l);
 
 /* Hash over all below path but `.qanat` in it: names, kinds, modes, mtimes, bytes; the
  * order of creation does not matter. The same as memory_digest gives for the same tree.

@@ -234,6 +234,88 @@ struct hash sim_disk_digest(struct sim_disk *d, const char *path, size_t *count)
 
 /* ---- for worlds ---- */
 
+static void list_below(struct sim_disk *d, const struct inode *dir, const char *path,
+	unsigned depth, struct sim_disk_list *out)
+{
+	struct name *e, *next;
+
+	HASH_ITER (hh, dir->entries, e, next) {
+		const struct inode *c = state_inode(&d->seen, e->ino);
+		size_t room = strlen(path) + strlen(e->name) + 2;
+		struct sim_disk_item *item;
+		struct text t;
+
+		if (strcmp(e->name, OWN_DIRECTORY) == 0)
+			continue;
+		mem_grow(out->items, out->count, out->room);
+		item = &out->items[out->count++];
+		*item = (struct sim_disk_item){ .depth = depth,
+			.mode = (uint16_t)(c->mode & 07777),
+			.mtime_s = c->mtime.tv_sec };
+		item->path = mem_new(room);
+		t = text_of(item->path, room);
+		text_string(&t, path);
+		text_char(&t, '/');
+		text_string(&t, e->name);
+		if (S_ISDIR(c->mode)) {
+			item->kind = SIM_DISK_DIRECTORY;
+			list_below(d, c, out->items[out->count - 1].path, depth + 1, out);
+		} else if (S_ISLNK(c->mode)) {
+			item->kind = SIM_DISK_SYMLINK;
+			item->len = strlen(c->target);
+			item->data = mem_copy(c->target, item->len);
+		} else {
+			item->kind = SIM_DISK_FILE;
+			item->len = c->size;
+			item->data = mem_new(c->size + 1);
+			pages_read(c->content, 0, item->data, c->size);
+		}
+	}
+}
+
+void sim_disk_list(struct sim_disk *d, const char *path, struct sim_disk_list *out)
+{
+	const struct inode *dir = find(d, path);
+
+	*out = (struct sim_disk_list){ NULL, 0, 0 };
+	if (dir != NULL && S_ISDIR(dir->mode))
+		list_below(d, dir, path, 1, out);
+}
+
+void sim_disk_list_fini(struct sim_disk_list *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		mem_free(l->items[i].path);
+		mem_free(l->items[i].data);
+	}
+	mem_free(l->items);
+	*l = (struct sim_disk_list){ NULL, 0, 0 };
+}
+
+void sim_disk_flush(struct sim_disk *d, const char *path)
+{
+	struct inode *i = find(d, path);
+
+	if (i == NULL)
+		return;
+	if (i->content != NULL)
+		pages_flush(i->content);
+	disk_flush(d, i, false);
+}
+
+bool sim_disk_chmod(struct sim_disk *d, const char *path, uint16_t mode)
+{
+	struct inode *i = find(d, path);
+	int err;
+
+	if (i == NULL)
+		return false;
+	d->user = true;
+	err = call_chmod(d, i, mode);
+	d->user = false;
+	return err == 0;
+}
+
 static const struct inode *nth(
 	struct sim_disk *d, const struct inode *dir, size_t *i, struct text *t)
 {

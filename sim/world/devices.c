@@ -15,6 +15,7 @@ enum {
 	JOB_BYTES_PER_US = 200, /* 200 MB/s */
 	SEQUENCE_JUMP = 1 << 20,
 	CLOCK_TOLD_MS = 60000,
+	START_AGAIN_US = 1000000,
 };
 
 /* The true time of day when a world begins, ms since 1970. */
@@ -30,11 +31,16 @@ static struct instant world_time(const struct world_device *d, struct instant t)
 	return instant_add_us(t, d->slept_us);
 }
 
+static int64_t time_of_day_ms(const struct world *w, const struct world_device *d)
+{
+	return TRUE_TIME_MS + w->now.us / 1000 + w->plan.nodes[d - w->devices].wall_ms;
+}
+
 /* ---- jobs ---- */
 
 static int64_t job_run(struct world *w, struct world_device *d, struct job *job)
 {
-	drive_run(d->drive, w->now, job);
+	drive_run(d->drive, time_of_day_ms(w, d), job);
 	return (int64_t)((job->data_len + job->scan_bytes) / JOB_BYTES_PER_US);
 }
 
@@ -120,8 +126,7 @@ static void clock_tell(struct world *w, struct world_device *d)
 	if (!instant_due(d->clock_at, w->now))
 		return;
 	d->clock_at = instant_add_ms(w->now, CLOCK_TOLD_MS);
-	sync_wall_clock(node_sync(d->node), now,
-		TRUE_TIME_MS + w->now.us / 1000 + w->plan.nodes[d - w->devices].wall_ms);
+	sync_wall_clock(node_sync(d->node), now, time_of_day_ms(w, d));
 }
 
 static void wake_at(struct world *w, uint32_t i)
@@ -195,6 +200,14 @@ void device_start(struct world *w, uint32_t i)
 
 	if (d->node != NULL)
 		return;
+	if (!drive_start(d->drive, time_of_day_ms(w, d))) {
+		/* whoever looks after the daemon starts it again */
+		world_later(w,
+			&(struct plan_event){ .kind = PLAN_START,
+				.node = i,
+				.at_us = w->now.us - WORLD_START.us + START_AGAIN_US });
+		return;
+	}
 	text_string(&name, d->name);
 	config.rng = rng_seeded_init(
 		&d->luck, w->seed * 1000003 + i + ((uint64_t)d->life << 40));
@@ -220,8 +233,9 @@ void device_crash(struct world *w, uint32_t i)
 	node_free(d->node);
 	d->node = NULL;
 	d->next = NEVER;
+	drive_crash(
+		d->drive, time_of_day_ms(w, d), d->jobs.begun ? NULL : d->jobs.running);
 	jobs_forget(&d->jobs);
-	drive_crash(d->drive);
 	world_trace(w, "died", i, d->life, 0);
 	story_life(w->story, w->now, i, STORY_DIED);
 }
@@ -267,7 +281,7 @@ void device_init(struct world *w, uint32_t i)
 	d->address = address_of(&d->self.id);
 	HASH_ADD(hh, w->by_address, address, sizeof(d->address), d);
 	text_string(&name, w->scenario.names.names[i]);
-	d->drive = drive_new(w->plan.nodes[i].real_disk, rng_u64(&luck));
+	d->drive = drive_new(w->plan.nodes[i].real_disk, rng_u64(&luck), w->log);
 	d->next = NEVER;
 }
 

@@ -147,6 +147,11 @@ static void join_one(struct making *m, uint32_t i)
 		if (m->members[k] == i)
 			return;
 	m->members[m->member_count++] = i;
+	if (once_in(m, 4)) {
+		say(m, "world disk ");
+		node(m, i);
+		say(m, " real\n");
+	}
 	if (m->member_count == 1)
 		return;
 	say(m, "world ");
