@@ -11,7 +11,13 @@
 
 #include "sync/machine.h"
 
-enum { RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 30000, JOB_BYTES_MAX = 8 * 1024 * 1024 };
+enum {
+	RETRY_FIRST_MS = 1000,
+	RETRY_MAX_MS = 30000,
+	JOB_BYTES_MAX = 8 * 1024 * 1024,
+	STALE_AT_ONCE = 3,
+	/* scans without a pause when apply finds another tree */
+};
 
 static struct file *file_of(const struct folder *f, uint32_t file)
 {
@@ -268,9 +274,15 @@ static void fail(struct folder *f, struct instant now, uint32_t file, int error)
 				(int64_t)rng_below(rng_of(f->sync), f->failed_ms / 4));
 	sync_due(f->sync, f->failed_at);
 	if (error == -ESTALE) {
-		f->scan_wanted = true;
+		/* a change here, which a scan finds; or a job failed after it had done its
+		 * work, and what stands is not what we think: then it is asked */
+		f->relearn = f->relearn || f->stale_jobs > 0;
+		f->scan_wanted = f->stale_jobs < STALE_AT_ONCE;
 		return;
 	}
+	/* it may have been done all the same: what stands is asked with the next try */
+	f->relearn = true;
+	f->scan_at = instant_min(f->scan_at, f->failed_at);
 	if (error == -ENOENT && x->shown != NONE)
 		fetch_again(f, x->shown);
 	(void)tree_path(f, file, &t);
@@ -295,7 +307,7 @@ void apply_retry(struct folder *f)
 
 void apply_done(struct folder *f, struct instant now, struct job *j)
 {
-	bool any = false;
+	bool any = false, stale = false;
 
 	f->applying = false;
 	for (size_t i = j->apply_count; i-- > 0;) {
@@ -308,8 +320,10 @@ void apply_done(struct folder *f, struct instant now, struct job *j)
 			continue;
 		}
 		tree_stand(f, u.file, u.stand, u.applied);
+		stale = stale || result == -ESTALE;
 		fail(f, now, u.file, result);
 	}
+	f->stale_jobs = stale ? f->stale_jobs + 1 : any ? 0 : f->stale_jobs;
 	if (any && f->failed_count == 0)
 		f->failed_ms = 0;
 	sync_due(f->sync, now);

@@ -418,7 +418,10 @@ struct folder {
 	/* scan and publish */
 	uint64_t first_serial; /* jobs before it were of another life of the folder */
 	bool scanned, scanning, scan_wanted, standing_known, publishing, scan_again;
-	unsigned scan_ms; /* back-off of failing scans */
+	unsigned scan_ms;    /* back-off of failing scans */
+	unsigned stale_jobs; /* of apply, one after the other, that found another tree */
+	bool relearn;        /* the next scan tells what stands, as the first one did */
+	int64_t reread_ms;   /* until what the disk could not give is asked for again */
 	struct instant scan_at, touched_at;
 	uint64_t publish_serial; /* of the job */
 	/* apply */

@@ -20,6 +20,7 @@ enum {
 	HOUR_MS = 3600 * 1000,
 	RETRY_FIRST_MS = 1000,
 	RETRY_MAX_MS = 30000,
+	REREAD_MAX_MS = 600000,
 };
 
 /* Entries in the making. */
@@ -64,7 +65,7 @@ void publish_pump(struct folder *f, struct instant now)
 		return;
 	}
 	j = sync_folder_job(f, JOB_SCAN);
-	j->want_standing = !f->standing_known;
+	j->want_standing = !f->standing_known || f->relearn;
 	f->scanning = true;
 	f->scan_wanted = false;
 	f->touched_at = NEVER;
@@ -374,6 +375,10 @@ void publish_strangers(struct folder *f)
 
 static void take_standing(struct folder *f, const struct job *j)
 {
+	for (uint32_t i = 1; f->standing_known && i < f->catalogue.file_count; i++)
+		tree_stand(f, i, NONE, NONE);
+	f->stranger_count = 0;
+	f->relearn = false;
 	for (size_t i = 0; i < j->standing_count; i++) {
 		const struct standing *s = &j->standing[i];
 
@@ -398,6 +403,24 @@ static void scan_failed(struct folder *f, struct instant now, int result)
 	f->scan_at = instant_add_ms(now, f->scan_ms);
 	sync_due(f->sync, f->scan_at);
 	folder_error_add(f, ERROR_SCAN, 0, "", -result, "the folder cannot be read");
+}
+
+/* What the disk could not give this time is looked at again, at growing intervals. */
+static void scan_again_later(struct folder *f, struct instant now, const struct job *j)
+{
+	bool trouble = false;
+
+	for (size_t i = 0; i < j->error_count; i++)
+		trouble = trouble || j->errors[i].error != 0;
+	if (!trouble) {
+		f->reread_ms = 0;
+		return;
+	}
+	f->reread_ms = f->reread_ms == 0 ? RETRY_FIRST_MS : f->reread_ms * 2;
+	if (f->reread_ms > REREAD_MAX_MS)
+		f->reread_ms = REREAD_MAX_MS;
+	f->scan_at = instant_min(f->scan_at, instant_add_ms(now, f->reread_ms));
+	sync_due(f->sync, f->scan_at);
 }
 
 static void errors_take(struct folder *f, const struct job *j)
@@ -459,6 +482,7 @@ void publish_scanned(struct folder *f, struct instant now, struct job *j)
 	if (j->want_standing)
 		take_standing(f, j);
 	errors_take(f, j);
+	scan_again_later(f, now, j);
 	publish_strangers(f);
 	b = batch_new(f, now);
 	for (size_t i = 0; i < j->scan_count; i++)

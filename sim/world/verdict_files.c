@@ -134,6 +134,34 @@ static bool alone(const struct world *w, const uint32_t *island, uint32_t i)
 	return true;
 }
 
+/* The first thing that one has and the other has not, or has otherwise. */
+static void trees_differ(struct world *w, uint32_t a, uint32_t b, struct text *why)
+{
+	struct drive_cursor c, k;
+	struct memory_item one, two;
+	char path[512], other[512];
+
+	drive_begin(w->devices[a].drive, &c);
+	while (drive_next(&c, &one)) {
+		bool same = false;
+
+		drive_path(&c, path, sizeof(path));
+		drive_begin(w->devices[b].drive, &k);
+		while (!same && drive_next(&k, &two)) {
+			drive_path(&k, other, sizeof(other));
+			same = strcmp(path, other) == 0 && one.kind == two.kind &&
+			       one.mode == two.mode &&
+			       (one.kind != ENTRY_FILE || one.mtime_s == two.mtime_s) &&
+			       bytes_equal(one.data, two.data);
+		}
+		if (same)
+			continue;
+		text_string(why, ": ");
+		text_escaped(why, bytes_of_string(path));
+		return;
+	}
+}
+
 static bool islands_alike(struct world *w, const uint32_t *island, struct text *why)
 {
 	for (uint32_t i = 0; i < w->count; i++) {
@@ -148,6 +176,8 @@ static bool islands_alike(struct world *w, const uint32_t *island, struct text *
 			text_string(why, w->devices[i].name);
 			text_string(why, " differs from ");
 			text_string(why, w->devices[k].name);
+			trees_differ(w, i, k, why);
+			trees_differ(w, k, i, why);
 			return false;
 		}
 		/* who is alone may still wait for the first word from anybody */

@@ -65,6 +65,7 @@ struct memory_store {
 	uint64_t object_bytes;
 	unsigned fail_kinds;
 	int fail_error;
+	unsigned fail_late_kinds;
 	bool rebuilt; /* the next LOAD tells that commits were lost */
 };
 

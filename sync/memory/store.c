@@ -502,12 +502,8 @@ static void get(struct memory_store *m, struct job *j)
 	j->data_len = o->len;
 }
 
-void memory_store_run(struct memory_store *m, struct job *j)
+static void run(struct memory_store *m, struct job *j)
 {
-	if (m->fail_kinds & (1u << j->kind)) {
-		j->result = -m->fail_error;
-		return;
-	}
 	switch (j->kind) {
 	case JOB_LOAD:
 		load(m, j);
@@ -537,6 +533,23 @@ void memory_store_run(struct memory_store *m, struct job *j)
 		forget(m, &j->folder);
 		break;
 	}
+}
+
+void memory_store_run(struct memory_store *m, struct job *j)
+{
+	if (m->fail_kinds & (1u << j->kind)) {
+		j->result = -m->fail_error;
+		return;
+	}
+	run(m, j);
+	if (m->fail_late_kinds & (1u << j->kind))
+		j->result = -m->fail_error;
+}
+
+void memory_store_fail_late(struct memory_store *m, unsigned kinds, int error)
+{
+	m->fail_late_kinds = error != 0 ? kinds : 0;
+	m->fail_error = error;
 }
 
 void memory_store_fail(struct memory_store *m, unsigned kinds, int error)

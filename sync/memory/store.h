@@ -22,6 +22,9 @@ void memory_store_run(struct memory_store *m, struct job *j);
 /* Jobs of these kinds (1 << kind) fail with -error until set again with 0. */
 void memory_store_fail(struct memory_store *m, unsigned kinds, int error);
 
+/* The same, but what fails has been done. */
+void memory_store_fail_late(struct memory_store *m, unsigned kinds, int error);
+
 /* Forgets every commit, as when an index was lost (told: the next LOAD says so) or a state
  * directory was put back from an old copy (not told). What stands in the trees stays. */
 void memory_store_lose_commits(struct memory_store *m, bool told);

@@ -443,6 +443,26 @@ TEST(a_store_that_can_be_read_again_is_no_error_any_more)
 	mesh_free(m);
 }
 
+TEST(what_was_done_though_it_failed_is_found_out)
+{
+	struct mesh *m = mesh_line_of(2);
+
+	mesh_join_all(m, 2);
+	mesh_write(m, 0, "/f/a", "one");
+	mesh_settle_after_change(m);
+	memory_store_fail_late(mesh_node(m, 1)->store, 1u << JOB_APPLY, EIO);
+	mesh_write(m, 0, "/f/b", "two");
+	mesh_run_ms(m, 700);
+	EXPECT(mesh_has(m, 1, "/f/b", "two"), "the file is there");
+	EXPECT(mesh_status(m, 1).state == FOLDER_ERROR, "but the disk said no");
+	memory_store_fail_late(mesh_node(m, 1)->store, 0, 0);
+	EXPECT(memory_remove(mesh_node(m, 0)->store, "/f/b"), "it is deleted meanwhile");
+	mesh_touch(m, 0);
+	mesh_settle_after_change(m);
+	EXPECT(!memory_exists(mesh_node(m, 1)->store, "/f/b"), "and goes here too");
+	mesh_free(m);
+}
+
 TEST(what_was_joined_counts_when_it_is_stored_and_is_stored_whole)
 {
 	struct mesh *m = mesh_line_of(2);
