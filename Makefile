@@ -91,7 +91,7 @@ room/qanat-warden := node/warden
 # The world watches and remembers what these do, and lets hostile nodes do otherwise:
 # sim/world/seals.c, insider.c. The objects that call them are the daemon's.
 WRAPPED := sign sign_verify keys_x25519 keys_x25519_public seal_number seal_nonce relay_receive \
-           open_number tc_write hello_write piece_write members_own_rights
+           open_number tc_write hello_write piece_write members_rights members_own_rights
 ldflags/qanat-world := $(WRAPPED:%=-Wl,--wrap=%)
 
 # -------------------------------------------------------------------------------- flags
@@ -291,6 +291,16 @@ world: $(BUILD)/qanat-world
 	@$(BUILD)/qanat-world $(or $(wildcard $(S)),sim/worlds/$(or $(S),line).world) $(if $(N),--nodes $(N)) \
 		$(if $(SEED),--seed $(SEED))
 
+# N random worlds (or of S=SCENARIO) with the seeds from FIRST on, in JOBS processes.
+.PHONY: worlds planted
+worlds: $(BUILD)/qanat-world
+	@BUILD="$(BUILD)" FIRST="$(or $(FIRST),1)" sim/campaign run \
+		$(or $(wildcard $(S)),$(if $(S),sim/worlds/$(S).world,random)) $(or $(N),1000) $(or $(JOBS),2)
+
+# Deliberate faults, each of which random worlds have to find.
+planted: $(BUILD)/qanat-world
+	@BUILD="$(BUILD)" JOBS="$(JOBS)" tests/planted/run $(T)
+
 # ------------------------------------------------------------------------------ install
 PREFIX  ?= /usr/local
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
@@ -338,7 +348,7 @@ clean:
 	rm -rf build build-san build-clang build-cov build-fuzz
 
 help:
-	@echo 'all deps deps-test check test demo world install uninstall clean'
+	@echo 'all deps deps-test check test demo world worlds planted install uninstall clean'
 	@echo 'fuzz fuzz-replay bench lint format format-check coverage'
 
 # The list of rooms for the checks: "ROOM: rooms it may use", and "pure: rooms".

@@ -20,7 +20,7 @@
 #include "node/control/reply.h"
 #include "sim/world/run.h"
 
-enum { WORLD_SECONDS_MAX = 300, BROKEN_SHOWN = 40 };
+enum { WORLD_SECONDS_MAX = 60, BROKEN_SHOWN = 40 };
 
 struct result {
 	uint64_t seed;
@@ -183,6 +183,19 @@ static int worker_read(struct campaign *c, struct worker *k)
 	return 0;
 }
 
+/* Those that still run are not needed any more. */
+static void workers_end(struct campaign *c)
+{
+	for (unsigned i = 0; i < c->jobs; i++) {
+		if (c->workers[i].pid <= 0)
+			continue;
+		kill(c->workers[i].pid, SIGKILL);
+		close(c->workers[i].in);
+		waitpid(c->workers[i].pid, NULL, 0);
+	}
+	mem_free(c->workers);
+}
+
 static int workers_wait(struct campaign *c)
 {
 	struct pollfd fds[256];
@@ -201,6 +214,9 @@ static int workers_wait(struct campaign *c)
 	for (nfds_t i = 0; i < count; i++)
 		if (fds[i].revents != 0) {
 			int err = worker_read(c, who[i]);
+
+			if (c->wish->first && c->broken > 0)
+				return 1;
 
 			if (err < 0)
 				return err;
@@ -254,7 +270,7 @@ int campaign_run(const struct wish *wish, uint64_t first, uint64_t last, unsigne
 		err = worker_start(&c, &c.workers[i], first + i);
 	while (err == 0)
 		err = workers_wait(&c);
-	mem_free(c.workers);
+	workers_end(&c);
 	if (err < 0) {
 		fprintf(stderr, "qanat-world: %s\n", strerror(-err));
 		return EXIT_FAILED;

@@ -21,6 +21,10 @@ void __real_hello_write(struct writer *w, const struct hello *h);
 void __wrap_hello_write(struct writer *w, const struct hello *h);
 void __real_piece_write(struct writer *w, const struct piece *p);
 void __wrap_piece_write(struct writer *w, const struct piece *p);
+uint8_t __real_members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id);
+uint8_t __wrap_members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id);
 void __real_members_own_rights(struct folder *f);
 void __wrap_members_own_rights(struct folder *f);
 
@@ -70,6 +74,16 @@ void __wrap_piece_write(struct writer *w, const struct piece *p)
 		spoilt.data.data = data;
 	}
 	__real_piece_write(w, &spoilt);
+}
+
+uint8_t __wrap_members_rights(
+	const struct folder *f, struct instant now, const struct node_id *id)
+{
+	uint8_t rights = __real_members_rights(f, now, id);
+
+	if ((hostile_now() & HOSTILE_WRITE) && id_equal(id, &f->sync->config.self->id))
+		rights |= RIGHTS_WRITER;
+	return rights;
 }
 
 void __wrap_members_own_rights(struct folder *f)

@@ -48,6 +48,7 @@ static void usage(FILE *out)
 	      "way\n"
 	      "  --seeds A..B     a campaign: all these seeds, a line for each that "
 	      "fails\n"
+	      "  --first          up to the first that fails\n"
 	      "  --jobs N         in so many processes\n"
 	      "  --merge          adds up what campaigns printed\n"
 	      "  --help, --version\n",
@@ -148,6 +149,8 @@ static bool option_take(struct options *o, int c, const char *value)
 		return (o->wish.trace_path = value) != NULL;
 	case 'H':
 		return (o->wish.html_path = value) != NULL;
+	case 'f':
+		return o->wish.first = true;
 	case 'p':
 		return set_mode(o, MODE_PRINT, NULL);
 	case 'r':
@@ -176,8 +179,9 @@ static int options_read(struct options *o, int argc, char **argv)
 		{ "print", no_argument, NULL, 'p' },
 		{ "reduce", optional_argument, NULL, 'r' },
 		{ "jobs", required_argument, NULL, 'j' },
-		{ "merge", no_argument, NULL, 'm' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
+		{ "first", no_argument, NULL, 'f' }, { "merge", no_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", rows, NULL)) != -1) {

@@ -15,6 +15,7 @@ struct wish {
 	const char *extra;    /* lines of --set */
 	uint32_t nodes;
 	bool log;
+	bool first; /* a campaign ends with the first broken world */
 	enum log_level log_level;
 	const char *trace_path, *html_path; /* NULL: none */
 };
