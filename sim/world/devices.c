@@ -6,6 +6,7 @@
 #include "node/base/mem.h"
 #include "node/base/siphash.h"
 #include "sim/world/hostile.h"
+#include "sim/world/people.h"
 #include "sim/world/world.h"
 
 enum {
@@ -95,6 +96,9 @@ void devices_jobs(struct world *w)
 			(void)job_run(w, d, job);
 		d->jobs.running = NULL;
 		d->jobs_done++;
+		/* it has forgotten what it had applied: what lies there is a person's again */
+		if (job->kind == JOB_LOAD && job->rebuilt)
+			people_own_all(w, i);
 		world_trace(w, "job ", i, (uint64_t)job->kind,
 			(uint64_t)(int64_t)job->result);
 		hostile_enter(w, i);

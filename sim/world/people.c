@@ -258,6 +258,11 @@ void people_fill(struct world *w, uint32_t device, uint64_t files, uint64_t byte
 	}
 }
 
+void people_own_all(struct world *w, uint32_t device)
+{
+	each_version(w, device, DRIVE_FOLDER, false);
+}
+
 void people_edit(struct world *w, uint32_t device, enum plan_kind kind, uint64_t files)
 {
 	if (!drive_writable(w->devices[device].drive))

@@ -126,12 +126,29 @@ static bool member_synced(struct world *w, uint32_t i, struct text *why)
 	return false;
 }
 
-static bool alone(const struct world *w, const uint32_t *island, uint32_t i)
+/* All members are on one island: what one wrote the others can have. */
+static bool together(const struct world *w, const uint32_t *island)
 {
-	for (uint32_t k = 0; k < w->count; k++)
-		if (k != i && counts(w, k) && island[k] == island[i])
+	uint32_t first = UINT32_MAX;
+
+	for (uint32_t i = 0; i < w->count; i++) {
+		if (!w->devices[i].member)
+			continue;
+		if (first == UINT32_MAX)
+			first = island[i];
+		if (island[i] != first)
 			return false;
+	}
 	return true;
+}
+
+static bool is_synced(const struct world *w, uint32_t i)
+{
+	struct folder_status f;
+
+	return sync_folder_at(node_sync(w->devices[i].node),
+		       device_clock(w, &w->devices[i]), 0, &f) &&
+	       f.state == FOLDER_SYNCED;
 }
 
 /* The first thing that one has and the other has not, or has otherwise. */
@@ -162,15 +179,21 @@ static void trees_differ(struct world *w, uint32_t a, uint32_t b, struct text *w
 	}
 }
 
+/* Whose only holder is out of reach may wait for it, and is compared with nobody. */
 static bool islands_alike(struct world *w, const uint32_t *island, struct text *why)
 {
+	bool all = together(w, island);
+
 	for (uint32_t i = 0; i < w->count; i++) {
 		uint32_t k = 0;
 
 		if (!counts(w, i))
 			continue;
 		verdict_folder(w, i);
-		while (k < i && (!counts(w, k) || island[k] != island[i]))
+		if (!all && !is_synced(w, i))
+			continue;
+		while (k < i && (!counts(w, k) || island[k] != island[i] ||
+					(!all && !is_synced(w, k))))
 			k++;
 		if (w->devices[i].tree != w->devices[k].tree) {
 			text_string(why, w->devices[i].name);
@@ -180,8 +203,7 @@ static bool islands_alike(struct world *w, const uint32_t *island, struct text *
 			trees_differ(w, k, i, why);
 			return false;
 		}
-		/* who is alone may still wait for the first word from anybody */
-		if (!alone(w, island, i) && !member_synced(w, i, why))
+		if (all && !member_synced(w, i, why))
 			return false;
 	}
 	return true;
@@ -257,27 +279,12 @@ static void version_look(struct world *w, uint32_t device, uint32_t number, uint
 	}
 }
 
-/* All members are on one island: what one wrote the others can have. */
-static bool together(struct world *w)
-{
-	uint32_t *island = verdict_islands(w), first = UINT32_MAX;
-	bool one = true;
-
-	for (uint32_t i = 0; i < w->count; i++) {
-		if (!w->devices[i].member)
-			continue;
-		if (first == UINT32_MAX)
-			first = island[i];
-		one = one && island[i] == first;
-	}
-	mem_free(island);
-	return one;
-}
-
 void verdict_versions(struct world *w)
 {
 	uint8_t *where = mem_array((size_t)w->ledger.count + 1, 1);
-	bool judged = w->shared && !hostile_anybody(w, HOSTILE_DROP) && together(w);
+	uint32_t *island = verdict_islands(w);
+	bool judged =
+		w->shared && !hostile_anybody(w, HOSTILE_DROP) && together(w, island);
 
 	for (uint32_t i = 0; i < w->count && judged; i++) {
 		if (!counts(w, i))
@@ -289,4 +296,5 @@ void verdict_versions(struct world *w)
 			version_look(w, i, v, where[v]);
 	}
 	mem_free(where);
+	mem_free(island);
 }
