@@ -47,6 +47,8 @@ struct client {
 	size_t seen_count;
 };
 
+/* commands.c: whether what was shared or joined is on the disk by now. */
+void made_tick(struct client *c, struct instant now);
 /* commands.c: begins a parsed request; either ends it or leaves it running. */
 void client_begin(struct client *c, struct instant now);
 /* NODE or FOLDER of the request; false: the client was answered. */

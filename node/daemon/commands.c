@@ -11,7 +11,10 @@
 #include "node/daemon/client.h"
 #include "node/daemon/shown.h"
 
-enum { SHARE_INVITE_S = 7 * 86400 };
+enum {
+	SHARE_INVITE_S = 7 * 86400,
+	MADE_WAIT_US = 5000000, /* until the disk is told to be in trouble */
+};
 
 void client_fail(struct client *c, enum exit_code code, const char *what, const char *why,
 	const char *fix)
@@ -143,6 +146,49 @@ static void invite_answer(struct client *c, struct instant now, const struct has
 	buffer_fini(&json);
 }
 
+static void join_answer(struct client *c, struct instant now)
+{
+	struct shown_folder_name shown = { 0 };
+	struct folder_status status;
+	struct buffer json;
+	const char *role = NULL;
+
+	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, &status);
+		i++)
+		if (id_equal(&status.id, &c->folder))
+			role = rights_role(status.rights);
+	(void)shown_folder_name(c->daemon, now, &c->folder, &shown);
+	buffer_init(&json, REPLY_JSON_MAX);
+	folders_json_join(&json, &shown, role);
+	client_answer(c, &json);
+	buffer_fini(&json);
+}
+
+/* What was shared or joined is answered when it is on the disk: not before a crash could
+ * take it away again. */
+void made_tick(struct client *c, struct instant now)
+{
+	if (sync_folder_durable(node_sync(c->daemon->node), &c->folder)) {
+		if (c->request.command == COMMAND_JOIN)
+			join_answer(c, now);
+		else
+			invite_answer(c, now, &c->folder, "share", RIGHTS_WRITER, 0,
+				SHARE_INVITE_S);
+	} else if (instant_since_us(now, c->begun) > MADE_WAIT_US) {
+		client_fail(c, EXIT_FAILED, c->request.dir,
+			"the state directory cannot be written; it is tried again, and "
+			"lost if the node ends before",
+			"see qanat status");
+	}
+}
+
+static void made_begin(struct client *c, struct instant now, const struct hash *folder)
+{
+	c->folder = *folder;
+	c->running = true;
+	made_tick(c, now);
+}
+
 static void do_share(struct client *c, struct instant now)
 {
 	const char *name = c->request.name;
@@ -163,7 +209,7 @@ static void do_share(struct client *c, struct instant now)
 	else if (err < 0)
 		client_fail(c, EXIT_FAILED, path, strerror(-err), NULL);
 	else
-		invite_answer(c, now, &folder, "share", RIGHTS_WRITER, 0, SHARE_INVITE_S);
+		made_begin(c, now, &folder);
 }
 
 static void do_invite(struct client *c, struct instant now)
@@ -198,12 +244,8 @@ static const char *join_trouble(int err)
 
 static void do_join(struct client *c, struct instant now)
 {
-	struct shown_folder_name shown = { 0 };
-	struct folder_status status;
 	char path[PATH_MAX];
 	struct hash folder;
-	struct buffer json;
-	const char *role = NULL;
 	int err;
 
 	if (!is_loaded(c))
@@ -221,15 +263,7 @@ static void do_join(struct client *c, struct instant now)
 		client_fail(c, EXIT_FAILED, "join", join_trouble(err), NULL);
 		return;
 	}
-	for (size_t i = 0; sync_folder_at(node_sync(c->daemon->node), now, i, &status);
-		i++)
-		if (id_equal(&status.id, &folder))
-			role = rights_role(status.rights);
-	(void)shown_folder_name(c->daemon, now, &folder, &shown);
-	buffer_init(&json, REPLY_JSON_MAX);
-	folders_json_join(&json, &shown, role);
-	client_answer(c, &json);
-	buffer_fini(&json);
+	made_begin(c, now, &folder);
 }
 
 /* leave, pause, resume; the last two without FOLDER mean all. */

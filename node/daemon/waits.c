@@ -148,6 +148,8 @@ void wait_tick(struct client *c, struct instant now)
 {
 	if (c->request.command == COMMAND_WATCH)
 		watch_look(c, now);
-	else
+	else if (c->request.command == COMMAND_WAIT)
 		wait_look(c, now);
+	else
+		made_tick(c, now);
 }

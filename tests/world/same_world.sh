@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# timeout: 300
+# timeout: 600
 #
 # The same world is the same everywhere: one seed gives one digest, twice and with both
 # compilers, and what runs in it are the daemon's own objects.
@@ -48,11 +48,17 @@ say $? "the same world twice gives the same report and digest"
 "$build/qanat-world" sim/worlds/line.world --seed 8 >"$work/other" 2>/dev/null
 [ "$(tail -n 1 "$work/first")" != "$(tail -n 1 "$work/other")" ]
 say $? "another seed gives another digest"
-if [ -x "$build-san/qanat-world" ]; then
-	"$build-san/qanat-world" sim/worlds/line.world --seed 7 >"$work/san" 2>"$work/san.err"
-	cmp -s "$work/first" "$work/san"
-	say $? "the sanitizer build gives the same report and digest"
-fi
+# Random worlds with everything in them, also without optimisation and under sanitizers.
+"${MAKE:-make}" BUILD="$build-O0" CFLAGS='-O0 -U_FORTIFY_SOURCE' "$build-O0/qanat-world" >"$work/make" 2>&1 ||
+	cat "$work/make"
+for seed in 3 12 30 55 60; do
+	for kind in "" -clang -O0 -san; do
+		"$build$kind/qanat-world" random --seed $seed >"$work/random$kind" 2>"$work/err$kind"
+	done
+	[ -s "$work/random" ] && cmp -s "$work/random" "$work/random-clang" &&
+		cmp -s "$work/random" "$work/random-O0" && cmp -s "$work/random" "$work/random-san"
+	say $? "random world $seed: one report and digest by gcc -O2, clang, gcc -O0 and sanitizers"
+done
 
 # The objects from node/core down that a program was linked from, by its link map.
 objects() {

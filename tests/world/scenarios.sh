@@ -28,3 +28,19 @@ for found in tests/world/found/*.world; do
 	if [ $status = 0 ]; then echo -n "ok "; else echo -n "not ok "; fi
 	echo "$(basename "$found" .world): $(sed -n '1s/^# //p' "$found")"
 done
+
+# The story changes nothing, and is what it says it is.
+"$build/qanat-world" sim/worlds/chain.world --seed 2 >"$work/plain" 2>/dev/null
+"$build/qanat-world" sim/worlds/chain.world --seed 2 --trace "$work/lines" --html "$work/page.html" \
+	>"$work/told" 2>/dev/null
+if cmp -s "$work/plain" "$work/told"; then echo -n "ok "; else echo -n "not ok "; fi
+echo "a world that is told has the same digest"
+if jq -es '[.[] | .is] | (index("begin") == 0) and (index("folder") != null) and (.[-1] == "end")' \
+	"$work/lines" >/dev/null; then echo -n "ok "; else echo -n "not ok "; fi
+echo "its lines are JSON, from the beginning to the end"
+if grep -q '</html>' "$work/page.html" && ! grep -qE '(src|href)="?https?:' "$work/page.html"; then
+	echo -n "ok "
+else
+	echo -n "not ok "
+fi
+echo "its page needs nothing from elsewhere"
