@@ -33,7 +33,7 @@ uint16_t read_u16(struct reader *r)
 {
 	struct bytes b = read_bytes(r, 2);
 
-	return b.len > 0 ? (uint16_t)(b.data[0] << 8 | b.data[1]) : 0;
+	return (uint16_t)(b.len > 0 ? b.data[0] << 8 | b.data[1] : 0);
 }
 
 uint32_t read_u32(struct reader *r)
