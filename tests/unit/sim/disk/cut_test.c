@@ -209,17 +209,26 @@ static void finish(struct rig *r, struct job *left)
 	job_free(left);
 }
 
-/* All that was there before can be had. */
-static void expect_kept(struct rig *r)
+static void expect_object(struct rig *r, const struct hash *id, const char *why)
 {
-	for (size_t i = 0; i < earlier.object_count; i++) {
-		struct job *j = rig_job(JOB_OBJECT_GET);
+	struct job *j = rig_job(JOB_OBJECT_GET);
 
-		j->object = earlier.objects[i].id;
-		rig_run(r, j);
-		EXPECT_EQ(j->result, 0, "a version kept for a conflict is here");
-		job_free(j);
-	}
+	j->object = *id;
+	rig_run(r, j);
+	EXPECT_EQ(j->result, 0, why);
+	job_free(j);
+}
+
+/* What was applied can be served, and what was kept for a conflict as well. */
+static void expect_objects(struct rig *r, const struct outcome *o)
+{
+	for (size_t i = 0; i < work.count; i++)
+		if (o->items[i] && !work.items[i].deleted &&
+			work.items[i].content_depth > 0)
+			expect_object(r, &work.items[i].content, "what was applied");
+	for (size_t i = 0; i < earlier.object_count; i++)
+		if (o->applied && work.items[0].keep_old)
+			expect_object(r, &earlier.objects[i].id, "what was kept");
 }
 
 static void expect_good(struct rig *r, const struct outcome *o)
@@ -230,9 +239,8 @@ static void expect_good(struct rig *r, const struct outcome *o)
 	EXPECT(!disk_rebuilt(r->disk), "the index is as it was");
 	expect_records(r, o->recorded);
 	expect_whole(r->fs);
+	expect_objects(r, o);
 	finish(r, what_is_left(r, o));
-	if (work.items[0].keep_old && o->applied)
-		expect_kept(r);
 	want = sim_disk_digest(source.fs, FOLDER, &n);
 	got = sim_disk_digest(r->fs, FOLDER, &m);
 	EXPECT_EQ(m, n, "as many files");
@@ -369,6 +377,20 @@ TEST(the_power_may_go_while_old_versions_are_kept)
 	end();
 }
 
+static void change_a_large_one(struct rig *r)
+{
+	write_text(r, FOLDER "/edited", "has a manifest", 40000);
+}
+
+TEST(the_power_may_go_while_a_large_file_changes)
+{
+	begin(a_few_files);
+	change_a_large_one(&source);
+	work_make();
+	every_cut(1, 4);
+	end();
+}
+
 static void many_files(struct rig *r)
 {
 	char path[64];
@@ -396,6 +418,34 @@ TEST(the_power_may_go_while_many_directories_change)
 	change_many(&source);
 	work_make();
 	every_cut(5, 2);
+	end();
+}
+
+TEST(the_vault_has_what_was_recorded)
+{
+	begin(a_few_files);
+	change_a_few(&source);
+	work_make();
+	for (unsigned i = 0; i < 10; i++) {
+		struct outcome o;
+		struct job *j = rig_job(JOB_LOAD);
+		struct rig r;
+
+		rig_clone(&r, &base, test_seed() + i);
+		EXPECT_EQ(rig_open(&r), 0, "the disk opens");
+		sim_disk_fault(r.fs, &(struct sim_disk_faults){ .loose = i % 2 });
+		o = do_work(&r);
+		EXPECT(o.recorded, "records are kept");
+		rig_crash(&r);
+		EXPECT(sim_disk_remove(r.fs, STATE "/index.sqlite"), "the index is lost");
+		(void)sim_disk_remove(r.fs, STATE "/index.sqlite-wal");
+		EXPECT_EQ(rig_open(&r), 0, "the disk opens again");
+		EXPECT(disk_rebuilt(r.disk), "and says so");
+		rig_run(&r, j);
+		EXPECT_EQ(j->record_count, 1, "the one that nobody else has is there");
+		job_free(j);
+		rig_fini(&r);
+	}
 	end();
 }
 
