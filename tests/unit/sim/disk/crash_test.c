@@ -10,7 +10,7 @@
 #include "sim/disk/sim_disk.h"
 #include "tests/test.h"
 
-enum { RUNS = 200, LONG = 10000 };
+enum { RUNS = 1000, LONG = 10000 };
 
 static char ones[LONG], twos[LONG];
 
