@@ -274,15 +274,10 @@ static void fail(struct folder *f, struct instant now, uint32_t file, int error)
 				(int64_t)rng_below(rng_of(f->sync), f->failed_ms / 4));
 	sync_due(f->sync, f->failed_at);
 	if (error == -ESTALE) {
-		/* a change here, which a scan finds; or a job failed after it had done its
-		 * work, and what stands is not what we think: then it is asked */
-		f->relearn = f->relearn || f->stale_jobs > 0;
+		/* a change here, which a scan finds */
 		f->scan_wanted = f->stale_jobs < STALE_AT_ONCE;
 		return;
 	}
-	/* it may have been done all the same: what stands is asked with the next try */
-	f->relearn = true;
-	f->scan_at = instant_min(f->scan_at, f->failed_at);
 	if (error == -ENOENT && x->shown != NONE)
 		fetch_again(f, x->shown);
 	(void)tree_path(f, file, &t);
@@ -322,6 +317,11 @@ void apply_done(struct folder *f, struct instant now, struct job *j)
 		tree_stand(f, u.file, u.stand, u.applied);
 		stale = stale || result == -ESTALE;
 		fail(f, now, u.file, result);
+	}
+	/* it may have been done all the same: what stands is asked with the next try */
+	if (j->result != 0) {
+		f->relearn = true;
+		f->scan_at = instant_min(f->scan_at, f->failed_at);
 	}
 	f->stale_jobs = stale ? f->stale_jobs + 1 : any ? 0 : f->stale_jobs;
 	if (any && f->failed_count == 0)
