@@ -4,9 +4,19 @@
 
 #include <utlist.h>
 
+#include "routing/metric.h"
+
+enum { PPM = 1000000 };
+
 void flood_init(struct flood *f)
 {
 	memset(f, 0, sizeof(*f));
+	heap_init(&f->waiting);
+}
+
+void flood_fini(struct flood *f)
+{
+	heap_fini(&f->waiting);
 }
 
 /* True when a mark was there already; else it is now, in place of the oldest of its set.
@@ -34,59 +44,188 @@ static uint32_t worthwhile(const struct nhdp *links, uint32_t from)
 	return places;
 }
 
-void flood_add(struct flood *f, const struct nhdp *links, struct instant now,
-	const struct rng *rng, struct lsdb_router *n, uint32_t from)
+void flood_heard(struct lsdb_router *n, uint32_t from)
+{
+	if (n->flood_interfaces != 0 && n->flood_heard_count < FLOOD_HEARD_MAX)
+		n->flood_heard[n->flood_heard_count++] = from;
+}
+
+/* Of the frames that a node sends, those that do not come over its edge e: ppm. */
+static uint64_t missed_ppm(const struct lsdb_edge *e)
+{
+	uint64_t arrives = (uint64_t)metric_dat(0, 0) * PPM / e->metric;
+
+	if (e->peer == LSDB_NONE)
+		return PPM;
+	return arrives < PPM ? PPM - arrives : 0;
+}
+
+/* Makes missed[i] smaller for those of the links that hear the sender of a copy, as far as
+ * its own TC says. */
+static void hears(const struct lsdb *db, const struct nhdp_link *sender,
+	const struct nhdp_link *const *to, unsigned count, uint64_t *missed)
+{
+	const struct lsdb_router *n = lsdb_find(db, &sender->node);
+
+	for (unsigned i = 0; i < count; i++)
+		if (id_equal(&to[i]->node, &sender->node))
+			missed[i] = 0;
+	for (unsigned k = 0; n != NULL && k < n->edge_count; k++)
+		for (unsigned i = 0; i < count; i++)
+			if (id_equal(&n->edges[k].to, &to[i]->node))
+				missed[i] = missed[i] * missed_ppm(&n->edges[k]) / PPM;
+}
+
+/* How many on the interface may still lack it, by who was heard with it. */
+static unsigned lacking(const struct lsdb *db, const struct nhdp *links, unsigned place,
+	const struct lsdb_router *n)
+{
+	const struct nhdp_link *to[ROUTING_LINKS_MAX];
+	uint64_t missed[ROUTING_LINKS_MAX];
+	unsigned count = 0, lack = 0;
+
+	for (const struct nhdp_link *l = links->links; l != NULL; l = l->hh.next) {
+		if (!l->advertised || l->place != place)
+			continue;
+		missed[count] = PPM;
+		to[count++] = l;
+	}
+	for (unsigned i = 0; i < n->flood_heard_count; i++) {
+		const struct nhdp_link *sender = nhdp_find(links, n->flood_heard[i]);
+
+		if (sender != NULL)
+			hears(db, sender, to, count, missed);
+	}
+	for (unsigned i = 0; i < count; i++)
+		lack += missed[i] > FLOOD_MISSED_PPM;
+	return lack;
+}
+
+/* A moment of chance, the shorter the more neighbours lack it (places: any of them). */
+static int64_t jitter_us(const struct lsdb *db, const struct nhdp *links,
+	const struct rng *rng, const struct lsdb_router *n, uint32_t places)
+{
+	int64_t span_us = FLOOD_JITTER_MS * 1000;
+	unsigned lack = lacking(db, links, (unsigned)__builtin_ctz(places), n);
+
+	return 1 + (int64_t)rng_below(rng, (uint64_t)span_us) * 3 / (2 + lack);
+}
+
+/* TCs that are ready, to go out on these interfaces as well. */
+static void pace_count(struct flood *f, uint32_t places)
+{
+	for (; places != 0; places &= places - 1)
+		f->paces[__builtin_ctz(places)].waiting++;
+}
+
+void flood_add(struct flood *f, const struct lsdb *db, const struct nhdp *links,
+	struct instant now, const struct rng *rng, struct lsdb_router *n, uint32_t from)
 {
 	uint32_t places = worthwhile(links, from);
-	int64_t jitter = 1 + (int64_t)rng_below(rng, FLOOD_JITTER_MS * 1000);
+	struct instant due;
 
+	n->flood_heard[0] = from;
+	n->flood_heard_count = from != 0;
 	if (passed_before(f, n->mark) || places == 0)
 		return;
 	if (n->flood_interfaces == 0) {
-		struct instant gap = instant_add_ms(n->flooded, FLOOD_GAP_MS);
-
-		n->flood_due = instant_max(instant_add_us(now, jitter), gap);
-		DL_APPEND2(f->queue, n, flood_prev, flood_next);
+		due = instant_add_us(now, jitter_us(db, links, rng, n, places));
+		due = instant_max(due, instant_add_ms(n->flooded, FLOOD_GAP_MS));
+		heap_add(&f->waiting, (uint64_t)due.us, n->slot);
 	}
+	if (n->flood_ready)
+		pace_count(f, places & ~n->flood_interfaces);
 	n->flood_interfaces |= places;
 }
 
-static void went_out(struct flood *f, struct lsdb_router *n, uint32_t places)
+/* ---- what may go out ---- */
+
+/* What is taken at one time makes one frame; the next may begin at free_at. */
+static bool pace_allows(const struct flood_pace *p, struct instant now, size_t bytes)
 {
-	n->flood_interfaces &= ~places;
-	if (n->flood_interfaces == 0)
-		DL_DELETE2(f->queue, n, flood_prev, flood_next);
+	return p->at.us == now.us ? p->bytes + bytes <= FLOOD_FRAME_BYTES
+				  : instant_due(p->free_at, now);
 }
 
-void flood_interface_gone(struct flood *f, unsigned place)
+static void pace_spend(struct flood_pace *p, struct instant now, size_t bytes)
 {
-	struct lsdb_router *n, *next;
+	p->bytes = p->at.us == now.us ? p->bytes + bytes : bytes;
+	p->at = now;
+	p->free_at = instant_add_us(now, (int64_t)p->bytes * 1000 / FLOOD_BYTES_MS);
+}
 
-	for (n = f->queue; n != NULL; n = next) {
-		next = n->flood_next;
-		went_out(f, n, 1u << place);
+static void went_out(struct flood *f, struct lsdb_router *n, unsigned place)
+{
+	n->flood_interfaces &= ~(1u << place);
+	f->paces[place].waiting--;
+	if (n->flood_interfaces != 0)
+		return;
+	n->flood_ready = false;
+	DL_DELETE2(f->ready, n, flood_prev, flood_next);
+}
+
+static void ripen(struct flood *f, const struct lsdb *db, struct instant now)
+{
+	while (heap_first(&f->waiting) != NULL &&
+		(int64_t)heap_first(&f->waiting)->key <= now.us) {
+		struct lsdb_router *n = db->slots[heap_take(&f->waiting).value];
+
+		n->flood_ready = true;
+		pace_count(f, n->flood_interfaces);
+		DL_APPEND2(f->ready, n, flood_prev, flood_next);
 	}
 }
 
-struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned place)
+void flood_interface_gone(struct flood *f, const struct lsdb *db, unsigned place)
 {
-	for (struct lsdb_router *n = f->queue; n != NULL; n = n->flood_next) {
-		if (!(n->flood_interfaces & 1u << place) ||
-			!instant_due(n->flood_due, now))
+	struct lsdb_router *n, *next;
+
+	ripen(f, db, NEVER);
+	for (n = f->ready; n != NULL; n = next) {
+		next = n->flood_next;
+		if (n->flood_interfaces & 1u << place)
+			went_out(f, n, place);
+	}
+	memset(&f->paces[place], 0, sizeof(f->paces[place]));
+}
+
+struct lsdb_router *flood_take(struct flood *f, const struct lsdb *db,
+	const struct nhdp *links, struct instant now, unsigned place)
+{
+	struct flood_pace *pace = &f->paces[place];
+	struct lsdb_router *n, *next;
+
+	ripen(f, db, now);
+	for (n = f->ready; n != NULL; n = next) {
+		next = n->flood_next;
+		if (!(n->flood_interfaces & 1u << place))
+			continue;
+		if (!pace_allows(pace, now, n->body_len))
+			return NULL;
+		went_out(f, n, place);
+		if (n->flood_heard_count > 0 && lacking(db, links, place, n) == 0)
 			continue;
 		n->flooded = now;
-		went_out(f, n, 1u << place);
+		pace_spend(pace, now, n->body_len);
 		return n;
 	}
 	return NULL;
 }
 
-struct instant flood_deadline(const struct flood *f, struct instant after)
+bool flood_goes_on(const struct flood *f, struct instant now, unsigned place)
 {
-	struct instant first = NEVER;
+	const struct flood_pace *p = &f->paces[place];
 
-	for (const struct lsdb_router *n = f->queue; n != NULL; n = n->flood_next)
-		if (instant_before(after, n->flood_due))
-			first = instant_min(first, n->flood_due);
-	return first;
+	return p->waiting > 0 && p->at.us == now.us;
+}
+
+struct instant flood_deadline(const struct flood *f)
+{
+	const struct heap_item *first = heap_first(&f->waiting);
+	struct instant due = first != NULL ? instant_us((int64_t)first->key) : NEVER;
+
+	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX && f->ready != NULL; i++)
+		if (f->paces[i].waiting > 0)
+			due = instant_min(due, f->paces[i].free_at);
+	return due;
 }

@@ -2,15 +2,24 @@
 /*
  * Getting TCs to everybody although broadcasts get lost. A new TC goes out once on every
  * interface where somebody else may want it, after a jitter. Neighbours compare digests
- * in their HELLOs; when they keep differing, one tells the other in summaries what it
- * holds, and each sends the other what it lacks, over the session. A database that has
- * found its neighbours costs nothing but the digest.
+ * in their HELLOs; when they keep differing, one tells the other what it holds, in sums and
+ * where these differ in summaries, and each sends the other what it lacks, over the session.
+ * A node lets itself be told by one neighbour at a time: all would bring the same. A database
+ * that has found its neighbours costs nothing but the digest.
+ *
+ * While a TC waits, copies of it are heard; who has sent one, and whom he reaches as his own
+ * TC says, need not hear it from us. A TC that nobody here needs does not go out (scalable
+ * broadcast algorithm, Peng and Lu 2000): it takes no election, and no loss of a chosen
+ * relay's frame stops the flood. Who reaches most of those that lack it waits least. TCs
+ * leave at a pace, as many as a frame holds at a time: what waits here, and not in a queue of
+ * the radio, is replaced by what is newer, or need not go out any more.
  *
  * Timers: the jitter of a waiting TC (never two of one originator within FLOOD_GAP_MS);
  * when a link's summary and its TCs are due.
  */
 #pragma once
 
+#include "node/base/heap.h"
 #include "routing/lsdb.h"
 #include "routing/nhdp.h"
 #include "routing/summary.h"
@@ -18,43 +27,73 @@
 enum {
 	FLOOD_JITTER_MS = 20,
 	FLOOD_GAP_MS = 100,
-	FLOOD_DIFFERS_MS = 600,  /* digests differ so long before anybody acts */
-	FLOOD_SUMMARY_MS = 1000, /* least time between two summaries to one neighbour */
-	FLOOD_SUMMARY_MAX_MS = 8000, /* ... when they do not help */
-	/* TCs that one neighbour can make us send: at once, then one each so long */
-	FLOOD_REPAIR_BURST = 1024,
+	FLOOD_DIFFERS_MS = 600, /* digests differ so long before anybody acts */
+	FLOOD_ASK_MS = 1000, /* least time before the same neighbour is asked again ... */
+	FLOOD_ASK_MAX_MS = 8000, /* ... when it does not help */
+	/* messages that one neighbour can make us send: at once, then one each so long */
+	FLOOD_REPAIR_BURST = 256,
 	FLOOD_REPAIR_MS = 5,
+	FLOOD_TURN_MS = 500, /* a neighbour's turn ends when nothing new came so long */
 	FLOOD_SETS = 256,
 	FLOOD_WAYS = 4, /* of the set of TCs passed on already */
+	FLOOD_MISSED_PPM =
+		150000,      /* less likely to be missed than this: taken as heard */
+	FLOOD_BYTES_MS = 16, /* of TCs, each ms on an interface */
+	FLOOD_FRAME_BYTES = 1300,
+};
+
+/* The pace of one interface. */
+struct flood_pace {
+	struct instant at, free_at; /* of the last frame; of the next at the earliest */
+	size_t bytes;               /* of the last one */
+	unsigned waiting;           /* TCs that are ready and are to go out here */
 };
 
 struct flood {
-	struct lsdb_router *queue;               /* waiting to go out */
+	struct heap waiting;       /* slots of routers, by when they are due */
+	struct lsdb_router *ready; /* those that wait for airtime only */
+	struct flood_pace paces[ROUTING_INTERFACES_MAX];
 	uint64_t passed[FLOOD_SETS][FLOOD_WAYS]; /* marks; newest first */
 };
 
 void flood_init(struct flood *f);
+void flood_fini(struct flood *f);
 /* Lets a new TC go out, unless it did before. From which link it came (0: it is ours). */
-void flood_add(struct flood *f, const struct nhdp *links, struct instant now,
-	const struct rng *rng, struct lsdb_router *n, uint32_t from);
+void flood_add(struct flood *f, const struct lsdb *db, const struct nhdp *links,
+	struct instant now, const struct rng *rng, struct lsdb_router *n, uint32_t from);
+/* A copy of what waits came from this link. */
+void flood_heard(struct lsdb_router *n, uint32_t from);
 /* An interface is gone. */
-void flood_interface_gone(struct flood *f, unsigned place);
+void flood_interface_gone(struct flood *f, const struct lsdb *db, unsigned place);
 /* The next router whose TC is due on this interface, or NULL; it is off the list then. */
-struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned place);
-/* The first due time after `after`, or NEVER. */
-struct instant flood_deadline(const struct flood *f, struct instant after);
+struct lsdb_router *flood_take(struct flood *f, const struct lsdb *db,
+	const struct nhdp *links, struct instant now, unsigned place);
+/* More may go out with what was taken at this time. */
+bool flood_goes_on(const struct flood *f, struct instant now, unsigned place);
+/* When the next TC may go out, long ago: it waits for airtime only; or NEVER. */
+struct instant flood_deadline(const struct flood *f);
 
-/* A new neighbour is told at once what we hold. */
+/* Whose turn it is to bring what we lack. */
+struct repair_turn {
+	uint32_t with; /* link; 0: nobody's */
+	struct instant until;
+};
+
+/* A new neighbour is asked at once what it holds. */
 void repair_begin(struct nhdp_link *l, struct instant now, const struct rng *rng);
 /* What its HELLO says of its database; changed: when ours last did. */
-void repair_digest(struct nhdp_link *l, struct instant now, const struct rng *rng,
-	uint64_t digest, struct instant changed);
-/* Its summary: marks the TCs that it lacks, answers if we lack some. */
-void repair_summary(struct nhdp_link *l, const struct lsdb *db, struct instant now,
-	const struct rng *rng, const struct summary *s);
-/* The next summary for it, or false: none is due. */
-bool repair_take_summary(struct nhdp_link *l, const struct lsdb *db, struct instant now,
-	uint64_t digest, struct summary *out);
+void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant now,
+	const struct rng *rng, uint64_t digest, struct instant changed);
+/* Its sums or summary: marks the TCs that it lacks, answers if we lack some. */
+void repair_summary(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
+	struct instant now, const struct summary *s);
+/* A new TC came from it. */
+void repair_progress(struct repair_turn *turn, struct instant now, uint32_t link);
+/* The next sums or summary for it, or false: none is due. */
+bool repair_take_summary(struct nhdp_link *l, struct repair_turn *turn,
+	const struct lsdb *db, struct instant now, uint64_t digest, struct summary *out);
 /* The next router whose TC it is to get, or NULL. */
 const struct lsdb_router *repair_take_tc(
 	struct nhdp_link *l, const struct lsdb *db, struct instant now);
+/* When any of these is due; NEVER: nothing is to be sent. */
+struct instant repair_deadline(const struct nhdp_link *l);

@@ -26,37 +26,56 @@ static struct lsdb_edge *find_edge(const struct lsdb_router *n, const struct add
 	return NULL;
 }
 
-/* Takes the edges of n out of the graph. */
-static void disconnect(struct lsdb *db, struct lsdb_router *n)
+/* The way from a to b is gone, or dearer: no matter unless it is in use. */
+static void way_worse(
+	struct lsdb *db, const struct lsdb_router *a, const struct lsdb_router *b)
 {
-	for (unsigned i = 0; i < n->edge_count; i++) {
-		struct lsdb_edge *e = &n->edges[i], *back;
-
-		if (e->peer == LSDB_NONE)
-			continue;
-		back = find_edge(db->slots[e->peer], &n->address);
-		check(back != NULL && back->peer == n->slot);
-		back->peer = LSDB_NONE;
-		e->peer = LSDB_NONE;
-	}
+	if (lsdb_reachable(b) && b->route.parent == a->slot)
+		db->changes++;
 }
 
-/* Makes an edge of the graph of every link of n that its other end claims as well. */
-static void connect(struct lsdb *db, struct lsdb_router *n)
+/* The way from a to b is new, or cheaper: no matter unless it is as good as that in use. */
+static void way_better(struct lsdb *db, const struct lsdb_router *a,
+	const struct lsdb_router *b, uint32_t metric)
 {
-	for (unsigned i = 0; i < n->edge_count; i++) {
-		struct lsdb_edge *e = &n->edges[i], *back;
-		struct lsdb_router *peer = lsdb_find(db, &e->to);
+	if (!lsdb_reachable(a) || b->own)
+		return;
+	if (!lsdb_reachable(b) || a->route.metric + metric <= b->route.metric)
+		db->changes++;
+}
 
-		e->peer = LSDB_NONE;
-		if (peer == NULL || peer == n)
-			continue;
-		back = find_edge(peer, &n->address);
-		if (back == NULL)
-			continue;
-		e->peer = peer->slot;
-		back->peer = n->slot;
-	}
+/* Takes an edge of n out of the graph. */
+static void disconnect(struct lsdb *db, const struct lsdb_router *n, struct lsdb_edge *e)
+{
+	struct lsdb_router *peer;
+	struct lsdb_edge *back;
+
+	if (e->peer == LSDB_NONE)
+		return;
+	peer = db->slots[e->peer];
+	back = find_edge(peer, &n->address);
+	check(back != NULL && back->peer == n->slot);
+	back->peer = LSDB_NONE;
+	e->peer = LSDB_NONE;
+	way_worse(db, n, peer);
+	way_worse(db, peer, n);
+}
+
+/* Makes an edge of the graph of a link of n, if its other end claims it as well. */
+static void connect(struct lsdb *db, const struct lsdb_router *n, struct lsdb_edge *e)
+{
+	struct lsdb_router *peer = lsdb_find(db, &e->to);
+	struct lsdb_edge *back;
+
+	if (peer == NULL || peer == n)
+		return;
+	back = find_edge(peer, &n->address);
+	if (back == NULL)
+		return;
+	e->peer = peer->slot;
+	back->peer = n->slot;
+	way_better(db, n, peer, e->metric);
+	way_better(db, peer, n, back->metric);
 }
 
 /* What a router adds to the digest. */
@@ -68,14 +87,16 @@ static uint64_t mark_counted(const struct lsdb_router *n)
 static void router_free(struct lsdb *db, struct lsdb_router *n)
 {
 	db->digest -= mark_counted(n);
-	disconnect(db, n);
+	for (unsigned i = 0; i < n->edge_count; i++)
+		disconnect(db, n, &n->edges[i]);
 	check(n->flood_interfaces == 0);
 	HASH_DEL(db->by_address, n);
 	db->slots[n->slot] = NULL;
 	mem_grow(db->free_slots, db->free_count, db->free_room);
 	db->free_slots[db->free_count++] = n->slot;
 	db->count--;
-	db->changes++;
+	if (lsdb_reachable(n))
+		db->changes++;
 	mem_free(n->edges);
 	mem_free(n->body);
 	mem_free(n);
@@ -179,28 +200,53 @@ static uint32_t distance_promised(const struct lsdb *db, const struct tc *t)
 	return least;
 }
 
-static bool same_edges(const struct lsdb_router *n, const struct tc *t)
+/* The edge of `was` to the same node, most often in the same place. */
+static struct lsdb_edge *edge_before(
+	const struct lsdb_router *was, unsigned i, const struct address *to)
 {
-	if (!n->known || n->edge_count != t->count)
-		return false;
-	for (unsigned i = 0; i < t->count; i++)
-		if (!id_equal(&n->edges[i].to, &t->neighbours[i].node) ||
-			n->edges[i].metric != t->neighbours[i].metric)
-			return false;
-	return true;
+	if (i < was->edge_count && id_equal(&was->edges[i].to, to))
+		return &was->edges[i];
+	return find_edge(was, to);
 }
 
+/* An edge that stays, at another cost. */
+static void edge_costs(struct lsdb *db, const struct lsdb_router *n,
+	const struct lsdb_edge *was, uint32_t metric)
+{
+	if (was->peer == LSDB_NONE || metric == was->metric)
+		return;
+	if (metric > was->metric)
+		way_worse(db, n, db->slots[was->peer]);
+	else
+		way_better(db, n, db->slots[was->peer], metric);
+}
+
+/* Edges that stay keep their other ends: most TCs say what the one before it said. */
 static void set_edges(struct lsdb *db, struct lsdb_router *n, const struct tc *t)
 {
-	disconnect(db, n);
+	struct lsdb_edge *edges = mem_array(t->count, sizeof(*edges));
+	bool stays[TC_PARSE_MAX] = { false };
+
+	for (unsigned i = 0; i < t->count; i++) {
+		struct lsdb_edge *was = edge_before(n, i, &t->neighbours[i].node);
+
+		edges[i] = (struct lsdb_edge){ t->neighbours[i].node, LSDB_NONE,
+			t->neighbours[i].metric };
+		if (was == NULL)
+			continue;
+		stays[was - n->edges] = true;
+		edge_costs(db, n, was, edges[i].metric);
+		edges[i].peer = was->peer;
+	}
+	for (unsigned i = 0; i < n->edge_count; i++)
+		if (!stays[i])
+			disconnect(db, n, &n->edges[i]);
 	mem_free(n->edges);
-	n->edges = mem_array(t->count, sizeof(*n->edges));
+	n->edges = edges;
 	n->edge_count = t->count;
 	for (unsigned i = 0; i < t->count; i++)
-		n->edges[i] = (struct lsdb_edge){ t->neighbours[i].node, LSDB_NONE,
-			t->neighbours[i].metric };
-	connect(db, n);
-	db->changes++;
+		if (edges[i].peer == LSDB_NONE)
+			connect(db, n, &edges[i]);
 }
 
 /* The same on every node, so it is keyed with a constant; a member who makes marks
@@ -236,8 +282,7 @@ struct lsdb_router *lsdb_install(
 			return NULL;
 		n = router_new(db, &a->originator);
 	}
-	if (!same_edges(n, t))
-		set_edges(db, n, t);
+	set_edges(db, n, t);
 	mem_free(n->body);
 	n->body = mem_copy(body.data, body.len);
 	n->body_len = body.len;

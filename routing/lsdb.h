@@ -17,6 +17,7 @@
 enum {
 	LSDB_NONE = UINT32_MAX,   /* no slot */
 	LSDB_REACHABLE_LIVES = 4, /* validities that a reachable router's TC may live */
+	FLOOD_HEARD_MAX = 6,      /* senders of a waiting TC that are remembered */
 };
 
 struct lsdb_edge {
@@ -34,6 +35,7 @@ struct lsdb_route {
 
 struct lsdb_router {
 	struct address address;
+	UT_hash_handle hh; /* beside its key: looking up is what is done most */
 	struct node_id id;
 	char name[ROUTING_NAME_MAX + 1];
 	uint32_t slot;
@@ -50,12 +52,14 @@ struct lsdb_router {
 	unsigned edge_count;
 	struct instant updated;
 	int64_t validity_us;
-	struct lsdb_route route, candidate;
+	struct lsdb_route route;
 	/* flood.c */
 	uint32_t flood_interfaces; /* bits of interfaces that it is still to go out on */
-	struct instant flood_due, flooded;
+	bool flood_ready;          /* its jitter is over */
+	uint32_t flood_heard[FLOOD_HEARD_MAX]; /* links that its newest TC came from */
+	unsigned flood_heard_count;
+	struct instant flooded;
 	struct lsdb_router *flood_prev, *flood_next;
-	UT_hash_handle hh;
 };
 
 struct lsdb {
@@ -63,7 +67,9 @@ struct lsdb {
 	struct lsdb_router **slots;     /* owned; NULL: free */
 	uint32_t slot_count;            /* slots ever used */
 	uint32_t count;
-	uint64_t changes; /* grows with every change of the graph */
+	/* Grows with every change of the graph that may change a route; as long as it does
+	 * not, the routes of the last search are those of the graph. */
+	uint64_t changes;
 	/* What lsdb_digest gave, and what came and went since; true until routes change. */
 	uint64_t digest;
 	/* private */

@@ -13,19 +13,21 @@ enum {
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
 	HELLO_GAP_MS = 200,        /* between two HELLOs on an interface */
-	TC_INTERVAL_MS = 5000,
+	/* a refresh tells who is gone; who lacks a TC, the digests */
+	TC_INTERVAL_MS = 15000,
+	TC_INTERVAL_ROUTER_MS = 300, /* ... or so long for each router there is */
 	TC_JITTER_PERCENT = 10,
-	TC_GROWTH_MAX =
-		3, /* the refresh grows to so many intervals when nothing changes */
 	TC_FIRST_MS =
 		50, /* a TC on change waits so long, so that changes come together */
-	TC_METRIC_MS = 1000, /* the same when only metrics changed */
-	TC_BACKOFF_MS = 200, /* between two changes, doubling to ... */
+	TC_EXPECTS_MS = 300,      /* the same while more links are about to come */
+	TC_METRIC_MS = 1000,      /* the same when only metrics changed, or ... */
+	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
+	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
-	VALIDITY_HALVES = 7, /* validity in half intervals */
-	SPF_GAP_MS = 10,
-	SPF_ROUTERS_PER_MS =
-		8, /* ... or, when there are many routers, a ms for so many */
+	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
+	VALIDITY_HALVES = 7,      /* validity in half intervals */
+	SPF_GAP_MS = 10,          /* between two searches, doubling to ... */
+	SPF_ROUTERS_PER_MS = 1,   /* ... a ms for so many routers */
 };
 
 struct interface {
@@ -41,18 +43,19 @@ struct routing {
 	struct nhdp nhdp;
 	struct lsdb lsdb;
 	struct flood flood;
+	struct repair_turn turn;
 	struct spf spf;
 	uint64_t sequence; /* of the next own message */
 	/* our TC */
 	uint16_t ansn;
 	bool tc_changed; /* what it would say is not what the last one said */
 	struct instant tc_due, tc_last;
-	int64_t tc_backoff_ms, tc_refresh_ms;
+	int64_t tc_backoff_ms;
 	/* routes */
-	bool dirty;        /* a TC or a link changed: look at the graph again */
-	bool links_dirty;  /* a link did */
+	bool links_dirty;  /* a link changed: look at the graph again */
 	bool near_unknown; /* somebody near has no TC yet */
 	struct instant spf_last;
+	int64_t spf_gap_ms;
 	uint64_t lsdb_changes; /* as of the last run */
 	uint64_t generation;
 	struct ordered *sorted; /* reachable routers by (metric, address); owned */
@@ -62,7 +65,7 @@ struct routing {
 	struct instant ticked; /* what was due then has been told to core */
 	/* as of the last call that could change them; see plan() */
 	bool planned;
-	struct instant deadline, output_due;
+	struct instant deadline, output_due, repair_due;
 };
 
 /* origin.c: what this node says of itself. */
@@ -70,7 +73,8 @@ void origin_hello_soon(struct routing *r, struct instant now);
 /* A HELLO if one is due on the interface in this place. */
 bool origin_hello(struct routing *r, struct instant now, unsigned place,
 	struct routing_output *out);
-void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms);
+void origin_links_changed(struct routing *r, struct instant now);
+void origin_metric_changed(struct routing *r, struct instant now);
 /* Makes our TC and lets it flood, if it is due. */
 void origin_tc(struct routing *r, struct instant now);
 

@@ -69,14 +69,14 @@ static struct nhdp_link *link_new(struct nhdp *all, struct instant now, uint32_t
 		return NULL;
 	l = mem_new(sizeof(*l));
 	l->number = number;
-	l->last_heard = now;
+	l->made = l->last_heard = now;
 	l->heard_until = l->symmetric_until = l->lost_until = now;
 	l->loss_out_ppm = NHDP_LOSS_UNKNOWN;
 	l->status = HELLO_LOST;
-	l->repair.summary_due = NEVER;
+	l->repair.ask_due = l->repair.tell_due = NEVER;
 	l->repair.tcs_due = NEVER;
 	l->repair.differs_since = NEVER;
-	l->repair.summary_sent = instant_us(INT64_MIN / 2);
+	l->repair.asked = instant_us(INT64_MIN / 2);
 	l->repair.credit_at = instant_us(INT64_MIN / 2);
 	HASH_ADD(hh, all->links, number, sizeof(l->number), l);
 	all->count++;
@@ -252,7 +252,17 @@ void nhdp_failed(struct nhdp_link *l, struct instant now)
 	l->symmetric_until = now;
 }
 
-/* An acknowledged frame proves both directions as well as a HELLO does. */
+/* A frame of the link's session proves its direction as well as a HELLO does, one that was
+ * acknowledged both. */
+void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged)
+{
+	if (l->status != HELLO_SYMMETRIC || l->lost)
+		return;
+	l->heard_until = instant_max(l->heard_until, instant_add_us(now, l->validity_us));
+	if (acknowledged)
+		l->symmetric_until = instant_max(l->symmetric_until, l->heard_until);
+}
+
 void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
 	uint32_t acknowledged, uint64_t rate_bps)
 {
@@ -269,10 +279,6 @@ void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
 		l->acknowledged /= 2;
 	}
 	l->rate_bps = rate_bps;
-	if (acknowledged > 0 && l->status == HELLO_SYMMETRIC && !l->lost) {
-		l->heard_until = instant_add_us(now, l->validity_us);
-		l->symmetric_until = l->heard_until;
-	}
 	if (l->interface != 0)
 		set_metrics(l, now);
 }
@@ -318,6 +324,15 @@ static unsigned link_update(struct nhdp_link *l, struct instant now)
 	l->status = status;
 	l->advertised = advertised;
 	return changes;
+}
+
+bool nhdp_expects(const struct nhdp *all, struct instant now)
+{
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		if (!l->advertised && !l->lost && l->interface != 0 &&
+			!instant_due(instant_add_ms(l->made, NHDP_EXPECTS_MS), now))
+			return true;
+	return false;
 }
 
 unsigned nhdp_update(struct nhdp *all, struct instant now)

@@ -19,20 +19,22 @@
 enum {
 	NHDP_HEARD_AGAIN = 2,
 	NHDP_LOST_HOLD_MS = 6000, /* a lost link is told, and remembered, so long */
+	NHDP_EXPECTS_MS = 2000,   /* a new link is expected to be advertised within */
 	NHDP_WINDOW = 64,         /* HELLOs over which loss is counted (RFC 7779) */
 	NHDP_LOSS_UNKNOWN = UINT32_MAX,
 };
 
 /* What is still to be told to the neighbour of a link; see flood.h. */
 struct repair {
-	struct instant summary_due; /* NEVER: none to send */
-	uint64_t from, to;          /* handles it is to cover */
-	bool reply;
-	struct instant summary_sent;
+	struct instant ask_due;  /* NEVER: it need not be asked what it holds */
+	struct instant tell_due; /* NEVER: it need not be told what we hold */
+	uint64_t parts, replies; /* of the database that it is to be told, in answer */
+	uint64_t from;           /* the first handle of the first part that is not told */
+	struct instant asked;
 	struct instant differs_since; /* digests; NEVER: they do not */
 	int64_t backoff_ms;
 	uint64_t last_ours, last_theirs; /* digests when the last summary was planned */
-	uint32_t tcs_credit; /* TCs that may go out at once, as of credit_at */
+	uint32_t credit; /* messages that may go out at once, as of credit_at */
 	struct instant credit_at;
 	struct instant tcs_due;               /* NEVER: none to send */
 	uint64_t tcs[ROUTING_NODES_MAX / 64]; /* slots of routers whose TCs it lacks */
@@ -47,7 +49,7 @@ struct nhdp_link {
 	char name[ROUTING_NAME_MAX + 1];
 	uint64_t sequence; /* of the newest HELLO */
 	uint16_t hello_number;
-	struct instant last_heard, heard_until, symmetric_until, lost_until;
+	struct instant made, last_heard, heard_until, symmetric_until, lost_until;
 	int64_t interval_us, validity_us;
 	bool usable, lost;
 	unsigned heard_again;
@@ -90,10 +92,13 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 	const struct hello *h, const struct address *self);
 /* Of a link that was not heard yet, too: sessions may be faster than HELLOs. */
 void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usable);
+void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged);
 void nhdp_failed(struct nhdp_link *l, struct instant now);
 void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
 	uint32_t acknowledged, uint64_t rate_bps);
 void nhdp_interface_gone(struct nhdp *all, uint32_t interface);
+/* Whether some link was heard a moment ago and is likely to be advertised soon. */
+must_use bool nhdp_expects(const struct nhdp *all, struct instant now);
 /* Lets time act; returns enum nhdp_change bits. Links may be gone afterwards. */
 unsigned nhdp_update(struct nhdp *all, struct instant now);
 struct instant nhdp_deadline(const struct nhdp *all);

@@ -12,10 +12,20 @@ static unsigned hello_interval(const struct routing *r)
 					       : HELLO_INTERVAL_MS;
 }
 
+/* Everybody's TCs are everybody's load: the more routers there are, the less often one of
+ * them speaks, so that all together say no more. */
+static int64_t of_size(const struct routing *r, int64_t least_ms, int64_t router_ms)
+{
+	int64_t ms = r->lsdb.count * router_ms;
+
+	return ms > least_ms ? ms : least_ms;
+}
+
 static int64_t tc_interval(const struct routing *r)
 {
-	return r->config.tc_interval_ms > 0 ? (int64_t)r->config.tc_interval_ms
-					    : TC_INTERVAL_MS;
+	return r->config.tc_interval_ms > 0
+		       ? (int64_t)r->config.tc_interval_ms
+		       : of_size(r, TC_INTERVAL_MS, TC_INTERVAL_ROUTER_MS);
 }
 
 void origin_hello_soon(struct routing *r, struct instant now)
@@ -69,7 +79,7 @@ bool origin_hello(
 	return true;
 }
 
-void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
+static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 {
 	struct instant due = instant_add_ms(now, wait_ms);
 
@@ -77,6 +87,16 @@ void origin_tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 	r->tc_changed = true;
 	due = instant_max(due, instant_add_ms(r->tc_last, r->tc_backoff_ms));
 	r->tc_due = instant_min(r->tc_due, due);
+}
+
+void origin_links_changed(struct routing *r, struct instant now)
+{
+	tc_changed(r, now, nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS);
+}
+
+void origin_metric_changed(struct routing *r, struct instant now)
+{
+	tc_changed(r, now, of_size(r, TC_METRIC_MS, TC_METRIC_ROUTER_MS));
 }
 
 /* Adds a link, in the place of a costlier one when the TC is full. */
@@ -101,25 +121,19 @@ static void offer_link(struct tc *t, const struct nhdp_link *l)
 
 static void plan_next(struct routing *r, struct instant now)
 {
-	int64_t most = tc_interval(r) * TC_GROWTH_MAX;
+	int64_t longest = of_size(r, TC_BACKOFF_MAX_MS, TC_BACKOFF_ROUTER_MS);
+	bool calm = instant_since_us(now, r->tc_last) > 2000 * longest;
 
 	if (r->tc_changed) {
-		bool calm = instant_since_us(now, r->tc_last) > 2000 * TC_BACKOFF_MAX_MS;
-
 		r->tc_backoff_ms = calm ? TC_BACKOFF_MS : r->tc_backoff_ms * 2;
-		if (r->tc_backoff_ms > TC_BACKOFF_MAX_MS)
-			r->tc_backoff_ms = TC_BACKOFF_MAX_MS;
-		r->tc_refresh_ms = tc_interval(r);
+		if (r->tc_backoff_ms > longest)
+			r->tc_backoff_ms = longest;
 		r->ansn++;
-	} else {
-		r->tc_refresh_ms = r->tc_refresh_ms * 3 / 2;
-		if (r->tc_refresh_ms > most)
-			r->tc_refresh_ms = most;
 	}
 	r->tc_changed = false;
 	r->tc_last = now;
 	r->tc_due = instant_add_us(now,
-		rng_jitter(&r->config.rng, r->tc_refresh_ms * 1000, TC_JITTER_PERCENT));
+		rng_jitter(&r->config.rng, tc_interval(r) * 1000, TC_JITTER_PERCENT));
 }
 
 void origin_tc(struct routing *r, struct instant now)
@@ -132,7 +146,7 @@ void origin_tc(struct routing *r, struct instant now)
 	if (!instant_due(r->tc_due, now))
 		return;
 	plan_next(r, now);
-	fill_announce(r, &t.announce, r->tc_refresh_ms);
+	fill_announce(r, &t.announce, tc_interval(r));
 	t.ansn = r->ansn;
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised)
@@ -141,5 +155,5 @@ void origin_tc(struct routing *r, struct instant now)
 	check(!w.overflow);
 	self = lsdb_install(&r->lsdb, now, &t, writer_bytes(&w));
 	check(self != NULL && self->own);
-	flood_add(&r->flood, &r->nhdp, now, &r->config.rng, self, 0);
+	flood_add(&r->flood, &r->lsdb, &r->nhdp, now, &r->config.rng, self, 0);
 }

@@ -13,17 +13,6 @@ static bool is_told(const struct lsdb_router *n)
 	return n != NULL && n->known && (n->own || lsdb_reachable(n));
 }
 
-static void summary_plan(struct repair *p, struct instant due, uint64_t from, uint64_t to)
-{
-	if (p->summary_due.us == NEVER.us) {
-		p->from = from;
-		p->to = to;
-	}
-	p->from = from < p->from ? from : p->from;
-	p->to = to > p->to ? to : p->to;
-	p->summary_due = instant_min(p->summary_due, due);
-}
-
 static struct instant soon(struct instant now, const struct rng *rng)
 {
 	int64_t span = (REPAIR_JITTER_MS - REPAIR_JITTER_LEAST_MS) * 1000;
@@ -32,44 +21,93 @@ static struct instant soon(struct instant now, const struct rng *rng)
 		(int64_t)rng_below(rng, (uint64_t)span));
 }
 
+/* False: it is another's. */
+static bool turn_take(struct repair_turn *t, struct instant now, uint32_t link)
+{
+	if (t->with != link && t->with != 0 && !instant_due(t->until, now))
+		return false;
+	t->with = link;
+	t->until = instant_add_ms(now, FLOOD_TURN_MS);
+	return true;
+}
+
+void repair_progress(struct repair_turn *t, struct instant now, uint32_t link)
+{
+	if (t->with == link)
+		t->until = instant_add_ms(now, FLOOD_TURN_MS);
+}
+
 void repair_begin(struct nhdp_link *l, struct instant now, const struct rng *rng)
 {
 	struct repair *p = &l->repair;
 
-	p->reply = false;
 	p->differs_since = NEVER;
-	p->backoff_ms = FLOOD_SUMMARY_MS;
+	p->backoff_ms = FLOOD_ASK_MS;
 	l->digest = 0;
-	summary_plan(p, soon(now, rng), 0, UINT64_MAX);
+	p->ask_due = instant_min(p->ask_due, soon(now, rng));
 }
 
-void repair_digest(struct nhdp_link *l, struct instant now, const struct rng *rng,
-	uint64_t digest, struct instant changed)
+void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant now,
+	const struct rng *rng, uint64_t digest, struct instant changed)
 {
 	struct repair *p = &l->repair;
 	struct instant settled = instant_add_ms(changed, FLOOD_DIFFERS_MS);
 
 	if (l->digest == digest || l->digest == 0) {
 		p->differs_since = NEVER;
-		p->backoff_ms = FLOOD_SUMMARY_MS;
+		p->backoff_ms = FLOOD_ASK_MS;
+		if (turn->with == l->number)
+			turn->with = 0;
 		return;
 	}
 	if (p->differs_since.us == NEVER.us)
 		p->differs_since = now;
 	if (p->last_ours != digest || p->last_theirs != l->digest)
-		p->backoff_ms = FLOOD_SUMMARY_MS; /* there is progress */
+		p->backoff_ms = FLOOD_ASK_MS; /* there is progress */
 	settled =
 		instant_min(settled, instant_add_ms(p->differs_since, FLOOD_DIFFERS_MS));
-	if (!instant_due(settled, now) || p->summary_due.us != NEVER.us)
+	if (!instant_due(settled, now) || p->ask_due.us != NEVER.us)
 		return;
-	if (!instant_due(instant_add_ms(p->summary_sent, p->backoff_ms), now))
+	if (!instant_due(instant_add_ms(p->asked, p->backoff_ms), now))
 		return;
-	p->reply = false;
 	p->last_ours = digest;
 	p->last_theirs = l->digest;
-	summary_plan(p, soon(now, rng), 0, UINT64_MAX);
-	if (p->backoff_ms < FLOOD_SUMMARY_MAX_MS)
+	p->ask_due = soon(now, rng);
+	if (p->backoff_ms < FLOOD_ASK_MAX_MS)
 		p->backoff_ms *= 2;
+}
+
+/* ---- what we hold ---- */
+
+static unsigned part_of(uint64_t handle)
+{
+	return (unsigned)(handle >> SUMMARY_PART_SHIFT);
+}
+
+static uint64_t part_begin(unsigned part)
+{
+	return (uint64_t)part << SUMMARY_PART_SHIFT;
+}
+
+static uint64_t part_end(unsigned part)
+{
+	return part_begin(part) | (UINT64_MAX >> (64 - SUMMARY_PART_SHIFT));
+}
+
+/* Sums of all parts; returns how many routers they are of. */
+static size_t sum_up(const struct lsdb *db, uint64_t sum[SUMMARY_PARTS])
+{
+	size_t count = 0;
+
+	memset(sum, 0, SUMMARY_PARTS * sizeof(*sum));
+	for (uint32_t i = 0; i < db->slot_count; i++) {
+		if (!is_told(db->slots[i]))
+			continue;
+		sum[part_of(summary_handle(&db->slots[i]->address))] +=
+			db->slots[i]->mark;
+		count++;
+	}
+	return count;
 }
 
 /* The routers told of within from..to, ascending by handle; caller frees. */
@@ -92,33 +130,112 @@ static struct ordered *collect(
 	return items;
 }
 
-bool repair_take_summary(struct nhdp_link *l, const struct lsdb *db, struct instant now,
-	uint64_t digest, struct summary *out)
+static void tell(struct repair *p, struct instant now, uint64_t parts, bool reply)
 {
-	struct repair *p = &l->repair;
+	p->parts |= parts;
+	p->replies = reply ? p->replies | parts : p->replies & ~parts;
+	p->tell_due = instant_min(p->tell_due, now);
+}
+
+/* The parts that one message can speak of: neighbours, from the first one on. */
+static unsigned last_of_run(const struct repair *p, unsigned first)
+{
+	unsigned last = first;
+
+	while (last + 1 < SUMMARY_PARTS && p->parts >> (last + 1) & 1 &&
+		(p->replies >> (last + 1) & 1) == (p->replies >> first & 1))
+		last++;
+	return last;
+}
+
+/* The next message of what is to be told; some part is. */
+static void write_told(struct repair *p, const struct lsdb *db, struct summary *out)
+{
+	unsigned first = (unsigned)__builtin_ctzll(p->parts),
+		 last = last_of_run(p, first);
 	struct ordered *items;
 	size_t count;
 
-	if (!instant_due(p->summary_due, now))
-		return false;
-	if (!p->reply && l->digest == digest) {
-		p->summary_due = NEVER;
-		return false;
-	}
-	items = collect(db, p->from, p->to, &count);
-	*out = (struct summary){ .reply = p->reply, .from = p->from, .to = p->to };
+	*out = (struct summary){ .reply = p->replies >> first & 1,
+		.from = part_begin(first),
+		.to = part_end(last) };
+	if (part_of(p->from) == first)
+		out->from = p->from;
+	items = collect(db, out->from, out->to, &count);
 	for (; out->count < count && out->count < SUMMARY_MAX; out->count++)
 		out->entries[out->count] =
 			(struct summary_entry){ items[out->count].major,
 				db->slots[items[out->count].slot]->sequence };
-	if (count > SUMMARY_MAX && items[SUMMARY_MAX - 1].major < p->to) {
+	p->from = 0;
+	if (count > SUMMARY_MAX && items[SUMMARY_MAX - 1].major < out->to) {
 		out->to = items[SUMMARY_MAX - 1].major;
 		p->from = out->to + 1;
+		last = part_of(p->from);
 	} else {
-		p->summary_due = NEVER;
+		last++;
 	}
-	p->summary_sent = now;
+	for (unsigned i = first; i < last; i++)
+		p->parts &= ~(1ull << i);
 	mem_free(items);
+}
+
+/* ---- asking and answering ---- */
+
+/* Takes the right to send one message, or says when there will be one. */
+static bool credit_take(struct repair *p, struct instant now, struct instant *due)
+{
+	int64_t gained = instant_since_us(now, p->credit_at) / (FLOOD_REPAIR_MS * 1000);
+
+	if (gained >= FLOOD_REPAIR_BURST - (int64_t)p->credit) {
+		p->credit = FLOOD_REPAIR_BURST;
+		p->credit_at = now;
+	} else {
+		p->credit += (uint32_t)gained;
+		p->credit_at = instant_add_ms(p->credit_at, gained * FLOOD_REPAIR_MS);
+	}
+	if (p->credit == 0) {
+		*due = instant_add_ms(p->credit_at, FLOOD_REPAIR_MS);
+		return false;
+	}
+	p->credit--;
+	return true;
+}
+
+/* A small database is told at once, of a large one the sums. True: out is to be sent. */
+static bool ask(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
+	struct instant now, uint64_t digest, struct summary *out)
+{
+	struct repair *p = &l->repair;
+
+	if (!instant_due(p->ask_due, now))
+		return false;
+	if (l->digest != digest && !turn_take(turn, now, l->number)) {
+		p->ask_due = instant_add_us(turn->until, 1);
+		return false;
+	}
+	p->ask_due = NEVER;
+	if (l->digest == digest)
+		return false;
+	p->asked = now;
+	*out = (struct summary){ .sums = true };
+	if (sum_up(db, out->sum) > SUMMARY_MAX)
+		return true;
+	tell(p, now, UINT64_MAX, false);
+	return false;
+}
+
+bool repair_take_summary(struct nhdp_link *l, struct repair_turn *turn,
+	const struct lsdb *db, struct instant now, uint64_t digest, struct summary *out)
+{
+	struct repair *p = &l->repair;
+
+	if (ask(l, turn, db, now, digest, out))
+		return true;
+	if (!instant_due(p->tell_due, now) || !credit_take(p, now, &p->tell_due))
+		return false;
+	write_told(p, db, out);
+	if (p->parts == 0)
+		p->tell_due = NEVER;
 	return true;
 }
 
@@ -158,11 +275,11 @@ static bool compare(
 	return lacks && is_told(n);
 }
 
-void repair_summary(struct nhdp_link *l, const struct lsdb *db, struct instant now,
-	const struct rng *rng, const struct summary *s)
+/* Marks what the neighbour lacks; returns whether we lack anything. */
+static bool compare_all(struct repair *p, const struct lsdb *db, struct instant now,
+	const struct summary *s)
 {
-	struct repair *p = &l->repair;
-	bool held[SUMMARY_MAX] = { false }, we_lack = false;
+	bool held[SUMMARY_MAX] = { false };
 
 	for (uint32_t i = 0; i < db->slot_count; i++) {
 		const struct lsdb_router *n = db->slots[i];
@@ -174,36 +291,51 @@ void repair_summary(struct nhdp_link *l, const struct lsdb *db, struct instant n
 	}
 	for (unsigned i = 0; i < s->count; i++)
 		if (!held[i])
-			we_lack = true;
-	if (s->reply)
-		return;
-	if (!p->reply && p->from == 0 && p->summary_due.us != NEVER.us)
-		p->summary_due = NEVER; /* theirs came first: ours would say it again */
-	if (!we_lack ||
-		!instant_due(instant_add_ms(p->summary_sent, FLOOD_SUMMARY_MS), now))
-		return;
-	p->reply = true;
-	summary_plan(p, soon(now, rng), s->from, s->to);
+			return true;
+	return false;
 }
 
-/* Takes the right to send one TC, or says when there will be one. */
-static bool credit_take(struct repair *p, struct instant now)
+static uint64_t parts_within(uint64_t from, uint64_t to)
 {
-	int64_t gained = instant_since_us(now, p->credit_at) / (FLOOD_REPAIR_MS * 1000);
+	uint64_t parts = UINT64_MAX >> (SUMMARY_PARTS - 1 - part_of(to));
 
-	if (gained >= FLOOD_REPAIR_BURST - (int64_t)p->tcs_credit) {
-		p->tcs_credit = FLOOD_REPAIR_BURST;
-		p->credit_at = now;
-	} else {
-		p->tcs_credit += (uint32_t)gained;
-		p->credit_at = instant_add_ms(p->credit_at, gained * FLOOD_REPAIR_MS);
+	return parts & UINT64_MAX << part_of(from);
+}
+
+static uint64_t parts_that_differ(const struct lsdb *db, const struct summary *s)
+{
+	uint64_t ours[SUMMARY_PARTS], parts = 0;
+
+	(void)sum_up(db, ours);
+	for (unsigned i = 0; i < SUMMARY_PARTS; i++)
+		if (ours[i] != s->sum[i])
+			parts |= 1ull << i;
+	return parts;
+}
+
+void repair_summary(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
+	struct instant now, const struct summary *s)
+{
+	struct repair *p = &l->repair;
+	uint64_t parts;
+	bool we_lack;
+
+	if (s->sums) {
+		parts = parts_that_differ(db, s);
+		if (parts != 0 && turn_take(turn, now, l->number))
+			tell(p, now, parts, false);
+		return;
 	}
-	if (p->tcs_credit == 0) {
-		p->tcs_due = instant_add_ms(p->credit_at, FLOOD_REPAIR_MS);
-		return false;
-	}
-	p->tcs_credit--;
-	return true;
+	we_lack = compare_all(p, db, now, s);
+	if (s->reply)
+		return;
+	parts = parts_within(s->from, s->to);
+	p->parts &=
+		~(parts & ~p->replies); /* theirs came first: ours would say it again */
+	if (p->parts == 0)
+		p->tell_due = NEVER;
+	if (we_lack && turn_take(turn, now, l->number))
+		tell(p, now, parts, true);
 }
 
 const struct lsdb_router *repair_take_tc(
@@ -211,7 +343,7 @@ const struct lsdb_router *repair_take_tc(
 {
 	struct repair *p = &l->repair;
 
-	if (!instant_due(p->tcs_due, now) || !credit_take(p, now))
+	if (!instant_due(p->tcs_due, now) || !credit_take(p, now, &p->tcs_due))
 		return NULL;
 	for (unsigned i = 0; i < array_len(p->tcs); i++) {
 		while (p->tcs[i] != 0) {
@@ -225,4 +357,11 @@ const struct lsdb_router *repair_take_tc(
 	}
 	p->tcs_due = NEVER;
 	return NULL;
+}
+
+struct instant repair_deadline(const struct nhdp_link *l)
+{
+	const struct repair *p = &l->repair;
+
+	return instant_min(p->ask_due, instant_min(p->tell_due, p->tcs_due));
 }

@@ -4,15 +4,26 @@
 
 #include "node/base/mem.h"
 
-/* A search costs more than its share of time when there are many routers, and their changes
- * come the more often: the gap grows with them, so that the share stays. */
+/* The first change after a quiet time is looked at soon. When they come one after the other,
+ * the gap doubles: a search costs the more time, and changes are the more, the more routers
+ * there are, and its share of time is to stay the same. */
+static void gap_update(struct routing *r, struct instant now)
+{
+	int64_t longest = r->lsdb.count / SPF_ROUTERS_PER_MS;
+	bool calm = instant_since_us(now, r->spf_last) > 2000 * r->spf_gap_ms;
+
+	r->spf_gap_ms = calm || r->spf_gap_ms == 0 ? SPF_GAP_MS : r->spf_gap_ms * 2;
+	if (r->spf_gap_ms > longest)
+		r->spf_gap_ms = longest > SPF_GAP_MS ? longest : SPF_GAP_MS;
+	r->spf_last = now;
+}
+
 struct instant routes_deadline(const struct routing *r)
 {
-	int64_t gap_ms = r->lsdb.count / SPF_ROUTERS_PER_MS;
-
-	if (!r->dirty && r->lsdb.changes == r->lsdb_changes)
+	if (!r->links_dirty && r->lsdb.changes == r->lsdb_changes &&
+		r->lsdb.digest == r->digest)
 		return NEVER;
-	return instant_add_ms(r->spf_last, gap_ms > SPF_GAP_MS ? gap_ms : SPF_GAP_MS);
+	return instant_add_ms(r->spf_last, r->spf_gap_ms);
 }
 
 /* The nodes at the other end of our links are in the database even before their TCs. */
@@ -77,8 +88,7 @@ void routes_update(struct routing *r, struct instant now)
 {
 	if (!instant_due(routes_deadline(r), now))
 		return;
-	r->dirty = false;
-	r->spf_last = now;
+	gap_update(r, now);
 	if (r->links_dirty || r->near_unknown || r->lsdb.changes != r->lsdb_changes)
 		routes_search(r, now);
 	if (r->lsdb.digest != r->digest)

@@ -30,7 +30,7 @@ struct routing *routing_new(const struct routing_config *config, struct instant 
 	spf_init(&r->spf);
 	self = lsdb_router_add(&r->lsdb, &config->self);
 	self->own = true;
-	origin_tc_changed(r, now, TC_FIRST_MS);
+	origin_links_changed(r, now);
 	return r;
 }
 
@@ -40,6 +40,7 @@ void routing_free(struct routing *r)
 		return;
 	nhdp_fini(&r->nhdp);
 	lsdb_fini(&r->lsdb);
+	flood_fini(&r->flood);
 	spf_fini(&r->spf);
 	mem_free(r->sorted);
 	mem_free(r);
@@ -55,7 +56,7 @@ static struct interface *find_interface(struct routing *r, uint32_t number)
 
 static void links_changed(struct routing *r)
 {
-	r->dirty = r->links_dirty = true;
+	r->links_dirty = true;
 }
 
 /* Lets what has changed have its effects. */
@@ -68,7 +69,7 @@ static void settle(struct routing *r, struct instant now)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
 		links_changed(r);
-		origin_tc_changed(r, now, TC_FIRST_MS);
+		origin_links_changed(r, now);
 	}
 	routes_update(r, now);
 }
@@ -102,11 +103,11 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 
 	if (f == NULL)
 		return;
-	flood_interface_gone(&r->flood, (unsigned)(f - r->interfaces));
+	flood_interface_gone(&r->flood, &r->lsdb, (unsigned)(f - r->interfaces));
 	nhdp_interface_gone(&r->nhdp, interface);
 	memset(f, 0, sizeof(*f));
 	links_changed(r);
-	origin_tc_changed(r, now, TC_FIRST_MS);
+	origin_links_changed(r, now);
 	settle(r, now);
 }
 
@@ -122,6 +123,15 @@ bool routing_is_news(const struct routing *r, enum message_kind kind, uint32_t i
 		return sequence >= r->sequence;
 	n = lsdb_find(&r->lsdb, originator);
 	return n == NULL || !n->known || sequence > n->sequence;
+}
+
+void routing_copy(struct routing *r, uint32_t link, const struct address *originator,
+	uint64_t sequence)
+{
+	struct lsdb_router *n = lsdb_find(&r->lsdb, originator);
+
+	if (n != NULL && n->known && n->sequence == sequence)
+		flood_heard(n, link);
 }
 
 static bool refuse(struct routing *r, enum drop_reason reason)
@@ -156,13 +166,14 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	l->place = (unsigned)(f - r->interfaces);
 	if (was_advertised && l->metric_out != metric_out) {
 		links_changed(r);
-		origin_tc_changed(r, now, TC_METRIC_MS);
+		origin_metric_changed(r, now);
 	}
 	settle(r, now);
 	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);
 	if (l != NULL && l->advertised && was_advertised)
-		repair_digest(l, now, &r->config.rng, r->digest, r->digest_changed);
+		repair_digest(
+			l, &r->turn, now, &r->config.rng, r->digest, r->digest_changed);
 	else if (l != NULL && l->advertised)
 		repair_begin(l, now, &r->config.rng);
 	return true;
@@ -175,7 +186,7 @@ static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 	if (sequence >= r->sequence && sequence < UINT64_MAX / 2) {
 		r->planned = false;
 		r->sequence = sequence + 1;
-		origin_tc_changed(r, now, TC_FIRST_MS);
+		origin_links_changed(r, now);
 	}
 	return refuse(r, DROP_OWN);
 }
@@ -201,8 +212,8 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 	if (n == NULL)
 		return refuse(r, DROP_FULL);
 	if (onward[t.hops_at] > 0)
-		flood_add(&r->flood, &r->nhdp, now, &r->config.rng, n, link);
-	r->dirty = true;
+		flood_add(&r->flood, &r->lsdb, &r->nhdp, now, &r->config.rng, n, link);
+	repair_progress(&r->turn, now, link);
 	settle(r, now);
 	return true;
 }
@@ -217,7 +228,7 @@ bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct b
 	if (l == NULL || !l->usable || l->interface == 0)
 		return refuse(r, DROP_UNWANTED);
 	r->planned = false;
-	repair_summary(l, &r->lsdb, now, &r->config.rng, &s);
+	repair_summary(l, &r->turn, &r->lsdb, now, &s);
 	return true;
 }
 
@@ -253,9 +264,20 @@ void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
 	if (l->advertised && l->metric_out != metric_out) {
 		links_changed(r);
-		origin_tc_changed(r, now, TC_METRIC_MS);
+		origin_metric_changed(r, now);
 	}
 	settle(r, now);
+}
+
+void routing_link_alive(
+	struct routing *r, struct instant now, uint32_t link, bool acknowledged)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	if (l == NULL || l->interface == 0)
+		return;
+	nhdp_alive(l, now, acknowledged);
+	r->planned = false;
 }
 
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
@@ -268,7 +290,7 @@ void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
 	settle(r, now);
 }
 
-static bool put_tc(const struct routing *r, const struct lsdb_router *n, uint32_t link,
+static void put_tc(const struct routing *r, const struct lsdb_router *n, uint32_t link,
 	struct routing_output *out)
 {
 	memcpy(out->body, n->body, n->body_len);
@@ -278,28 +300,6 @@ static bool put_tc(const struct routing *r, const struct lsdb_router *n, uint32_
 	out->sign = id_equal(&n->address, &r->config.self);
 	if (out->body[n->hops_at] == 0)
 		out->body[n->hops_at] = 1;
-	return true;
-}
-
-/* What one neighbour is to be told. */
-static bool take_repair(struct routing *r, struct instant now, struct nhdp_link *l,
-	struct routing_output *out)
-{
-	struct writer w = writer_of(out->body, sizeof(out->body));
-	const struct lsdb_router *n;
-	struct summary s;
-
-	if (repair_take_summary(l, &r->lsdb, now, r->digest, &s)) {
-		summary_write(&w, &s);
-		check(!w.overflow);
-		out->kind = MESSAGE_LSDB;
-		out->link = l->number;
-		out->sign = false;
-		out->len = w.len;
-		return true;
-	}
-	n = repair_take_tc(l, &r->lsdb, now);
-	return n != NULL && put_tc(r, n, l->number, out);
 }
 
 void routing_tick(struct routing *r, struct instant now)
@@ -328,20 +328,21 @@ static void plan(struct routing *r)
 	if (r->planned)
 		return;
 	r->planned = true;
-	r->output_due = flood_deadline(&r->flood, instant_us(INT64_MIN));
+	r->output_due = r->repair_due = NEVER;
 	r->deadline = instant_min(routes_deadline(r), r->tc_due);
 	r->deadline = instant_min(r->deadline, nhdp_deadline(&r->nhdp));
 	r->deadline = instant_min(r->deadline, lsdb_deadline(&r->lsdb));
-	r->deadline = instant_min(r->deadline, flood_deadline(&r->flood, r->ticked));
+	plan_output(r, flood_deadline(&r->flood));
 	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
 		if (r->interfaces[i].number != 0)
 			plan_output(r, r->interfaces[i].hello_due);
 	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
 		if (!l->advertised)
 			continue;
-		plan_output(r, l->repair.summary_due);
-		plan_output(r, l->repair.tcs_due);
+		r->repair_due = instant_min(r->repair_due, repair_deadline(l));
 	}
+	if (instant_before(r->ticked, r->repair_due))
+		r->deadline = instant_min(r->deadline, r->repair_due);
 }
 
 struct instant routing_deadline(struct routing *r)
@@ -358,19 +359,50 @@ bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	unsigned place;
 
 	plan(r);
-	if (f == NULL || instant_before(now, r->output_due))
+	if (f == NULL)
+		return false;
+	place = (unsigned)(f - r->interfaces);
+	if (instant_before(now, r->output_due) && !flood_goes_on(&r->flood, now, place))
 		return false;
 	r->planned = false;
-	place = (unsigned)(f - r->interfaces);
 	if (instant_due(f->hello_due, now))
 		return origin_hello(r, now, place, out);
-	n = flood_take(&r->flood, now, place);
-	if (n != NULL)
-		return put_tc(r, n, 0, out);
-	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
-		if (l->advertised && l->place == place && take_repair(r, now, l, out))
-			return true;
-	return false;
+	n = flood_take(&r->flood, &r->lsdb, &r->nhdp, now, place);
+	if (n == NULL)
+		return false;
+	put_tc(r, n, 0, out);
+	return true;
+}
+
+bool routing_take_link(
+	struct routing *r, struct instant now, uint32_t link, struct routing_output *out)
+{
+	struct writer w = writer_of(out->body, sizeof(out->body));
+	const struct lsdb_router *n;
+	struct nhdp_link *l;
+	struct summary s;
+
+	plan(r);
+	if (instant_before(now, r->repair_due))
+		return false;
+	l = nhdp_find(&r->nhdp, link);
+	if (l == NULL || !l->advertised || instant_before(now, repair_deadline(l)))
+		return false;
+	r->planned = false;
+	if (repair_take_summary(l, &r->turn, &r->lsdb, now, r->digest, &s)) {
+		summary_write(&w, &s);
+		check(!w.overflow);
+		out->kind = MESSAGE_LSDB;
+		out->link = link;
+		out->sign = false;
+		out->len = w.len;
+		return true;
+	}
+	n = repair_take_tc(l, &r->lsdb, now);
+	if (n == NULL)
+		return false;
+	put_tc(r, n, link, out);
+	return true;
 }
 
 uint64_t routing_sequence(const struct routing *r)

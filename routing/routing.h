@@ -34,8 +34,8 @@ struct routing_config {
 	struct drops *drops;   /* borrowed for life */
 	uint64_t sequence;     /* first 64-bit sequence to use: saved plus a jump ahead */
 	unsigned hello_interval_ms; /* 0: 1000 */
-	unsigned
-		tc_interval_ms; /* 0: 5000, the refresh; changes go out at once, damped */
+	/* the refresh; changes go out at once, damped. 0: 15000, or 300 for each router */
+	unsigned tc_interval_ms;
 };
 
 /* A message split for whoever checks or makes its signature (RFC 7182): the ICV TLV left out,
@@ -75,6 +75,11 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 must_use bool routing_is_news(const struct routing *r, enum message_kind kind,
 	uint32_t interface, const struct address *originator, uint64_t sequence);
 
+/* A TC that was no news came from a link: who is there has it. Not verified: at worst the
+ * neighbours get it later, by their digests. */
+void routing_copy(struct routing *r, uint32_t link, const struct address *originator,
+	uint64_t sequence);
+
 /* A verified HELLO, heard on interface from the link that core numbers `link` (nonzero, one
  * for each pair of our interface and their link-local endpoint). False: counted as dropped. */
 bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
@@ -92,19 +97,25 @@ void routing_link_usable(
  * and the rate in bit/s if known (else 0). */
 void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	uint32_t sent, uint32_t acknowledged, uint64_t rate_bps);
+/* A frame came over the link's session; acknowledged: it acknowledged one of ours. */
+void routing_link_alive(
+	struct routing *r, struct instant now, uint32_t link, bool acknowledged);
 /* Frames stay unacknowledged and probes too: the link is lost now. */
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link);
 
 struct routing_output {
-	enum message_kind kind; /* HELLO, TC or LSDB */
-	uint32_t link; /* 0: multicast; else for the neighbour on that link, reliably */
+	enum message_kind kind; /* HELLO or TC; LSDB or TC */
+	uint32_t link; /* 0: for everybody; else for the neighbour on it, reliably */
 	bool sign;     /* ours: covered, signed and attached by core before it goes out */
 	size_t len;
 	uint8_t body[ROUTING_MESSAGE_MAX];
 };
-/* The next message that is due to go out on an interface. False: none. */
+/* The next message for everybody that is due to go out on an interface. False: none. */
 must_use bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	struct routing_output *out);
+/* The next one for the neighbour on a link, to be asked for when there is room for it. */
+must_use bool routing_take_link(
+	struct routing *r, struct instant now, uint32_t link, struct routing_output *out);
 
 void routing_tick(struct routing *r, struct instant now);
 struct instant routing_deadline(struct routing *r);

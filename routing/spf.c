@@ -6,14 +6,18 @@
  */
 #include "routing/spf.h"
 
+#include "node/base/mem.h"
+
 void spf_init(struct spf *s)
 {
+	memset(s, 0, sizeof(*s));
 	heap_init(&s->heap);
 }
 
 void spf_fini(struct spf *s)
 {
 	heap_fini(&s->heap);
+	mem_free(s->best);
 }
 
 static const struct address *parent_address(const struct lsdb *db, uint32_t parent)
@@ -24,9 +28,8 @@ static const struct address *parent_address(const struct lsdb *db, uint32_t pare
 }
 
 static bool is_better(const struct lsdb *db, const struct lsdb_router *n,
-	const struct lsdb_route *offer)
+	const struct lsdb_route *best, const struct lsdb_route *offer)
 {
-	const struct lsdb_route *best = &n->candidate;
 	int order;
 
 	if (best->link == 0 || offer->metric != best->metric)
@@ -44,36 +47,39 @@ static bool is_better(const struct lsdb *db, const struct lsdb_router *n,
 static void offer(struct spf *s, const struct lsdb *db, struct lsdb_router *n,
 	const struct lsdb_route *way)
 {
-	bool nearer = n->candidate.link == 0 || way->metric < n->candidate.metric;
+	struct lsdb_route *best = &s->best[n->slot];
+	bool nearer = best->link == 0 || way->metric < best->metric;
 
-	if (n->own || way->hops > ROUTING_PATH_MAX || !is_better(db, n, way))
+	if (n->own || way->hops > ROUTING_PATH_MAX || !is_better(db, n, best, way))
 		return;
-	n->candidate = *way;
+	*best = *way;
 	if (nearer)
 		heap_add(&s->heap, way->metric, n->slot);
 }
 
 static void settle(struct spf *s, const struct lsdb *db, const struct lsdb_router *n)
 {
-	const struct lsdb_route *here = &n->candidate;
+	const struct lsdb_route here = s->best[n->slot];
 
 	for (unsigned i = 0; i < n->edge_count; i++) {
 		const struct lsdb_edge *e = &n->edges[i];
+		struct lsdb_route way = { .metric = here.metric + e->metric,
+			.hops = here.hops + 1,
+			.link = here.link,
+			.parent = n->slot };
 
 		if (e->peer == LSDB_NONE)
 			continue;
-		offer(s, db, db->slots[e->peer],
-			&(struct lsdb_route){ .metric = here->metric + e->metric,
-				.hops = here->hops + 1,
-				.link = here->link,
-				.parent = n->slot });
+		/* most offers are dearer than what is there: they touch no router */
+		if (s->best[e->peer].link == 0 || way.metric <= s->best[e->peer].metric)
+			offer(s, db, db->slots[e->peer], &way);
 	}
 }
 
-/* The candidate becomes the route; true if that changes anything. */
-static bool adopt(struct lsdb_router *n, struct instant now)
+/* The best way becomes the route; true if that changes anything. */
+static bool adopt(struct lsdb_router *n, struct lsdb_route *is, struct instant now)
 {
-	struct lsdb_route *was = &n->route, *is = &n->candidate;
+	struct lsdb_route *was = &n->route;
 	bool changed = was->link != is->link || was->metric != is->metric ||
 		       was->hops != is->hops || was->parent != is->parent;
 
@@ -87,9 +93,9 @@ bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
 {
 	bool changed = false;
 
-	for (uint32_t i = 0; i < db->slot_count; i++)
-		if (db->slots[i] != NULL)
-			memset(&db->slots[i]->candidate, 0, sizeof(struct lsdb_route));
+	while (s->best_room < db->slot_count)
+		mem_grow(s->best, s->best_room, s->best_room);
+	memset(s->best, 0, db->slot_count * sizeof(*s->best));
 	for (size_t i = 0; i < count; i++) {
 		struct lsdb_router *n = lsdb_find(db, &links[i].node);
 
@@ -104,11 +110,11 @@ bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
 		struct heap_item item = heap_take(&s->heap);
 		struct lsdb_router *n = db->slots[item.value];
 
-		if (n->candidate.metric == item.key)
+		if (s->best[n->slot].metric == item.key)
 			settle(s, db, n);
 	}
 	for (uint32_t i = 0; i < db->slot_count; i++)
-		if (db->slots[i] != NULL && adopt(db->slots[i], now))
+		if (db->slots[i] != NULL && adopt(db->slots[i], &s->best[i], now))
 			changed = true;
 	return changed;
 }

@@ -16,7 +16,10 @@ struct spf_link {
 };
 
 struct spf {
-	struct heap heap; /* private; its array is kept from run to run */
+	/* private; arrays are kept from run to run */
+	struct heap heap;
+	struct lsdb_route *best; /* by slot; link 0: nothing offered yet */
+	size_t best_room;
 };
 
 void spf_init(struct spf *s);

@@ -13,12 +13,22 @@ uint64_t summary_handle(const struct address *a)
 	return handle;
 }
 
+static bool parse_sums(struct summary *s, struct reader *r)
+{
+	s->sums = true;
+	for (unsigned i = 0; i < SUMMARY_PARTS; i++)
+		s->sum[i] = read_u64(r);
+	return read_ended(r);
+}
+
 bool summary_parse(struct summary *s, struct bytes body)
 {
 	struct reader r = reader_of(body);
 	unsigned version = read_u8(&r), flags = read_u8(&r);
 
 	memset(s, 0, sizeof(*s));
+	if (version == SUMMARY_VERSION && flags == SUMMARY_SUMS)
+		return parse_sums(s, &r);
 	s->reply = (flags & SUMMARY_REPLY) != 0;
 	s->from = read_u64(&r);
 	s->to = read_u64(&r);
@@ -43,6 +53,12 @@ void summary_write(struct writer *w, const struct summary *s)
 {
 	check(s->count <= SUMMARY_MAX);
 	write_u8(w, SUMMARY_VERSION);
+	if (s->sums) {
+		write_u8(w, SUMMARY_SUMS);
+		for (unsigned i = 0; i < SUMMARY_PARTS; i++)
+			write_u64(w, s->sum[i]);
+		return;
+	}
 	write_u8(w, s->reply ? SUMMARY_REPLY : 0);
 	write_u64(w, s->from);
 	write_u64(w, s->to);

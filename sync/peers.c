@@ -238,6 +238,11 @@ void sync_routes(
 	sync_due(s, now);
 }
 
+bool sync_wants_routes(const struct sync *s)
+{
+	return s->folder_count > 0;
+}
+
 void sync_peer_restarted(struct sync *s, struct instant now, const struct node_id *id)
 {
 	struct peer *p = peers_find(s, id);

@@ -58,6 +58,8 @@ struct sync_route {
  * members with no other member in between; direct neighbours are greeted too. */
 void sync_routes(struct sync *s, struct instant now, const struct sync_route *routes,
 	size_t count);
+/* Without folders nobody has to tell. */
+must_use bool sync_wants_routes(const struct sync *s);
 
 /* The process on a node began anew: what it had asked for and been told is forgotten there,
  * so it is greeted again at once and served nothing that it asked for before. */

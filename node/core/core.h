@@ -19,8 +19,8 @@
 enum {
 	LINK_SILENT_MS = 12000,  /* a link without any frame is forgotten after this */
 	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
-	VERIFY_PER_SECOND = 100, /* signature checks that a link may cost us, and burst */
-	VERIFY_BURST = 200,
+	VERIFY_PER_SECOND = 200, /* signature checks that a link may cost us, and burst */
+	VERIFY_BURST = 400,
 	VERIFY_STRANGERS = 50, /* a second, of all endpoints that are no link yet */
 	OUTBOX_MAX = 32,       /* handshake frames that wait on an interface */
 	EVENTS_MAX = 256,      /* victim: the oldest */
@@ -31,6 +31,7 @@ enum {
 	HELD_LIMIT = 2 * ARQ_HELD_MAX, /* beyond it a neighbour ignores its credit */
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
+	FEED_ROUTING = 8,
 	REMOTE_QUEUE_MAX = 32,
 	RESTART_JUMP =
 		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
@@ -53,8 +54,9 @@ struct link {
 	struct endpoint endpoint;
 	struct node_id node_id;
 	struct address node;
-	bool up;      /* has a usable session */
-	bool probing; /* it was silent and has been asked */
+	bool up; /* has a usable session */
+	bool alive,
+		acknowledged; /* frames came over the session; not told to routing yet */
 	uint32_t peer, epoch;
 	uint64_t instance;       /* of the neighbour's process */
 	uint64_t hello_sequence; /* of its last HELLO */
@@ -75,6 +77,7 @@ struct interface {
 	bool used;
 	size_t mtu;
 	uint64_t multicast_number;
+	bool multicast_last;         /* the last frame was for everybody */
 	struct outbox_frame *outbox; /* owned, ring of OUTBOX_MAX */
 	size_t outbox_first, outbox_count;
 	bool staged; /* a routing message that did not fit any more */
@@ -142,7 +145,8 @@ struct node {
 	bool measuring; /* an echo or a measurement may be in use; false: none is */
 	struct speed_out speed_out[NODE_SPEED_MAX];
 	struct speed_in speed_in[NODE_SPEED_MAX];
-	uint64_t routes_told; /* routing generation that replication knows */
+	uint64_t routes_told; /* routing generation of the last event */
+	uint64_t sync_told;   /* that which replication knows */
 	struct instant routes_at, second_at;
 	struct instant
 		ticked; /* what links had due then waits for airtime, not for a tick */

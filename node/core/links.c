@@ -213,10 +213,11 @@ void links_tick(struct node *n, struct instant now)
 			link_remove(n, now, l);
 			continue;
 		}
-		if (l->up && instant_due(instant_add_ms(l->heard, LINK_PROBE_MS), now)) {
-			l->probing = true;
+		if (l->up && instant_due(instant_add_ms(l->heard, LINK_PROBE_MS), now))
 			arq_probe_request(&l->arq, now);
-		}
+		if (l->alive)
+			routing_link_alive(n->routing, now, l->id, l->acknowledged);
+		l->alive = l->acknowledged = false;
 		if (arq_failed(&l->arq, now) && l->up) {
 			routing_link_failed(n->routing, now, l->id);
 			sessions_forget(

@@ -154,14 +154,15 @@ static void routes_tell(struct node *n, struct instant now)
 	}
 	sync_routes(n->sync, now, all, used);
 	mem_free(all);
-	event_add(n, &(struct node_event){ .kind = NODE_EVENT_ROUTES });
 }
 
 static void routes_watch(struct node *n, struct instant now)
 {
 	uint64_t generation = routing_generation(n->routing);
 
-	if (generation == n->routes_told) {
+	bool tell = generation != n->sync_told && sync_wants_routes(n->sync);
+
+	if (generation == n->routes_told && !tell) {
 		n->routes_at = NEVER;
 		return;
 	}
@@ -169,8 +170,13 @@ static void routes_watch(struct node *n, struct instant now)
 		n->routes_at = instant_add_ms(now, ROUTES_DELAY_MS);
 	if (!instant_due(n->routes_at, now))
 		return;
-	n->routes_told = generation;
 	n->routes_at = NEVER;
+	if (generation != n->routes_told)
+		event_add(n, &(struct node_event){ .kind = NODE_EVENT_ROUTES });
+	n->routes_told = generation;
+	if (!tell)
+		return;
+	n->sync_told = generation;
 	routes_tell(n, now);
 }
 

@@ -83,6 +83,8 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 		}
 	}
 	if (!routing_is_news(n->routing, kind, interface, &s.originator, s.sequence)) {
+		if (kind == MESSAGE_TC && l != NULL && l->up)
+			routing_copy(n->routing, l->id, &s.originator, s.sequence);
 		drop(&n->drops, DROP_STALE);
 		return;
 	}
@@ -198,6 +200,7 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 {
 	struct flow_list done = { NULL, NULL, 0 };
 	struct arq_ack ack;
+	uint64_t before;
 
 	if (!arq_ack_parse(&ack, body)) {
 		drop(&n->drops, DROP_MALFORMED);
@@ -205,11 +208,9 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 	}
 	if (epoch != l->epoch)
 		return;
+	before = l->arq.frames_acknowledged;
 	arq_acknowledged(&l->arq, now, &ack, &done);
-	/* an answered probe proves both directions as well as a HELLO does */
-	if (l->probing)
-		routing_link_feedback(n->routing, now, l->id, 1, 1, 0);
-	l->probing = false;
+	l->acknowledged = l->acknowledged || l->arq.frames_acknowledged > before;
 	n->counters.acknowledged += done.count;
 	link_items_done(n, now, &done);
 }
@@ -224,6 +225,7 @@ static void link_messages(struct node *n, struct instant now, struct link *l,
 	struct message m;
 
 	l->heard = now;
+	l->alive = true;
 	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
 		l = link_find(n, id);
 		if (l == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Frames are pulled: when an interface can send, it asks for the next frame, and only then is
- * one made, from what is most urgent. Handshakes come first, then routing for everybody, then
+ * one made, from what is most urgent. Handshakes come first, then routing for everybody and
  * links in turn.
  */
 #include "node/core/core.h"
@@ -26,16 +26,21 @@ static size_t routing_bytes(
 	return routing_signature_attach(bytes_of(o->body, o->len), sig.b, out, room);
 }
 
-static void routing_queue(
-	struct node *n, struct instant now, const struct routing_output *o)
+/* What routing has for the neighbour on a link, as long as little of it waits already. */
+static void routing_feed(struct node *n, struct instant now, struct link *l)
 {
 	uint8_t body[ROUTING_MESSAGE_MAX];
-	size_t len = routing_bytes(n, o, body, sizeof(body));
-	struct link *l = link_find(n, o->link);
+	struct routing_output o;
 
-	if (l != NULL && l->up && len > 0)
-		(void)link_queue(n, l,
-			flow_item_new(o->kind, FLOW_ROUTING, bytes_of(body, len), now));
+	while (l->arq.queue.count[FLOW_ROUTING] < FEED_ROUTING &&
+		routing_take_link(n->routing, now, l->id, &o)) {
+		size_t len = routing_bytes(n, &o, body, sizeof(body));
+
+		if (len > 0 && !link_queue(n, l,
+				       flow_item_new(o.kind, FLOW_ROUTING,
+					       bytes_of(body, len), now)))
+			return;
+	}
 }
 
 /* Appends what routing has for everybody on the interface; what does not fit any more waits
@@ -50,10 +55,6 @@ static void routing_collect(
 		size_t len;
 
 		i->staged = false;
-		if (i->stage.link != 0) {
-			routing_queue(n, now, &i->stage);
-			continue;
-		}
 		if (i->stage.sign && w->len > 0 &&
 			writer_left(w) <
 				i->stage.len + ROUTING_ICV_SIZE + MESSAGE_HEADER_SIZE) {
@@ -161,12 +162,39 @@ static bool transmit_links(
 
 		if (!l->used || !l->up || l->interface != number)
 			continue;
+		routing_feed(n, now, l);
 		if (transmit_link(n, now, l, out)) {
 			i->turn = at + 1 < NODE_LINKS_MAX ? at + 1 : 0;
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool transmit_unicast(
+	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
+{
+	feed(n, now);
+	return transmit_outbox(&n->interfaces[number], out) ||
+	       transmit_links(n, now, number, out);
+}
+
+/* A flood of TCs and the links take turns: an acknowledgement that waits for all of the flood
+ * is taken for a link that failed, and makes one more TC. */
+static bool transmit_by_turns(
+	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
+{
+	struct interface *i = &n->interfaces[number];
+	bool links_first = i->multicast_last;
+
+	i->multicast_last = false;
+	if (links_first && transmit_unicast(n, now, number, out))
+		return true;
+	if (transmit_multicast(n, now, number, out)) {
+		i->multicast_last = true;
+		return true;
+	}
+	return !links_first && transmit_unicast(n, now, number, out);
 }
 
 bool node_transmit(
@@ -176,11 +204,8 @@ bool node_transmit(
 
 	if (i == NULL || !n->config.open_mesh)
 		return false;
-	if (!transmit_outbox(i, out) && !transmit_multicast(n, now, interface, out)) {
-		feed(n, now);
-		if (!transmit_outbox(i, out) && !transmit_links(n, now, interface, out))
-			return false;
-	}
+	if (!transmit_outbox(i, out) && !transmit_by_turns(n, now, interface, out))
+		return false;
 	n->counters.frames_out++;
 	n->counters.bytes_out += out->len;
 	return true;

@@ -409,6 +409,31 @@ static bool accepts_lsdb(struct bytes b)
 	       s.entries[1].handle == summary_handle(&parties()->bob.address);
 }
 
+/* What one router adds to the digest of its part. */
+static uint64_t mark(const struct address *a, uint64_t sequence)
+{
+	static const uint8_t key[16] = "qanat lsdb mark";
+	uint8_t bytes[sizeof(a->b) + 8];
+	struct writer w = writer_of(bytes, sizeof(bytes));
+
+	write_id(&w, a);
+	write_u64(&w, sequence);
+	return siphash(key, bytes, w.len);
+}
+
+static bool accepts_sums(struct bytes b)
+{
+	const struct address *ada = &parties()->ada.address,
+			     *bob = &parties()->bob.address;
+	uint64_t expected[SUMMARY_PARTS] = { 0 };
+	struct summary s;
+
+	expected[summary_handle(ada) >> SUMMARY_PART_SHIFT] += mark(ada, 0x10002);
+	expected[summary_handle(bob) >> SUMMARY_PART_SHIFT] += mark(bob, 0x20008);
+	return summary_parse(&s, b) && s.sums &&
+	       memcmp(s.sum, expected, sizeof(expected)) == 0;
+}
+
 /* ---- the control socket ---- */
 
 static bool accepts_request(struct bytes b)
@@ -466,6 +491,7 @@ static const struct example_row rows[] = {
 	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },
 	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 93, 94 } } },
 	{ "lsdb", accepts_lsdb, 0, 0, { { 0, 0 } } },
+	{ "sums", accepts_sums, 0, 0, { { 0, 0 } } },
 	{ "request", accepts_request, 0, 0, { { 0, 0 } } },
 	{ "reply_answer", accepts_reply_answer, 0, 0, { { 0, 0 } } },
 	{ "reply_error", accepts_reply_error, 0, 0, { { 0, 0 } } },

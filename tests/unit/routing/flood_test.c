@@ -24,9 +24,10 @@ static void scene_init(struct scene *s)
 	s->n = lsdb_install(&s->db, instant_ms(1000), &t, BYTES("body"));
 	for (uint32_t i = 0; i < 2; i++) {
 		struct hello h = golden_hello();
-		struct nhdp_link *l =
-			nhdp_hello(&s->links, instant_ms(1000), i + 1, &h, &self);
+		struct nhdp_link *l;
 
+		h.announce.originator = golden_address(1 + 4 * i);
+		l = nhdp_hello(&s->links, instant_ms(1000), i + 1, &h, &self);
 		l->interface = i + 1;
 		l->place = i;
 		l->advertised = true;
@@ -35,6 +36,7 @@ static void scene_init(struct scene *s)
 
 static void scene_fini(struct scene *s)
 {
+	flood_fini(&s->flood);
 	nhdp_fini(&s->links);
 	lsdb_fini(&s->db);
 }
@@ -44,21 +46,24 @@ TEST(flood_goes_out_once_on_each_interface_but_not_back_to_the_only_sender)
 	struct scene s;
 
 	scene_init(&s);
-	flood_add(&s.flood, &s.links, instant_ms(1000), &s.rng, s.n, 1);
-	EXPECT(flood_take(&s.flood, instant_ms(1000), 1) == NULL,
+	flood_add(&s.flood, &s.db, &s.links, instant_ms(1000), &s.rng, s.n, 1);
+	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1000), 1) == NULL,
 		"not before its jitter");
-	EXPECT(flood_deadline(&s.flood, instant_ms(1000)).us <= 1020001,
-		"which is short");
-	EXPECT(flood_take(&s.flood, instant_ms(1021), 0) == NULL, "not back");
-	EXPECT(flood_take(&s.flood, instant_ms(1021), 1) == s.n, "onward");
-	EXPECT(flood_take(&s.flood, instant_ms(1021), 1) == NULL, "once");
-	flood_add(&s.flood, &s.links, instant_ms(2000), &s.rng, s.n, 0);
-	EXPECT(s.flood.queue == NULL, "and never again");
+	EXPECT(flood_deadline(&s.flood).us <= 1030001, "which is short");
+	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 0) == NULL,
+		"not back");
+	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 1) == s.n,
+		"onward");
+	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 1) == NULL,
+		"once");
+	flood_add(&s.flood, &s.db, &s.links, instant_ms(2000), &s.rng, s.n, 0);
+	EXPECT(flood_deadline(&s.flood).us == NEVER.us, "and never again");
 	s.n->mark++;
-	flood_add(&s.flood, &s.links, instant_ms(2000), &s.rng, s.n, 0);
-	flood_interface_gone(&s.flood, 0);
-	flood_interface_gone(&s.flood, 1);
-	EXPECT(s.flood.queue == NULL, "what waited for a gone interface is gone");
+	flood_add(&s.flood, &s.db, &s.links, instant_ms(2000), &s.rng, s.n, 0);
+	flood_interface_gone(&s.flood, &s.db, 0);
+	flood_interface_gone(&s.flood, &s.db, 1);
+	EXPECT(flood_deadline(&s.flood).us == NEVER.us,
+		"what waited for a gone interface is gone");
 	scene_fini(&s);
 }
 
@@ -70,11 +75,104 @@ TEST(flood_of_one_originator_is_slowed)
 	scene_init(&s);
 	for (int64_t ms = 1000; ms < 2000; ms++) {
 		s.n->mark++;
-		flood_add(&s.flood, &s.links, instant_ms(ms), &s.rng, s.n, 1);
-		sent += flood_take(&s.flood, instant_ms(ms), 1) != NULL;
+		flood_add(&s.flood, &s.db, &s.links, instant_ms(ms), &s.rng, s.n, 1);
+		sent += flood_take(&s.flood, &s.db, &s.links, instant_ms(ms), 1) != NULL;
 	}
 	EXPECT(sent >= 5 && sent <= 11, "a thousand TCs a second become ten");
-	while (s.flood.queue != NULL)
-		flood_take(&s.flood, instant_ms(9000), 1);
+	while (flood_deadline(&s.flood).us != NEVER.us)
+		flood_take(&s.flood, &s.db, &s.links, instant_ms(9000), 1);
+	scene_fini(&s);
+}
+
+/* A third link, on the first interface, to a node whose address ends in `who`. */
+static void neighbour(struct scene *s, uint32_t number, unsigned who)
+{
+	struct address self = golden_address(2);
+	struct hello h = golden_hello();
+	struct nhdp_link *l;
+
+	h.announce.originator = golden_address(who);
+	l = nhdp_hello(&s->links, instant_ms(1000), number, &h, &self);
+	l->interface = 1;
+	l->advertised = true;
+}
+
+static void claims(struct scene *s, unsigned who, unsigned whom, uint32_t metric)
+{
+	struct tc t = golden_tc();
+
+	t.announce.originator = golden_address(who);
+	t.count = 1;
+	t.neighbours[0] = (struct tc_neighbour){ golden_address(whom), metric };
+	check(lsdb_install(&s->db, instant_ms(1000), &t, BYTES("body")) != NULL);
+}
+
+/* Link 1 goes to node 1, link 3 on the same interface to node 3; a TC comes over link 1. */
+static bool goes_out(struct scene *s, bool copy)
+{
+	static int64_t ms = 10000;
+
+	ms += 1000;
+	s->n->mark = (uint64_t)ms;
+	flood_add(&s->flood, &s->db, &s->links, instant_ms(ms), &s->rng, s->n, 1);
+	if (copy)
+		flood_heard(s->n, 3);
+	(void)flood_take(&s->flood, &s->db, &s->links, instant_ms(ms + 100), 1);
+	return flood_take(&s->flood, &s->db, &s->links, instant_ms(ms + 100), 0) != NULL;
+}
+
+TEST(flood_is_left_to_others_where_they_reach_everybody)
+{
+	struct scene s;
+
+	scene_init(&s);
+	neighbour(&s, 3, 3);
+	EXPECT(goes_out(&s, false), "a neighbour that the sender does not reach");
+	EXPECT(!goes_out(&s, true), "it sent a copy: it has it");
+	claims(&s, 1, 3, 105);
+	EXPECT(goes_out(&s, false), "what only one end claims is no link");
+	claims(&s, 3, 1, 105);
+	EXPECT(!goes_out(&s, false), "the sender reaches it");
+	claims(&s, 1, 3, 150);
+	EXPECT(goes_out(&s, false), "but not when a third gets lost on that way");
+	scene_fini(&s);
+}
+
+TEST(flood_fills_frames_and_keeps_a_pace)
+{
+	struct lsdb_router *routers[100];
+	unsigned sent = 0, frames = 0;
+	struct scene s;
+
+	scene_init(&s);
+	for (unsigned i = 0; i < 100; i++) {
+		struct tc t = golden_tc();
+		uint8_t body[300] = { 0 };
+
+		t.announce.originator.b[3] = (uint8_t)(i + 1);
+		routers[i] = lsdb_install(
+			&s.db, instant_ms(1000), &t, bytes_of(body, sizeof(body)));
+		flood_add(&s.flood, &s.db, &s.links, instant_ms(1000), &s.rng, routers[i],
+			1);
+	}
+	for (int64_t us = 1100000; us < 2100000; us += 100) {
+		unsigned before = sent;
+
+		while (flood_take(&s.flood, &s.db, &s.links, instant_us(us), 1) != NULL)
+			sent++;
+		frames += sent > before;
+		EXPECT(sent == before || sent - before <= 4,
+			"no more than a frame holds");
+	}
+	EXPECT(sent >= 1000 * FLOOD_BYTES_MS / 300 - 4 &&
+			sent <= 1000 * FLOOD_BYTES_MS / 300 + 4,
+		"so many bytes a second");
+	EXPECT(frames <= sent / 4 + 2, "and full frames");
+	while (flood_deadline(&s.flood).us != NEVER.us) {
+		struct instant at =
+			instant_max(flood_deadline(&s.flood), instant_ms(3000));
+
+		(void)flood_take(&s.flood, &s.db, &s.links, at, 1);
+	}
 	scene_fini(&s);
 }

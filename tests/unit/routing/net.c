@@ -34,7 +34,8 @@ static void node_start(struct net *n, unsigned i, uint64_t sequence)
 		.name = "node",
 		.rng = n->rng,
 		.drops = &n->nodes[i].drops,
-		.sequence = sequence };
+		.sequence = sequence,
+		.tc_interval_ms = 5000 };
 
 	n->incarnations[i]++;
 	n->nodes[i].r = routing_new(&config, n->now);
@@ -152,6 +153,11 @@ static void pull(struct net *n, unsigned i)
 		check(++steps < STEP_LIMIT);
 		send(n, i, &out);
 	}
+	for (unsigned j = 0; j < n->count; j++)
+		while (routing_take_link(n->nodes[i].r, n->now, j + 1, &out)) {
+			check(++steps < STEP_LIMIT);
+			send(n, i, &out);
+		}
 }
 
 /* What core would do with a signed message. */
@@ -162,8 +168,11 @@ static bool deliver_signed(struct net *n, const struct net_event *e)
 	struct routing_signed s;
 
 	check(routing_signed_parse(&s, e->out.kind, body));
-	if (!routing_is_news(r, e->out.kind, INTERFACE, &s.originator, s.sequence))
+	if (!routing_is_news(r, e->out.kind, INTERFACE, &s.originator, s.sequence)) {
+		if (e->out.kind == MESSAGE_TC)
+			routing_copy(r, e->from + 1, &s.originator, s.sequence);
 		return false;
+	}
 	if (e->out.kind == MESSAGE_TC)
 		return routing_tc(r, n->now, e->from + 1, body);
 	if (!routing_hello(r, n->now, INTERFACE, e->from + 1, body))
@@ -231,8 +240,7 @@ static void routes_are_fresh(struct routing *r, struct instant now)
 {
 	uint64_t generation = r->generation;
 
-	if (r->dirty || r->links_dirty || r->near_unknown ||
-		r->lsdb.changes != r->lsdb_changes)
+	if (r->links_dirty || r->near_unknown || r->lsdb.changes != r->lsdb_changes)
 		return;
 	routes_search(r, now);
 	check(r->generation == generation);

@@ -113,6 +113,7 @@ TEST(nhdp_feedback_raises_the_cost_and_keeps_a_link_alive)
 	before = l->metric_out;
 	nhdp_feedback(l, instant_ms(3000), 200, 100, 0);
 	EXPECT(l->metric_out >= 2 * before - 2, "half lost costs double");
+	nhdp_alive(l, instant_ms(3000), true);
 	nhdp_update(&all, instant_ms(7000));
 	EXPECT(l->advertised, "acknowledged frames prove both ways");
 	nhdp_feedback(l, instant_ms(7500), UINT32_MAX, UINT32_MAX, UINT64_MAX);

@@ -30,14 +30,14 @@ TEST(routes_are_searched_for_at_most_each_ten_milliseconds)
 	net_join(n, 0, 1);
 	EXPECT(net_run_until_right(n, 5000) >= 0, "two find each other");
 	net_run(n, 1000);
-	r->dirty = true;
+	r->links_dirty = true;
 	routes_update(r, n->now);
-	EXPECT(!r->dirty, "after a calm time at once");
-	r->dirty = true;
+	EXPECT(!r->links_dirty, "after a calm time at once");
+	r->links_dirty = true;
 	routes_update(r, instant_add_ms(n->now, 9));
-	EXPECT(r->dirty, "but not again so soon");
+	EXPECT(r->links_dirty, "but not again so soon");
 	EXPECT_EQ(routes_deadline(r).us, instant_add_ms(n->now, 10).us, "it says when");
 	routes_update(r, instant_add_ms(n->now, 10));
-	EXPECT(!r->dirty, "and then it does");
+	EXPECT(!r->links_dirty, "and then it does");
 	net_free(n);
 }

@@ -59,6 +59,59 @@ TEST(spf_keeps_the_next_hop_among_equals_and_leaves_it_for_less)
 	lsdb_fini(&db);
 }
 
+/* A graph of random TCs around us (0), whose own links are those to 1 and 2. */
+enum { GRAPH = 12 };
+
+/* One claim of somebody appears, vanishes or changes its cost. */
+static void mutate(struct rng *rng, struct lsdb *db, uint32_t claims[GRAPH][GRAPH])
+{
+	unsigned who = 1 + (unsigned)rng_below(rng, GRAPH - 1), count = 0;
+	unsigned whom = (unsigned)rng_below(rng, GRAPH);
+	struct tc_neighbour n[GRAPH];
+
+	claims[who][whom] =
+		rng_below(rng, 4) == 0 ? 0 : 100 + 10 * (uint32_t)rng_below(rng, 5);
+	for (unsigned i = 0; i < GRAPH; i++)
+		if (i != who && claims[who][i] > 0)
+			n[count++] = to(i, claims[who][i]);
+	install(db, who, n, count);
+}
+
+TEST(spf_finds_nothing_new_where_the_database_tells_of_no_change)
+{
+	struct spf_link links[] = { { net_address(1), 11, 100 },
+		{ net_address(2), 12, 120 } };
+	struct address self = net_address(0);
+	unsigned silent = 0, wrong = 0, changed = 0;
+	static uint32_t claims[GRAPH][GRAPH];
+	struct rng rng = test_rng();
+	struct lsdb db;
+	struct spf s;
+
+	lsdb_init(&db);
+	spf_init(&s);
+	lsdb_router_add(&db, &self)->own = true;
+	for (unsigned i = 0; i < 2; i++)
+		lsdb_router_add(&db, &links[i].node)->near = true;
+	EXPECT(spf_run(&s, &db, instant_ms(0), links, 2), "the links alone");
+	for (unsigned i = 0; i < 20000; i++) {
+		uint64_t before = db.changes;
+		bool told, found;
+
+		mutate(&rng, &db, claims);
+		told = db.changes != before;
+		found = spf_run(&s, &db, instant_ms(i), links, 2);
+		silent += !told;
+		changed += found;
+		wrong += found && !told;
+	}
+	EXPECT_EQ(wrong, 0, "a search that was left out would have found the same");
+	EXPECT(silent > 2000, "many can be left out");
+	EXPECT(changed > 2000, "and many cannot");
+	spf_fini(&s);
+	lsdb_fini(&db);
+}
+
 TEST(spf_is_fast_on_a_thousand_nodes)
 {
 	enum { SIDE = 32, RUNS = 200 };

@@ -14,7 +14,8 @@ TEST(summary_refuses_what_makes_no_sense)
 	} rows[] = {
 		{ "empty", BYTES("") },
 		{ "another version", BYTES("\2\0" Z7 "\1" Z7 "\5\0") },
-		{ "unknown flags", BYTES("\1\2" Z7 "\1" Z7 "\5\0") },
+		{ "unknown flags", BYTES("\1\4" Z7 "\1" Z7 "\5\0") },
+		{ "sums that are too few", BYTES("\1\2" Z7 "\1" Z7 "\5") },
 		{ "a range that runs backwards", BYTES("\1\0" Z7 "\5" Z7 "\1\0") },
 		{ "promises one, brings none", BYTES("\1\0" Z7 "\1" Z7 "\5\1") },
 		{ "too many", BYTES("\1\0" Z7 "\1" Z7 "\5\101") },
