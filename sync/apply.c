@@ -257,6 +257,12 @@ void apply_pump(struct folder *f, struct instant now)
 	sync_submit(f->sync, j);
 }
 
+/* The tree is not what we know of it, or a directory holds what we do not know to be gone. */
+static bool needs_scan(int error)
+{
+	return error == -ESTALE || error == -ENOTEMPTY;
+}
+
 static void fail(struct folder *f, struct instant now, uint32_t file, int error)
 {
 	char path[512];
@@ -273,11 +279,11 @@ static void fail(struct folder *f, struct instant now, uint32_t file, int error)
 			f->failed_ms +
 				(int64_t)rng_below(rng_of(f->sync), f->failed_ms / 4));
 	sync_due(f->sync, f->failed_at);
-	if (error == -ESTALE) {
-		/* a change here, which a scan finds */
+	/* a change here, which a scan finds */
+	if (needs_scan(error))
 		f->scan_wanted = f->stale_jobs < STALE_AT_ONCE;
+	if (error == -ESTALE)
 		return;
-	}
 	if (error == -ENOENT && x->shown != NONE)
 		fetch_again(f, x->shown);
 	(void)tree_path(f, file, &t);
@@ -315,7 +321,7 @@ void apply_done(struct folder *f, struct instant now, struct job *j)
 			continue;
 		}
 		tree_stand(f, u.file, u.stand, u.applied);
-		stale = stale || result == -ESTALE;
+		stale = stale || needs_scan(result);
 		fail(f, now, u.file, result);
 	}
 	/* it may have been done all the same: what stands is asked with the next try */

@@ -97,8 +97,10 @@ void devices_jobs(struct world *w)
 		d->jobs.running = NULL;
 		d->jobs_done++;
 		/* it has forgotten what it had applied: what lies there is a person's again */
-		if (job->kind == JOB_LOAD && job->rebuilt)
+		if (job->kind == JOB_LOAD && job->rebuilt) {
+			w->index_lost = true;
 			people_own_all(w, i);
+		}
 		world_trace(w, "job ", i, (uint64_t)job->kind,
 			(uint64_t)(int64_t)job->result);
 		hostile_enter(w, i);

@@ -209,12 +209,18 @@ static bool islands_alike(struct world *w, const uint32_t *island, struct text *
 	return true;
 }
 
+/* What somebody has lost with his index may be with none but who spoils it. */
+static bool may_be_gone(const struct world *w)
+{
+	return w->index_lost && hostile_anybody(w, HOSTILE_SPOIL);
+}
+
 bool verdict_trees_alike(struct world *w, struct text *why)
 {
 	uint32_t *island;
 	bool alike;
 
-	if (!w->shared || hostile_anybody(w, HOSTILE_DROP))
+	if (!w->shared || hostile_anybody(w, HOSTILE_DROP) || may_be_gone(w))
 		return true;
 	island = verdict_islands(w);
 	alike = islands_alike(w, island, why);

@@ -103,6 +103,7 @@ struct world {
 	struct plan_event *made; /* owned: what `later` names */
 	size_t made_count, made_room;
 	bool shared;
+	bool index_lost; /* by some member */
 	struct hash folder;
 	char invites[2][INVITE_TEXT_MAX]; /* of writers, of readers */
 	struct world_ping *pings;         /* owned */

@@ -315,6 +315,22 @@ static int take_out(struct apply *a, struct step *s, int dir)
 	return back ? back : err;
 }
 
+/* What the index knows to be in a directory is there, or a scan has yet to tell that it is
+ * gone: without the directory it never would. */
+static int take_out_directory(struct apply *a, struct step *s, int dir)
+{
+	struct rows below;
+	int err = rows_below(&a->f.disk->index, a->f.number, &s->item->file, &below);
+	size_t count = below.count;
+
+	if (err)
+		return err;
+	rows_free(&below);
+	if (count > 0)
+		return -ENOTEMPTY;
+	return unlinkat(dir, s->old.name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
 static int remove_old(struct apply *a, struct step *s, int dir)
 {
 	int err;
@@ -322,7 +338,7 @@ static int remove_old(struct apply *a, struct step *s, int dir)
 	if (s->old.seen.kind != ENTRY_DIRECTORY)
 		err = take_out(a, s, dir);
 	else
-		err = unlinkat(dir, s->old.name, AT_REMOVEDIR) < 0 ? -errno : 0;
+		err = take_out_directory(a, s, dir);
 	if (err == -EEXIST)
 		err = -ENOTEMPTY;
 	if (err)

@@ -252,10 +252,25 @@ static int make_schema(struct index *ix)
 		INDEX_FORMAT);
 	if (!err)
 		err = run_script(ix, script);
+	if (!err)
+		err = run_script(ix, "INSERT INTO meta VALUES ('new', 1)");
 	return err ? err : run_script(ix, "COMMIT");
 }
 
-/* 0 good; 1 an empty one was made; -EUCLEAN damaged; -ENOTSUP newer than we are. */
+static int is_sound(struct index *ix)
+{
+	char text[64];
+	int err = ask(
+		ix, "SELECT value FROM meta WHERE name = 'clean'", text, sizeof(text));
+
+	if (err || strcmp(text, "1") == 0)
+		return err;
+	err = ask(ix, "PRAGMA main.quick_check(1)", text, sizeof(text));
+	return err ? err : (strcmp(text, "ok") == 0 ? 0 : -EUCLEAN);
+}
+
+/* 0 good; 1 new: nothing has been put into it yet, or an empty one was made; -EUCLEAN
+ * damaged; -ENOTSUP newer than we are. */
 static int inspect(struct index *ix)
 {
 	char text[64];
@@ -273,11 +288,11 @@ static int inspect(struct index *ix)
 		err = make_schema(ix);
 		return err ? err : 1;
 	}
-	err = ask(ix, "SELECT value FROM meta WHERE name = 'clean'", text, sizeof(text));
-	if (err || strcmp(text, "1") == 0)
-		return err;
-	err = ask(ix, "PRAGMA main.quick_check(1)", text, sizeof(text));
-	return err ? err : (strcmp(text, "ok") == 0 ? 0 : -EUCLEAN);
+	err = is_sound(ix);
+	if (!err)
+		err = ask(ix, "SELECT value FROM meta WHERE name = 'new'", text,
+			sizeof(text));
+	return err ? err : strcmp(text, "1") == 0;
 }
 
 static int open_database(struct index *ix, const char *path)
@@ -385,12 +400,12 @@ int index_open(struct index *ix, const char *state_dir, const struct log *log)
 	if (made == -EUCLEAN) {
 		err = move_aside(ix, path);
 		made = err ? err : open_database(ix, path);
-		ix->rebuilt = !err;
 	}
 	if (made < 0)
 		return made;
+	ix->is_new = made == 1;
 	err = open_vault(ix, vault);
-	if (!err && made == 1)
+	if (!err && ix->is_new)
 		err = restore_records(ix);
 	if (!err)
 		err = prepare_all(ix);

@@ -17,6 +17,9 @@ struct index {
 	sqlite3 *db;
 	const struct log *log; /* private, as the rest */
 	sqlite3_stmt *statements[SQL_COUNT];
+	/* No records were put into it since it was made: whatever happens before, the next start
+	 * finds it so again, and takes the records of the vault, which tell of a loss. */
+	bool is_new;
 	bool rebuilt;
 	bool damaged; /* found while it was used: checked whole at the next start */
 	bool inside;  /* a transaction is open */

@@ -99,10 +99,14 @@ void run_records(struct disk *d, struct job *j)
 		err = put_record(ix, &j->records[i]);
 	for (size_t i = 0; i < j->adopt_count && !err; i++)
 		err = adopt_one(ix, &j->adopts[i]);
+	if (!err && ix->is_new)
+		err = index_run(ix, SQL_META_PUT, "ti", "new", (int64_t)0);
 	if (!err)
 		err = index_commit(ix);
 	if (err)
 		index_rollback(ix);
+	else
+		ix->is_new = false;
 	if (!err && packs_reclaim(&d->packs, ix) != 0)
 		log_line(d->log, LOG_WARN_, "store: no room could be won back", NULL);
 	j->result = err;

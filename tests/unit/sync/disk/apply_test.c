@@ -441,3 +441,30 @@ TEST(a_replaced_version_in_conflict_can_still_be_had)
 	world_fini(&a);
 	world_fini(&b);
 }
+
+TEST(a_directory_goes_only_after_what_the_index_knows_to_be_in_it)
+{
+	struct world a;
+	struct apply_item d, f;
+	struct job *j;
+
+	world_init(&a);
+	make_directory(&a, "d");
+	write_text(&a, "d/f", "x");
+	j = scan(&a);
+	d = apply_of(find_item(j, "d"), &(struct hash){ { 0 } });
+	f = apply_of(find_item(j, "f"), &(struct hash){ { 0 } });
+	d.replaces = version_of(a.versions + 1);
+	f.replaces = version_of(a.versions + 2);
+	adopt_items(&a, j);
+	job_free(j);
+	d.deleted = f.deleted = true;
+	remove_path(&a, "d/f");
+	EXPECT_EQ(apply_one(&a, &d), -ENOTEMPTY, "nobody was told yet that f is gone");
+	EXPECT_EQ(apply_one(&a, &f), -ESTALE, "it is not where it was");
+	EXPECT_EQ(settle(&a), 1, "now it is told");
+	EXPECT_EQ(apply_one(&a, &d), 0, "and the directory may go");
+	EXPECT(!exists(&a, "d"), "it is gone");
+	EXPECT_EQ(settle(&a), 0, "which is not taken for an edit");
+	world_fini(&a);
+}

@@ -269,12 +269,18 @@ TEST(a_damaged_index_is_begun_anew)
 		close(fd);
 		EXPECT_EQ(disk_open(&w.disk, w.state, &w.log), 0, "the disk opens");
 		EXPECT_EQ(disk_rebuilt(w.disk), i == 0, "it says what it did");
+		world_reopen(&w);
+		EXPECT_EQ(disk_rebuilt(w.disk), i == 0,
+			"also at the next start, if nobody has acted on it");
 		snprintf(path, sizeof(path), "%s/%s.corrupt-1", w.state, damaged[i]);
 		EXPECT_EQ(access(path, F_OK), 0, "the damaged one is kept");
 		j = load(&w);
 		EXPECT_EQ(j->record_count, i == 0 ? 1 : 2, "all but commits are there");
 		EXPECT_EQ(j->records[0].kind, RECORD_FOLDER, "secrets among them");
 		job_free(j);
+		put_records(&w);
+		world_reopen(&w);
+		EXPECT(!disk_rebuilt(w.disk), "and not after somebody has");
 		EXPECT_EQ(get(&w, &id), 0, "objects are found again");
 		EXPECT_EQ(settle(&w), i == 0 ? 1 : 0, "the tree is scanned again");
 		world_fini(&w);
