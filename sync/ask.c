@@ -530,8 +530,11 @@ static void folder_tick(struct folder *f, struct instant now)
 		f->rate_bytes = 0;
 		f->rate_at = now;
 	}
-	if (f->missing == NULL)
+	/* who was tried is tried again only after the others had their turn */
+	if (f->missing == NULL) {
+		f->tried_at = instant_add_ms(now, TRIED_PAUSE_MS);
 		return;
+	}
 	if (instant_due(f->tried_at, now)) {
 		DL_FOREACH (f->missing, n)
 			n->tried_count = 0;

@@ -6,7 +6,8 @@
  * nothing else until theirs verifies.
  *
  * Timers: greet_at of a peer (every gossip interval, sooner after a change; nodes of which
- * nothing is known at a growing pace), frontier_at of a relation (repeats while digests
+ * nothing is known at a growing pace, and not more of them than SEARCH_GAP_MS allows: each
+ * costs a session over many hops), frontier_at of a relation (repeats while digests
  * differ, 300 ms to 60 s), chain_at (2 s to 60 s), certs_at (2 s).
  */
 #include "sync/machine.h"
@@ -15,6 +16,8 @@ enum {
 	SOON_MIN_MS = 5,
 	SOON_MAX_MS = 60,
 	PROBE_MAX_MS = 600000,
+	SEARCH_BURST = 32, /* strangers that are greeted at once, and then one each ... */
+	SEARCH_GAP_MS = 250,
 	BACKOFF_FIRST_MS = 300,
 	BACKOFF_MAX_MS = 60000,
 	CHAIN_PAUSE_MS = 2000,
@@ -64,6 +67,25 @@ void gossip_greet_soon(struct sync *s, struct instant now, struct peer *p)
 
 	p->greet_at = instant_min(p->greet_at, instant_add_ms(now, (int64_t)ms));
 	sync_due(s, p->greet_at);
+}
+
+void gossip_search(struct sync *s, struct instant now, struct peer *p)
+{
+	struct instant earliest = instant_add_ms(now, -SEARCH_BURST * SEARCH_GAP_MS);
+	struct instant turn = instant_max(s->search_at, earliest);
+
+	s->search_at = instant_add_ms(turn, SEARCH_GAP_MS);
+	gossip_greet_soon(s, now, p);
+	p->greet_at = instant_max(p->greet_at, turn);
+	sync_due(s, p->greet_at);
+}
+
+/* How long to wait at least before a stranger is greeted again. */
+static unsigned search_ms(const struct sync *s)
+{
+	unsigned count = HASH_COUNT(s->peers);
+
+	return count > SEARCH_BURST ? (count - SEARCH_BURST) * SEARCH_GAP_MS : 0;
 }
 
 /* ---- receiving ---- */
@@ -336,6 +358,8 @@ static void greet_next(struct sync *s, struct instant now, struct peer *p)
 	if (!regular(p)) {
 		if (p->probe_ms == 0)
 			p->probe_ms = s->config.gossip_interval_ms;
+		if (p->probe_ms < search_ms(s))
+			p->probe_ms = search_ms(s);
 		ms = p->probe_ms;
 		p->probe_ms =
 			p->probe_ms * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : p->probe_ms * 2;

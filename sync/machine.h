@@ -140,6 +140,8 @@ uint32_t tree_canonical(const struct folder *f, uint32_t slot);
 /* ---- gossip.c ---- */
 struct relation *gossip_relation(struct peer *p, struct folder *f);
 void gossip_greet_soon(struct sync *s, struct instant now, struct peer *p);
+/* The same for one of whom nothing is known, when it is its turn. */
+void gossip_search(struct sync *s, struct instant now, struct peer *p);
 /* Greets every partner of a folder soon: others that joined may wait for one who has heard. */
 void gossip_tell_all(struct folder *f, struct instant now);
 void gossip_receive_greet(struct peer *p, struct instant now, const struct greet *g);

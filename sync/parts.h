@@ -500,6 +500,7 @@ struct sync {
 	struct queued_job *jobs, *retries;
 	uint64_t job_serial;
 	struct instant partners_at; /* partners are looked at again */
+	struct instant search_at;   /* when the next stranger's turn is */
 	struct instant next; /* earliest deadline, or what is due is not done yet */
 };
 

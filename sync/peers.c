@@ -159,7 +159,10 @@ static void greet_begin(struct sync *s, struct instant now, struct peer *p)
 {
 	if (p->greet_at.us != NEVER.us)
 		return;
-	gossip_greet_soon(s, now, p);
+	if (p->hops == 1)
+		gossip_greet_soon(s, now, p);
+	else
+		gossip_search(s, now, p);
 }
 
 void peers_partners(struct sync *s, struct instant now)

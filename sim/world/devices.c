@@ -97,6 +97,10 @@ void devices_jobs(struct world *w)
 		d->jobs.running = NULL;
 		d->jobs_done++;
 		/* it has forgotten what it had applied: what lies there is a person's again */
+		if (job->kind == JOB_APPLY && job->result != 0)
+			d->doubtful = true;
+		if (job->kind == JOB_SCAN && job->result == 0)
+			d->doubtful = false;
 		if (job->kind == JOB_LOAD && job->rebuilt) {
 			w->index_lost = true;
 			people_own_all(w, i);

@@ -61,7 +61,9 @@ static bool thing_any(const struct world *w, uint32_t device, struct thing *out)
 	return thing_at(w, device, rng_below(&w->rng, things_count(w, device)), out);
 }
 
-/* Everything at path and below it: what has been in the way of an act. */
+/* Everything at path and below it: what has been in the way of an act. Where an APPLY failed
+ * and a file stands all the same, a node cannot know whether it ever stood there when it
+ * is gone before the next scan: it brings it again rather than to delete it everywhere. */
 static void each_version(struct world *w, uint32_t device, const char *path, bool gone)
 {
 	struct drive_cursor c;
@@ -83,7 +85,7 @@ static void each_version(struct world *w, uint32_t device, const char *path, boo
 			continue;
 		if (gone && w->devices[device].writer)
 			w->ledger.versions[v].superseded = true;
-		if (!gone)
+		if (!gone || w->devices[device].doubtful)
 			w->ledger.versions[v].spread = true;
 	}
 }

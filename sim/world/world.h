@@ -60,6 +60,7 @@ struct world_device {
 		next; /* node_deadline in world time, kept while nothing touches it */
 	struct instant clock_at; /* when it is told the time of day again */
 	bool member, writer;     /* of the folder: as it was invited */
+	bool doubtful; /* an APPLY failed, and no scan has told since what stands */
 	uint64_t jobs_done, frames_in, frames_out;
 	uint64_t tree, tree_changes; /* sum over the folder as of drive_changes */
 	UT_hash_handle hh;
