@@ -128,3 +128,11 @@ mv "$work/cut.html" "$work/page.html"
 dom "t=0"
 has '4 nodes:' 'this page was cut off' "$no_error"
 say $? "a page that was cut off shows what is there"
+
+# a world as it was: its page at the end says what its report says
+"$build/qanat-world" sim/worlds/chain.world --seed 2 --html "$work/page.html" >"$work/report" 2>/dev/null
+end=$(sed -n 's/^virtual time *\([0-9.]*\) s/\1/p' "$work/report")
+files=$(awk '$1 == "n7" { print $7 }' "$work/report")
+dom "t=$end&node=7&tab=nodes"
+has "<span id=\"clock\">$end s</span>" '8 nodes: 5 no folder, 3 synced' "<td>$files files; lacks 0 (0 B)</td>" "$no_error"
+say $? "the page of a real world ends with what its report says: 3 of 8 nodes synced, $files files"
