@@ -121,7 +121,8 @@ static void fuzz_machine(unsigned choice, struct bytes body)
 		if (i == 3 && choice == 2)
 			(void)routing_lsdb(r, now, LINK, body);
 		routing_tick(r, now);
-		while (routing_take(r, now, INTERFACE, &out))
+		while (routing_take(r, now, INTERFACE, &out) ||
+			routing_take_link(r, now, LINK, &out))
 			check(++takes < TAKES_MAX && out.len <= ROUTING_MESSAGE_MAX);
 		now = instant_max(routing_deadline(r), instant_add_us(now, 1));
 		check(now.us < INT64_MAX);
