@@ -80,11 +80,15 @@ void gossip_search(struct sync *s, struct instant now, struct peer *p)
 	sync_due(s, p->greet_at);
 }
 
-/* How long to wait at least before a stranger is greeted again. */
-static unsigned search_ms(const struct sync *s)
+/* How long to wait at least before somebody is greeted again who has shown no folder of ours:
+ * there may be many of these. */
+static unsigned search_ms(const struct peer *p)
 {
-	unsigned count = HASH_COUNT(s->peers);
+	unsigned count = HASH_COUNT(p->sync->peers);
 
+	for (const struct relation *r = p->relations; r != NULL; r = r->next)
+		if (r->shown)
+			return 0;
 	return count > SEARCH_BURST ? (count - SEARCH_BURST) * SEARCH_GAP_MS : 0;
 }
 
@@ -164,6 +168,20 @@ static void greet_known(
 	}
 }
 
+/* It may count on us, also when from here others stand between: it hears of us within an
+ * interval, however long it was a stranger. */
+static void greeted_by_member(struct peer *p, struct instant now)
+{
+	struct sync *s = p->sync;
+
+	p->probe_ms = 0;
+	if (p->greet_at.us == NEVER.us)
+		return;
+	p->greet_at = instant_min(
+		p->greet_at, instant_add_ms(now, s->config.gossip_interval_ms));
+	sync_due(s, p->greet_at);
+}
+
 void gossip_receive_greet(struct peer *p, struct instant now, const struct greet *g)
 {
 	struct sync *s = p->sync;
@@ -188,7 +206,7 @@ void gossip_receive_greet(struct peer *p, struct instant now, const struct greet
 		}
 		if (!is_member(r, now))
 			continue;
-		p->probe_ms = 0;
+		greeted_by_member(p, now);
 		if (r->knows_us)
 			greet_known(r, now, item);
 	}
@@ -358,8 +376,8 @@ static void greet_next(struct sync *s, struct instant now, struct peer *p)
 	if (!regular(p)) {
 		if (p->probe_ms == 0)
 			p->probe_ms = s->config.gossip_interval_ms;
-		if (p->probe_ms < search_ms(s))
-			p->probe_ms = search_ms(s);
+		if (p->probe_ms < search_ms(p))
+			p->probe_ms = search_ms(p);
 		ms = p->probe_ms;
 		p->probe_ms =
 			p->probe_ms * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : p->probe_ms * 2;

@@ -435,6 +435,7 @@ struct sync *sync_new(const struct sync_config *config, struct instant now)
 	s->want_number = (uint32_t)rng_u64(rng_of(s));
 	s->next = now;
 	s->partners_at = now;
+	s->search_at = instant_us(INT64_MIN / 2);
 	sync_submit(s, job_new(JOB_LOAD));
 	return s;
 }

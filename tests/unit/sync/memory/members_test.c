@@ -133,3 +133,51 @@ TEST(an_author_needs_the_right_and_the_dates)
 	EXPECT(f->catalogue.streams[f->catalogue.stream_count - 1].forked, "and told");
 	mesh_free(m);
 }
+
+TEST(a_member_that_greets_is_greeted_within_an_interval)
+{
+	struct mesh *m = mesh_line_of(3);
+	struct peer *p;
+
+	mesh_join_all(m, 3);
+	EXPECT(mesh_settle(m, 20000), "three members are alike");
+	/* for 2 the first stands behind the second, and may have waited long for its turn */
+	p = peers_find(mesh_node(m, 2)->sync, &mesh_node(m, 0)->self.id);
+	EXPECT(p != NULL && p->hops == 2, "the far end is known");
+	p->greet_at = instant_add_ms(mesh_now(m), 600000);
+	gossip_receive_greet(p, mesh_now(m),
+		&(struct greet){ .count = 1,
+			.items = { { .tag = mesh_node(m, 2)->sync->folders[0]->tag,
+				.flags = GREET_KNOWN } } });
+	EXPECT(instant_due(p->greet_at, instant_add_ms(mesh_now(m), 10000)),
+		"it greets: it is not kept waiting");
+	mesh_free(m);
+}
+
+TEST(strangers_are_searched_for_a_few_at_a_time)
+{
+	struct mesh *m = mesh_line_of(1);
+	struct sync_route *routes = mem_array(1000, sizeof(*routes));
+	struct sync *s = mesh_node(m, 0)->sync;
+	struct rng rng = test_rng();
+	struct peer *p, *next;
+	unsigned at_once = 0, late = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		struct keypair k;
+
+		keypair_new(&k, &rng);
+		routes[i].id = k.id;
+		routes[i].hops = 2;
+		routes[i].metric = 200;
+	}
+	sync_routes(s, mesh_now(m), routes, 1000);
+	HASH_ITER (hh, s->peers, p, next) {
+		at_once += instant_due(p->greet_at, instant_add_ms(mesh_now(m), 100));
+		late += instant_before(instant_add_ms(mesh_now(m), 200000), p->greet_at);
+	}
+	EXPECT(at_once >= 30 && at_once <= 40, "some at once");
+	EXPECT(late >= 150, "the others four a second");
+	mem_free(routes);
+	mesh_free(m);
+}
