@@ -46,9 +46,14 @@ shows() { # SENTENCE PATTERN
 begin() { # COLUMNS ROWS [VARIABLE=VALUE]...
 	local columns=$1 rows=$2
 	shift 2
-	mux new-session -d -s top -x "$columns" -y "$rows" \
-		env TERM=screen-256color "$@" "$qanat" --state "$state" top
+	# a server whose last session has just ended may end under the new one
+	until mux new-session -d -s top -x "$columns" -y "$rows" \
+		env TERM=screen-256color "$@" "$qanat" --state "$state" top; do
+		[ $((tries += 1)) -lt 20 ] || return
+		read -r -t 0.1 <> <(:) || :
+	done
 }
+tries=0
 
 ends() { # SENTENCE
 	local deadline=$((SECONDS + 10))
