@@ -6,11 +6,10 @@
 
 #include "routing/metric.h"
 
-enum { PPM = 1000000 };
-
-void flood_init(struct flood *f)
+void flood_init(struct flood *f, const struct lsdb *db, const struct nhdp *links,
+	const struct rng *rng)
 {
-	memset(f, 0, sizeof(*f));
+	*f = (struct flood){ .db = db, .links = links, .rng = rng };
 	heap_init(&f->waiting);
 }
 
@@ -46,22 +45,15 @@ static uint32_t worthwhile(const struct nhdp *links, uint32_t from)
 
 void flood_heard(struct lsdb_router *n, uint32_t from)
 {
+	for (unsigned i = 0; i < n->flood_heard_count; i++)
+		if (n->flood_heard[i] == from)
+			return;
 	if (n->flood_interfaces != 0 && n->flood_heard_count < FLOOD_HEARD_MAX)
 		n->flood_heard[n->flood_heard_count++] = from;
 }
 
-/* Of the frames that a node sends, those that do not come over its edge e: ppm. */
-static uint64_t missed_ppm(const struct lsdb_edge *e)
-{
-	uint64_t arrives = (uint64_t)metric_dat(0, 0) * PPM / e->metric;
-
-	if (e->peer == LSDB_NONE)
-		return PPM;
-	return arrives < PPM ? PPM - arrives : 0;
-}
-
-/* Makes missed[i] smaller for those of the links that hear the sender of a copy, as far as
- * its own TC says. */
+/* Makes missed[i], in ppm, smaller for those of the links that hear the sender of a copy, as
+ * far as its own TC says. */
 static void hears(const struct lsdb *db, const struct nhdp_link *sender,
 	const struct nhdp_link *const *to, unsigned count, uint64_t *missed)
 {
@@ -72,43 +64,45 @@ static void hears(const struct lsdb *db, const struct nhdp_link *sender,
 			missed[i] = 0;
 	for (unsigned k = 0; n != NULL && k < n->edge_count; k++)
 		for (unsigned i = 0; i < count; i++)
-			if (id_equal(&n->edges[k].to, &to[i]->node))
-				missed[i] = missed[i] * missed_ppm(&n->edges[k]) / PPM;
+			if (n->edges[k].peer != LSDB_NONE &&
+				id_equal(&n->edges[k].to, &to[i]->node))
+				missed[i] = missed[i] *
+					    metric_loss_ppm(n->edges[k].metric) / PPM;
 }
 
 /* How many on the interface may still lack it, by who was heard with it. */
-static unsigned lacking(const struct lsdb *db, const struct nhdp *links, unsigned place,
-	const struct lsdb_router *n)
+static unsigned lacking(
+	const struct flood *f, const struct lsdb_router *n, unsigned place)
 {
 	const struct nhdp_link *to[ROUTING_LINKS_MAX];
 	uint64_t missed[ROUTING_LINKS_MAX];
 	unsigned count = 0, lack = 0;
 
-	for (const struct nhdp_link *l = links->links; l != NULL; l = l->hh.next) {
+	for (const struct nhdp_link *l = f->links->links; l != NULL; l = l->hh.next) {
 		if (!l->advertised || l->place != place)
 			continue;
 		missed[count] = PPM;
 		to[count++] = l;
 	}
 	for (unsigned i = 0; i < n->flood_heard_count; i++) {
-		const struct nhdp_link *sender = nhdp_find(links, n->flood_heard[i]);
+		const struct nhdp_link *sender = nhdp_find(f->links, n->flood_heard[i]);
 
 		if (sender != NULL)
-			hears(db, sender, to, count, missed);
+			hears(f->db, sender, to, count, missed);
 	}
 	for (unsigned i = 0; i < count; i++)
 		lack += missed[i] > FLOOD_MISSED_PPM;
 	return lack;
 }
 
-/* A moment of chance, the shorter the more neighbours lack it (places: any of them). */
-static int64_t jitter_us(const struct lsdb *db, const struct nhdp *links,
-	const struct rng *rng, const struct lsdb_router *n, uint32_t places)
+/* A moment of chance, the shorter the more neighbours on the first of these places lack it. */
+static int64_t jitter_us(
+	const struct flood *f, const struct lsdb_router *n, uint32_t places)
 {
 	int64_t span_us = FLOOD_JITTER_MS * 1000;
-	unsigned lack = lacking(db, links, (unsigned)__builtin_ctz(places), n);
+	unsigned lack = lacking(f, n, (unsigned)__builtin_ctz(places));
 
-	return 1 + (int64_t)rng_below(rng, (uint64_t)span_us) * 3 / (2 + lack);
+	return 1 + (int64_t)rng_below(f->rng, (uint64_t)span_us) * 3 / (2 + lack);
 }
 
 /* TCs that are ready, to go out on these interfaces as well. */
@@ -118,10 +112,9 @@ static void pace_count(struct flood *f, uint32_t places)
 		f->paces[__builtin_ctz(places)].waiting++;
 }
 
-void flood_add(struct flood *f, const struct lsdb *db, const struct nhdp *links,
-	struct instant now, const struct rng *rng, struct lsdb_router *n, uint32_t from)
+void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from)
 {
-	uint32_t places = worthwhile(links, from);
+	uint32_t places = worthwhile(f->links, from);
 	struct instant due;
 
 	n->flood_heard[0] = from;
@@ -129,7 +122,7 @@ void flood_add(struct flood *f, const struct lsdb *db, const struct nhdp *links,
 	if (passed_before(f, n->mark) || places == 0)
 		return;
 	if (n->flood_interfaces == 0) {
-		due = instant_add_us(now, jitter_us(db, links, rng, n, places));
+		due = instant_add_us(now, jitter_us(f, n, places));
 		due = instant_max(due, instant_add_ms(n->flooded, FLOOD_GAP_MS));
 		heap_add(&f->waiting, (uint64_t)due.us, n->slot);
 	}
@@ -164,11 +157,11 @@ static void went_out(struct flood *f, struct lsdb_router *n, unsigned place)
 	DL_DELETE2(f->ready, n, flood_prev, flood_next);
 }
 
-static void ripen(struct flood *f, const struct lsdb *db, struct instant now)
+static void ripen(struct flood *f, struct instant now)
 {
 	while (heap_first(&f->waiting) != NULL &&
 		(int64_t)heap_first(&f->waiting)->key <= now.us) {
-		struct lsdb_router *n = db->slots[heap_take(&f->waiting).value];
+		struct lsdb_router *n = f->db->slots[heap_take(&f->waiting).value];
 
 		n->flood_ready = true;
 		pace_count(f, n->flood_interfaces);
@@ -176,11 +169,11 @@ static void ripen(struct flood *f, const struct lsdb *db, struct instant now)
 	}
 }
 
-void flood_interface_gone(struct flood *f, const struct lsdb *db, unsigned place)
+void flood_interface_gone(struct flood *f, unsigned place)
 {
 	struct lsdb_router *n, *next;
 
-	ripen(f, db, NEVER);
+	ripen(f, NEVER);
 	for (n = f->ready; n != NULL; n = next) {
 		next = n->flood_next;
 		if (n->flood_interfaces & 1u << place)
@@ -189,13 +182,12 @@ void flood_interface_gone(struct flood *f, const struct lsdb *db, unsigned place
 	memset(&f->paces[place], 0, sizeof(f->paces[place]));
 }
 
-struct lsdb_router *flood_take(struct flood *f, const struct lsdb *db,
-	const struct nhdp *links, struct instant now, unsigned place)
+struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned place)
 {
 	struct flood_pace *pace = &f->paces[place];
 	struct lsdb_router *n, *next;
 
-	ripen(f, db, now);
+	ripen(f, now);
 	for (n = f->ready; n != NULL; n = next) {
 		next = n->flood_next;
 		if (!(n->flood_interfaces & 1u << place))
@@ -203,7 +195,7 @@ struct lsdb_router *flood_take(struct flood *f, const struct lsdb *db,
 		if (!pace_allows(pace, now, n->body_len))
 			return NULL;
 		went_out(f, n, place);
-		if (n->flood_heard_count > 0 && lacking(db, links, place, n) == 0)
+		if (n->flood_heard_count > 0 && lacking(f, n, place) == 0)
 			continue;
 		n->flooded = now;
 		pace_spend(pace, now, n->body_len);

@@ -50,50 +50,54 @@ struct flood_pace {
 };
 
 struct flood {
+	const struct lsdb *db; /* these three are borrowed for life */
+	const struct nhdp *links;
+	const struct rng *rng;
 	struct heap waiting;       /* slots of routers, by when they are due */
 	struct lsdb_router *ready; /* those that wait for airtime only */
 	struct flood_pace paces[ROUTING_INTERFACES_MAX];
 	uint64_t passed[FLOOD_SETS][FLOOD_WAYS]; /* marks; newest first */
 };
 
-void flood_init(struct flood *f);
+void flood_init(struct flood *f, const struct lsdb *db, const struct nhdp *links,
+	const struct rng *rng);
 void flood_fini(struct flood *f);
 /* Lets a new TC go out, unless it did before. From which link it came (0: it is ours). */
-void flood_add(struct flood *f, const struct lsdb *db, const struct nhdp *links,
-	struct instant now, const struct rng *rng, struct lsdb_router *n, uint32_t from);
+void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from);
 /* A copy of what waits came from this link. */
 void flood_heard(struct lsdb_router *n, uint32_t from);
 /* An interface is gone. */
-void flood_interface_gone(struct flood *f, const struct lsdb *db, unsigned place);
+void flood_interface_gone(struct flood *f, unsigned place);
 /* The next router whose TC is due on this interface, or NULL; it is off the list then. */
-struct lsdb_router *flood_take(struct flood *f, const struct lsdb *db,
-	const struct nhdp *links, struct instant now, unsigned place);
+struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned place);
 /* More may go out with what was taken at this time. */
 bool flood_goes_on(const struct flood *f, struct instant now, unsigned place);
 /* When the next TC may go out, long ago: it waits for airtime only; or NEVER. */
 struct instant flood_deadline(const struct flood *f);
 
-/* Whose turn it is to bring what we lack. */
-struct repair_turn {
-	uint32_t with; /* link; 0: nobody's */
+/* What all repairs go by, and whose turn it is to bring what we lack. */
+struct repairs {
+	const struct lsdb *db; /* these two are borrowed for life */
+	const struct rng *rng;
+	uint32_t with; /* link; 0: nobody's turn */
 	struct instant until;
 };
 
 /* A new neighbour is asked at once what it holds. */
-void repair_begin(struct nhdp_link *l, struct instant now, const struct rng *rng);
+void repair_begin(const struct repairs *all, struct nhdp_link *l, struct instant now);
 /* What its HELLO says of its database; changed: when ours last did. */
-void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant now,
-	const struct rng *rng, uint64_t digest, struct instant changed);
+void repair_digest(struct repairs *all, struct nhdp_link *l, struct instant now,
+	uint64_t digest, struct instant changed);
 /* Its sums or summary: marks the TCs that it lacks, answers if we lack some. */
-void repair_summary(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
-	struct instant now, const struct summary *s);
+void repair_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
+	const struct summary *s);
 /* A new TC came from it. */
-void repair_progress(struct repair_turn *turn, struct instant now, uint32_t link);
+void repair_progress(struct repairs *all, struct instant now, uint32_t link);
 /* The next sums or summary for it, or false: none is due. */
-bool repair_take_summary(struct nhdp_link *l, struct repair_turn *turn,
-	const struct lsdb *db, struct instant now, uint64_t digest, struct summary *out);
+bool repair_take_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
+	uint64_t digest, struct summary *out);
 /* The next router whose TC it is to get, or NULL. */
 const struct lsdb_router *repair_take_tc(
-	struct nhdp_link *l, const struct lsdb *db, struct instant now);
+	const struct repairs *all, struct nhdp_link *l, struct instant now);
 /* When any of these is due; NEVER: nothing is to be sent. */
 struct instant repair_deadline(const struct nhdp_link *l);

@@ -249,9 +249,7 @@ static void set_edges(struct lsdb *db, struct lsdb_router *n, const struct tc *t
 			connect(db, n, &edges[i]);
 }
 
-/* The same on every node, so it is keyed with a constant; a member who makes marks
- * collide only keeps its own news from spreading fast. */
-static uint64_t mark_of(const struct address *a, uint64_t sequence)
+uint64_t lsdb_mark(const struct address *a, uint64_t sequence)
 {
 	static const uint8_t key[16] = "qanat lsdb mark";
 	uint8_t bytes[sizeof(a->b) + 8];
@@ -292,7 +290,7 @@ struct lsdb_router *lsdb_install(
 	db->digest -= mark_counted(n);
 	n->known = true;
 	n->sequence = a->sequence;
-	n->mark = mark_of(&n->address, n->sequence);
+	n->mark = lsdb_mark(&n->address, n->sequence);
 	db->digest += mark_counted(n);
 	n->ansn = t->ansn;
 	n->updated = now;

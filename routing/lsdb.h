@@ -105,6 +105,9 @@ static inline bool lsdb_reachable(const struct lsdb_router *n)
 	return n->route.link != 0;
 }
 
+/* What a router adds to digests. The same on every node, so it is keyed with a constant; a
+ * member who makes marks collide only keeps its own news from spreading fast. */
+uint64_t lsdb_mark(const struct address *a, uint64_t sequence);
 /* Sum over all reachable routers with a TC, and ourselves: equal databases of one
  * component have equal digests, whatever either still remembers of others. */
 uint64_t lsdb_digest(struct lsdb *db);

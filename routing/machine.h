@@ -43,7 +43,7 @@ struct routing {
 	struct nhdp nhdp;
 	struct lsdb lsdb;
 	struct flood flood;
-	struct repair_turn turn;
+	struct repairs repairs;
 	struct spf spf;
 	uint64_t sequence; /* of the next own message */
 	/* our TC */

@@ -2,7 +2,7 @@
 /* Integers only, so that every machine computes the same. */
 #include "routing/metric.h"
 
-enum { PPM = 1000000, RATE_MIN = 1000, DAT_ONE = 1 << 21 };
+enum { RATE_MIN = 1000, DAT_ONE = 1 << 21 };
 
 uint32_t metric_of_code(uint16_t code)
 {
@@ -42,6 +42,14 @@ uint32_t metric_dat(uint32_t loss_ppm, uint64_t rate_bps)
 	if (metric < METRIC_MIN)
 		return METRIC_MIN;
 	return metric > METRIC_MAX ? METRIC_MAX : (uint32_t)metric;
+}
+
+uint32_t metric_loss_ppm(uint32_t metric)
+{
+	uint64_t least = metric > METRIC_MIN ? metric : METRIC_MIN;
+	uint64_t arrives = (uint64_t)metric_dat(0, 0) * PPM / least;
+
+	return arrives < PPM ? (uint32_t)(PPM - arrives) : 0;
 }
 
 bool metric_differs(uint32_t before, uint32_t now)

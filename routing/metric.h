@@ -9,6 +9,7 @@
 #include "node/base/check.h"
 
 enum {
+	PPM = 1000000, /* all of it */
 	METRIC_MIN = 1,
 	METRIC_MAX = 16776960,
 	METRIC_CODE_MAX = 0x0fff,
@@ -31,6 +32,10 @@ uint32_t metric_of_code(uint16_t code); /* the lower 12 bits count */
 /* RFC 7779 section 9: 2^24 / 8 * tries / (rate / 1 kbit/s), where tries = 1 / (1 - loss),
  * at most 8. rate_bps 0: not known. */
 uint32_t metric_dat(uint32_t loss_ppm, uint64_t rate_bps);
+
+/* The loss of which metric_dat makes this metric at the default rate; 0 for lower metrics. Of
+ * a slower link it says more than gets lost. */
+uint32_t metric_loss_ppm(uint32_t metric);
 
 /* Whether now differs from before by a quarter or more: less is not worth telling. */
 bool metric_differs(uint32_t before, uint32_t now);

@@ -6,7 +6,6 @@
 #include "routing/metric.h"
 
 enum {
-	PPM = 1000000,
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,

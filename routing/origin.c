@@ -73,7 +73,6 @@ bool origin_hello(
 	f->hello_due = instant_add_us(
 		now, rng_jitter(&r->config.rng, interval_us, HELLO_JITTER_PERCENT));
 	out->kind = MESSAGE_HELLO;
-	out->link = 0;
 	out->sign = true;
 	out->len = w.len;
 	return true;
@@ -155,5 +154,5 @@ void origin_tc(struct routing *r, struct instant now)
 	check(!w.overflow);
 	self = lsdb_install(&r->lsdb, now, &t, writer_bytes(&w));
 	check(self != NULL && self->own);
-	flood_add(&r->flood, &r->lsdb, &r->nhdp, now, &r->config.rng, self, 0);
+	flood_add(&r->flood, now, self, 0);
 }

@@ -22,7 +22,7 @@ static struct instant soon(struct instant now, const struct rng *rng)
 }
 
 /* False: it is another's. */
-static bool turn_take(struct repair_turn *t, struct instant now, uint32_t link)
+static bool turn_take(struct repairs *t, struct instant now, uint32_t link)
 {
 	if (t->with != link && t->with != 0 && !instant_due(t->until, now))
 		return false;
@@ -31,24 +31,24 @@ static bool turn_take(struct repair_turn *t, struct instant now, uint32_t link)
 	return true;
 }
 
-void repair_progress(struct repair_turn *t, struct instant now, uint32_t link)
+void repair_progress(struct repairs *t, struct instant now, uint32_t link)
 {
 	if (t->with == link)
 		t->until = instant_add_ms(now, FLOOD_TURN_MS);
 }
 
-void repair_begin(struct nhdp_link *l, struct instant now, const struct rng *rng)
+void repair_begin(const struct repairs *all, struct nhdp_link *l, struct instant now)
 {
 	struct repair *p = &l->repair;
 
 	p->differs_since = NEVER;
 	p->backoff_ms = FLOOD_ASK_MS;
 	l->digest = 0;
-	p->ask_due = instant_min(p->ask_due, soon(now, rng));
+	p->ask_due = instant_min(p->ask_due, soon(now, all->rng));
 }
 
-void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant now,
-	const struct rng *rng, uint64_t digest, struct instant changed)
+void repair_digest(struct repairs *all, struct nhdp_link *l, struct instant now,
+	uint64_t digest, struct instant changed)
 {
 	struct repair *p = &l->repair;
 	struct instant settled = instant_add_ms(changed, FLOOD_DIFFERS_MS);
@@ -56,8 +56,8 @@ void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant
 	if (l->digest == digest || l->digest == 0) {
 		p->differs_since = NEVER;
 		p->backoff_ms = FLOOD_ASK_MS;
-		if (turn->with == l->number)
-			turn->with = 0;
+		if (all->with == l->number)
+			all->with = 0;
 		return;
 	}
 	if (p->differs_since.us == NEVER.us)
@@ -72,7 +72,7 @@ void repair_digest(struct nhdp_link *l, struct repair_turn *turn, struct instant
 		return;
 	p->last_ours = digest;
 	p->last_theirs = l->digest;
-	p->ask_due = soon(now, rng);
+	p->ask_due = soon(now, all->rng);
 	if (p->backoff_ms < FLOOD_ASK_MAX_MS)
 		p->backoff_ms *= 2;
 }
@@ -202,15 +202,15 @@ static bool credit_take(struct repair *p, struct instant now, struct instant *du
 }
 
 /* A small database is told at once, of a large one the sums. True: out is to be sent. */
-static bool ask(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
-	struct instant now, uint64_t digest, struct summary *out)
+static bool ask(struct repairs *all, struct nhdp_link *l, struct instant now,
+	uint64_t digest, struct summary *out)
 {
 	struct repair *p = &l->repair;
 
 	if (!instant_due(p->ask_due, now))
 		return false;
-	if (l->digest != digest && !turn_take(turn, now, l->number)) {
-		p->ask_due = instant_add_us(turn->until, 1);
+	if (l->digest != digest && !turn_take(all, now, l->number)) {
+		p->ask_due = instant_add_us(all->until, 1);
 		return false;
 	}
 	p->ask_due = NEVER;
@@ -218,22 +218,22 @@ static bool ask(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb
 		return false;
 	p->asked = now;
 	*out = (struct summary){ .sums = true };
-	if (sum_up(db, out->sum) > SUMMARY_MAX)
+	if (sum_up(all->db, out->sum) > SUMMARY_MAX)
 		return true;
 	tell(p, now, UINT64_MAX, false);
 	return false;
 }
 
-bool repair_take_summary(struct nhdp_link *l, struct repair_turn *turn,
-	const struct lsdb *db, struct instant now, uint64_t digest, struct summary *out)
+bool repair_take_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
+	uint64_t digest, struct summary *out)
 {
 	struct repair *p = &l->repair;
 
-	if (ask(l, turn, db, now, digest, out))
+	if (ask(all, l, now, digest, out))
 		return true;
 	if (!instant_due(p->tell_due, now) || !credit_take(p, now, &p->tell_due))
 		return false;
-	write_told(p, db, out);
+	write_told(p, all->db, out);
 	if (p->parts == 0)
 		p->tell_due = NEVER;
 	return true;
@@ -313,20 +313,20 @@ static uint64_t parts_that_differ(const struct lsdb *db, const struct summary *s
 	return parts;
 }
 
-void repair_summary(struct nhdp_link *l, struct repair_turn *turn, const struct lsdb *db,
-	struct instant now, const struct summary *s)
+void repair_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
+	const struct summary *s)
 {
 	struct repair *p = &l->repair;
 	uint64_t parts;
 	bool we_lack;
 
 	if (s->sums) {
-		parts = parts_that_differ(db, s);
-		if (parts != 0 && turn_take(turn, now, l->number))
+		parts = parts_that_differ(all->db, s);
+		if (parts != 0 && turn_take(all, now, l->number))
 			tell(p, now, parts, false);
 		return;
 	}
-	we_lack = compare_all(p, db, now, s);
+	we_lack = compare_all(p, all->db, now, s);
 	if (s->reply)
 		return;
 	parts = parts_within(s->from, s->to);
@@ -334,12 +334,12 @@ void repair_summary(struct nhdp_link *l, struct repair_turn *turn, const struct 
 		~(parts & ~p->replies); /* theirs came first: ours would say it again */
 	if (p->parts == 0)
 		p->tell_due = NEVER;
-	if (we_lack && turn_take(turn, now, l->number))
+	if (we_lack && turn_take(all, now, l->number))
 		tell(p, now, parts, true);
 }
 
 const struct lsdb_router *repair_take_tc(
-	struct nhdp_link *l, const struct lsdb *db, struct instant now)
+	const struct repairs *all, struct nhdp_link *l, struct instant now)
 {
 	struct repair *p = &l->repair;
 
@@ -351,8 +351,8 @@ const struct lsdb_router *repair_take_tc(
 			uint32_t slot = i * 64 + bit;
 
 			p->tcs[i] &= p->tcs[i] - 1;
-			if (slot < db->slot_count && is_told(db->slots[slot]))
-				return db->slots[slot];
+			if (slot < all->db->slot_count && is_told(all->db->slots[slot]))
+				return all->db->slots[slot];
 		}
 	}
 	p->tcs_due = NEVER;

@@ -2,7 +2,8 @@
 /*
  * The routing machine: what comes in, what time does, what goes out. Core calls
  * routing_take for each interface after every call that changes something and after every
- * tick, until there is nothing more or the interface has no airtime.
+ * tick, until there is nothing more or the interface has no airtime, and routing_take_link
+ * for each link that has room.
  *
  * Timers: those of nhdp.h, lsdb.h and flood.h; each interface's next HELLO; our next TC;
  * the next search for paths.
@@ -26,7 +27,8 @@ struct routing *routing_new(const struct routing_config *config, struct instant 
 	r->digest_changed = now;
 	nhdp_init(&r->nhdp);
 	lsdb_init(&r->lsdb);
-	flood_init(&r->flood);
+	flood_init(&r->flood, &r->lsdb, &r->nhdp, &r->config.rng);
+	r->repairs = (struct repairs){ .db = &r->lsdb, .rng = &r->config.rng };
 	spf_init(&r->spf);
 	self = lsdb_router_add(&r->lsdb, &config->self);
 	self->own = true;
@@ -54,11 +56,6 @@ static struct interface *find_interface(struct routing *r, uint32_t number)
 	return NULL;
 }
 
-static void links_changed(struct routing *r)
-{
-	r->links_dirty = true;
-}
-
 /* Lets what has changed have its effects. */
 static void settle(struct routing *r, struct instant now)
 {
@@ -68,7 +65,7 @@ static void settle(struct routing *r, struct instant now)
 	if (changes & NHDP_STATUS)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
-		links_changed(r);
+		r->links_dirty = true;
 		origin_links_changed(r, now);
 	}
 	routes_update(r, now);
@@ -103,10 +100,10 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 
 	if (f == NULL)
 		return;
-	flood_interface_gone(&r->flood, &r->lsdb, (unsigned)(f - r->interfaces));
+	flood_interface_gone(&r->flood, (unsigned)(f - r->interfaces));
 	nhdp_interface_gone(&r->nhdp, interface);
 	memset(f, 0, sizeof(*f));
-	links_changed(r);
+	r->links_dirty = true;
 	origin_links_changed(r, now);
 	settle(r, now);
 }
@@ -165,17 +162,16 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	l->interface = interface;
 	l->place = (unsigned)(f - r->interfaces);
 	if (was_advertised && l->metric_out != metric_out) {
-		links_changed(r);
+		r->links_dirty = true;
 		origin_metric_changed(r, now);
 	}
 	settle(r, now);
 	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);
 	if (l != NULL && l->advertised && was_advertised)
-		repair_digest(
-			l, &r->turn, now, &r->config.rng, r->digest, r->digest_changed);
+		repair_digest(&r->repairs, l, now, r->digest, r->digest_changed);
 	else if (l != NULL && l->advertised)
-		repair_begin(l, now, &r->config.rng);
+		repair_begin(&r->repairs, l, now);
 	return true;
 }
 
@@ -212,8 +208,8 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 	if (n == NULL)
 		return refuse(r, DROP_FULL);
 	if (onward[t.hops_at] > 0)
-		flood_add(&r->flood, &r->lsdb, &r->nhdp, now, &r->config.rng, n, link);
-	repair_progress(&r->turn, now, link);
+		flood_add(&r->flood, now, n, link);
+	repair_progress(&r->repairs, now, link);
 	settle(r, now);
 	return true;
 }
@@ -228,7 +224,7 @@ bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct b
 	if (l == NULL || !l->usable || l->interface == 0)
 		return refuse(r, DROP_UNWANTED);
 	r->planned = false;
-	repair_summary(l, &r->turn, &r->lsdb, now, &s);
+	repair_summary(&r->repairs, l, now, &s);
 	return true;
 }
 
@@ -238,7 +234,7 @@ static void begin_if_new(
 	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
 
 	if (l != NULL && l->advertised && !before)
-		repair_begin(l, now, &r->config.rng);
+		repair_begin(&r->repairs, l, now);
 }
 
 void routing_link_usable(
@@ -263,7 +259,7 @@ void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	metric_out = l->metric_out;
 	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
 	if (l->advertised && l->metric_out != metric_out) {
-		links_changed(r);
+		r->links_dirty = true;
 		origin_metric_changed(r, now);
 	}
 	settle(r, now);
@@ -290,13 +286,12 @@ void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
 	settle(r, now);
 }
 
-static void put_tc(const struct routing *r, const struct lsdb_router *n, uint32_t link,
-	struct routing_output *out)
+static void put_tc(
+	const struct routing *r, const struct lsdb_router *n, struct routing_output *out)
 {
 	memcpy(out->body, n->body, n->body_len);
 	out->len = n->body_len;
 	out->kind = MESSAGE_TC;
-	out->link = link;
 	out->sign = id_equal(&n->address, &r->config.self);
 	if (out->body[n->hops_at] == 0)
 		out->body[n->hops_at] = 1;
@@ -309,7 +304,7 @@ void routing_tick(struct routing *r, struct instant now)
 	settle(r, now);
 	origin_tc(r, now);
 	if (lsdb_expire(&r->lsdb, now))
-		links_changed(r);
+		r->links_dirty = true;
 	routes_update(r, now);
 }
 
@@ -336,11 +331,9 @@ static void plan(struct routing *r)
 	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
 		if (r->interfaces[i].number != 0)
 			plan_output(r, r->interfaces[i].hello_due);
-	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
-		if (!l->advertised)
-			continue;
-		r->repair_due = instant_min(r->repair_due, repair_deadline(l));
-	}
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised)
+			r->repair_due = instant_min(r->repair_due, repair_deadline(l));
 	if (instant_before(r->ticked, r->repair_due))
 		r->deadline = instant_min(r->deadline, r->repair_due);
 }
@@ -367,10 +360,10 @@ bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	r->planned = false;
 	if (instant_due(f->hello_due, now))
 		return origin_hello(r, now, place, out);
-	n = flood_take(&r->flood, &r->lsdb, &r->nhdp, now, place);
+	n = flood_take(&r->flood, now, place);
 	if (n == NULL)
 		return false;
-	put_tc(r, n, 0, out);
+	put_tc(r, n, out);
 	return true;
 }
 
@@ -389,19 +382,18 @@ bool routing_take_link(
 	if (l == NULL || !l->advertised || instant_before(now, repair_deadline(l)))
 		return false;
 	r->planned = false;
-	if (repair_take_summary(l, &r->turn, &r->lsdb, now, r->digest, &s)) {
+	if (repair_take_summary(&r->repairs, l, now, r->digest, &s)) {
 		summary_write(&w, &s);
 		check(!w.overflow);
 		out->kind = MESSAGE_LSDB;
-		out->link = link;
 		out->sign = false;
 		out->len = w.len;
 		return true;
 	}
-	n = repair_take_tc(l, &r->lsdb, now);
+	n = repair_take_tc(&r->repairs, l, now);
 	if (n == NULL)
 		return false;
-	put_tc(r, n, link, out);
+	put_tc(r, n, out);
 	return true;
 }
 

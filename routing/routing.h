@@ -104,16 +104,16 @@ void routing_link_alive(
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link);
 
 struct routing_output {
-	enum message_kind kind; /* HELLO or TC; LSDB or TC */
-	uint32_t link; /* 0: for everybody; else for the neighbour on it, reliably */
-	bool sign;     /* ours: covered, signed and attached by core before it goes out */
+	enum message_kind kind; /* for everybody HELLO or TC, for one LSDB or TC */
+	bool sign; /* ours: covered, signed and attached by core before it goes out */
 	size_t len;
 	uint8_t body[ROUTING_MESSAGE_MAX];
 };
 /* The next message for everybody that is due to go out on an interface. False: none. */
 must_use bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	struct routing_output *out);
-/* The next one for the neighbour on a link, to be asked for when there is room for it. */
+/* The next one for the neighbour on a link, to be sent reliably, and asked for when there is
+ * room for it. */
 must_use bool routing_take_link(
 	struct routing *r, struct instant now, uint32_t link, struct routing_output *out);
 

@@ -31,7 +31,7 @@ enum {
 	HELD_LIMIT = 2 * ARQ_HELD_MAX, /* beyond it a neighbour ignores its credit */
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
-	FEED_ROUTING = 8,
+	FEED_ROUTING = 8, /* of routing, for the neighbour */
 	REMOTE_QUEUE_MAX = 32,
 	RESTART_JUMP =
 		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
@@ -55,8 +55,8 @@ struct link {
 	struct node_id node_id;
 	struct address node;
 	bool up; /* has a usable session */
-	bool alive,
-		acknowledged; /* frames came over the session; not told to routing yet */
+	/* what came over the session and was not told to routing yet: a frame, an acknowledgement */
+	bool alive, acknowledged;
 	uint32_t peer, epoch;
 	uint64_t instance;       /* of the neighbour's process */
 	uint64_t hello_sequence; /* of its last HELLO */

@@ -159,7 +159,6 @@ static void routes_tell(struct node *n, struct instant now)
 static void routes_watch(struct node *n, struct instant now)
 {
 	uint64_t generation = routing_generation(n->routing);
-
 	bool tell = generation != n->sync_told && sync_wants_routes(n->sync);
 
 	if (generation == n->routes_told && !tell) {

@@ -19,8 +19,8 @@ static void scene_init(struct scene *s)
 
 	lsdb_init(&s->db);
 	nhdp_init(&s->links);
-	flood_init(&s->flood);
 	s->rng = test_rng();
+	flood_init(&s->flood, &s->db, &s->links, &s->rng);
 	s->n = lsdb_install(&s->db, instant_ms(1000), &t, BYTES("body"));
 	for (uint32_t i = 0; i < 2; i++) {
 		struct hello h = golden_hello();
@@ -46,22 +46,19 @@ TEST(flood_goes_out_once_on_each_interface_but_not_back_to_the_only_sender)
 	struct scene s;
 
 	scene_init(&s);
-	flood_add(&s.flood, &s.db, &s.links, instant_ms(1000), &s.rng, s.n, 1);
-	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1000), 1) == NULL,
+	flood_add(&s.flood, instant_ms(1000), s.n, 1);
+	EXPECT(flood_take(&s.flood, instant_ms(1000), 1) == NULL,
 		"not before its jitter");
 	EXPECT(flood_deadline(&s.flood).us <= 1030001, "which is short");
-	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 0) == NULL,
-		"not back");
-	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 1) == s.n,
-		"onward");
-	EXPECT(flood_take(&s.flood, &s.db, &s.links, instant_ms(1031), 1) == NULL,
-		"once");
-	flood_add(&s.flood, &s.db, &s.links, instant_ms(2000), &s.rng, s.n, 0);
+	EXPECT(flood_take(&s.flood, instant_ms(1031), 0) == NULL, "not back");
+	EXPECT(flood_take(&s.flood, instant_ms(1031), 1) == s.n, "onward");
+	EXPECT(flood_take(&s.flood, instant_ms(1031), 1) == NULL, "once");
+	flood_add(&s.flood, instant_ms(2000), s.n, 0);
 	EXPECT(flood_deadline(&s.flood).us == NEVER.us, "and never again");
 	s.n->mark++;
-	flood_add(&s.flood, &s.db, &s.links, instant_ms(2000), &s.rng, s.n, 0);
-	flood_interface_gone(&s.flood, &s.db, 0);
-	flood_interface_gone(&s.flood, &s.db, 1);
+	flood_add(&s.flood, instant_ms(2000), s.n, 0);
+	flood_interface_gone(&s.flood, 0);
+	flood_interface_gone(&s.flood, 1);
 	EXPECT(flood_deadline(&s.flood).us == NEVER.us,
 		"what waited for a gone interface is gone");
 	scene_fini(&s);
@@ -75,12 +72,12 @@ TEST(flood_of_one_originator_is_slowed)
 	scene_init(&s);
 	for (int64_t ms = 1000; ms < 2000; ms++) {
 		s.n->mark++;
-		flood_add(&s.flood, &s.db, &s.links, instant_ms(ms), &s.rng, s.n, 1);
-		sent += flood_take(&s.flood, &s.db, &s.links, instant_ms(ms), 1) != NULL;
+		flood_add(&s.flood, instant_ms(ms), s.n, 1);
+		sent += flood_take(&s.flood, instant_ms(ms), 1) != NULL;
 	}
 	EXPECT(sent >= 5 && sent <= 11, "a thousand TCs a second become ten");
 	while (flood_deadline(&s.flood).us != NEVER.us)
-		flood_take(&s.flood, &s.db, &s.links, instant_ms(9000), 1);
+		flood_take(&s.flood, instant_ms(9000), 1);
 	scene_fini(&s);
 }
 
@@ -114,11 +111,11 @@ static bool goes_out(struct scene *s, bool copy)
 
 	ms += 1000;
 	s->n->mark = (uint64_t)ms;
-	flood_add(&s->flood, &s->db, &s->links, instant_ms(ms), &s->rng, s->n, 1);
+	flood_add(&s->flood, instant_ms(ms), s->n, 1);
 	if (copy)
 		flood_heard(s->n, 3);
-	(void)flood_take(&s->flood, &s->db, &s->links, instant_ms(ms + 100), 1);
-	return flood_take(&s->flood, &s->db, &s->links, instant_ms(ms + 100), 0) != NULL;
+	(void)flood_take(&s->flood, instant_ms(ms + 100), 1);
+	return flood_take(&s->flood, instant_ms(ms + 100), 0) != NULL;
 }
 
 TEST(flood_is_left_to_others_where_they_reach_everybody)
@@ -152,13 +149,12 @@ TEST(flood_fills_frames_and_keeps_a_pace)
 		t.announce.originator.b[3] = (uint8_t)(i + 1);
 		routers[i] = lsdb_install(
 			&s.db, instant_ms(1000), &t, bytes_of(body, sizeof(body)));
-		flood_add(&s.flood, &s.db, &s.links, instant_ms(1000), &s.rng, routers[i],
-			1);
+		flood_add(&s.flood, instant_ms(1000), routers[i], 1);
 	}
 	for (int64_t us = 1100000; us < 2100000; us += 100) {
 		unsigned before = sent;
 
-		while (flood_take(&s.flood, &s.db, &s.links, instant_us(us), 1) != NULL)
+		while (flood_take(&s.flood, instant_us(us), 1) != NULL)
 			sent++;
 		frames += sent > before;
 		EXPECT(sent == before || sent - before <= 4,
@@ -172,7 +168,7 @@ TEST(flood_fills_frames_and_keeps_a_pace)
 		struct instant at =
 			instant_max(flood_deadline(&s.flood), instant_ms(3000));
 
-		(void)flood_take(&s.flood, &s.db, &s.links, at, 1);
+		(void)flood_take(&s.flood, at, 1);
 	}
 	scene_fini(&s);
 }

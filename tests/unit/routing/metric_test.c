@@ -58,3 +58,14 @@ TEST(metric_differs_by_a_quarter_or_not_at_all)
 	EXPECT(!metric_differs(UINT32_MAX, UINT32_MAX - 1), "no wrap");
 	EXPECT(metric_differs(1, UINT32_MAX), "no wrap the other way");
 }
+
+TEST(metric_loss_is_what_the_metric_was_made_of)
+{
+	for (uint32_t loss = 0; loss <= 500000; loss += 1000) {
+		uint32_t found = metric_loss_ppm(metric_dat(loss, 0));
+
+		EXPECT(found < loss + 12000 && found + 12000 > loss, "within one step");
+	}
+	EXPECT_EQ(metric_loss_ppm(0), 0, "no metric is no loss");
+	EXPECT(metric_loss_ppm(METRIC_MAX) > 999000, "the dearest loses all");
+}

@@ -105,21 +105,23 @@ static struct net_event *event_add(
 	return e;
 }
 
-static void send_to(
-	struct net *n, unsigned from, unsigned to, const struct routing_output *out)
+/* reliably: what is lost comes later */
+static void send_to(struct net *n, unsigned from, unsigned to, bool reliably,
+	const struct routing_output *out)
 {
 	int64_t delay = 1000 + (int64_t)rng_below(&n->rng, 2000);
 
 	if (!n->up[from][to])
 		return;
-	if (out->link == 0 && rng_chance_ppm(&n->rng, n->loss_ppm))
+	if (!reliably && rng_chance_ppm(&n->rng, n->loss_ppm))
 		return;
-	while (out->link != 0 && rng_chance_ppm(&n->rng, n->loss_ppm))
+	while (reliably && rng_chance_ppm(&n->rng, n->loss_ppm))
 		delay += 20000;
 	event_add(n, from, to, delay)->out = *out;
 }
 
-static void send(struct net *n, unsigned from, struct routing_output *out)
+/* link: of the one that it is for, or 0 */
+static void send(struct net *n, unsigned from, uint32_t link, struct routing_output *out)
 {
 	struct net_node *node = &n->nodes[from];
 
@@ -133,15 +135,15 @@ static void send(struct net *n, unsigned from, struct routing_output *out)
 	if (out->kind == MESSAGE_TC && out->sign && from == n->capture)
 		n->captured = *out;
 	node->bytes += out->len;
-	if (out->link != 0) {
+	if (link != 0) {
 		node->unicasts++;
-		send_to(n, from, out->link - 1, out);
+		send_to(n, from, link - 1, true, out);
 		return;
 	}
 	node->broadcasts++;
 	for (unsigned j = 0; j < n->count; j++)
 		if (j != from)
-			send_to(n, from, j, out);
+			send_to(n, from, j, false, out);
 }
 
 static void pull(struct net *n, unsigned i)
@@ -151,12 +153,12 @@ static void pull(struct net *n, unsigned i)
 
 	while (routing_take(n->nodes[i].r, n->now, INTERFACE, &out)) {
 		check(++steps < STEP_LIMIT);
-		send(n, i, &out);
+		send(n, i, 0, &out);
 	}
 	for (unsigned j = 0; j < n->count; j++)
 		while (routing_take_link(n->nodes[i].r, n->now, j + 1, &out)) {
 			check(++steps < STEP_LIMIT);
-			send(n, i, &out);
+			send(n, i, j + 1, &out);
 		}
 }
 

@@ -7,9 +7,8 @@
 struct scene {
 	struct lsdb db;
 	struct nhdp links;
-	struct flood flood;
 	struct rng rng;
-	struct repair_turn turn;
+	struct repairs repairs;
 	struct lsdb_router *n;
 };
 
@@ -20,9 +19,8 @@ static void scene_init(struct scene *s)
 
 	lsdb_init(&s->db);
 	nhdp_init(&s->links);
-	flood_init(&s->flood);
-	s->turn = (struct repair_turn){ 0 };
 	s->rng = test_rng();
+	s->repairs = (struct repairs){ .db = &s->db, .rng = &s->rng };
 	s->n = lsdb_install(&s->db, instant_ms(1000), &t, BYTES("body"));
 	for (uint32_t i = 0; i < 2; i++) {
 		struct hello h = golden_hello();
@@ -37,7 +35,6 @@ static void scene_init(struct scene *s)
 
 static void scene_fini(struct scene *s)
 {
-	flood_fini(&s->flood);
 	nhdp_fini(&s->links);
 	lsdb_fini(&s->db);
 }
@@ -54,17 +51,17 @@ TEST(repair_sends_what_the_neighbour_lacks_and_asks_for_what_we_lack)
 	scene_init(&s);
 	s.n->route.link = 1;
 	l = nhdp_find(&s.links, 1);
-	repair_summary(l, &s.turn, &s.db, instant_ms(5000), &theirs);
-	EXPECT(repair_take_tc(l, &s.db, instant_ms(5001)) == s.n, "it lacks our router");
-	EXPECT(repair_take_tc(l, &s.db, instant_ms(5001)) == NULL, "that is all");
-	EXPECT(repair_take_summary(l, &s.turn, &s.db, instant_ms(5101), 1, &ours),
+	repair_summary(&s.repairs, l, instant_ms(5000), &theirs);
+	EXPECT(repair_take_tc(&s.repairs, l, instant_ms(5001)) == s.n,
+		"it lacks our router");
+	EXPECT(repair_take_tc(&s.repairs, l, instant_ms(5001)) == NULL, "that is all");
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5101), 1, &ours),
 		"we lack theirs");
 	EXPECT(ours.reply && ours.count == 1, "so we say what we hold");
-	EXPECT(!repair_take_summary(l, &s.turn, &s.db, instant_ms(9000), 1, &ours),
-		"once");
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(9000), 1, &ours), "once");
 	theirs.reply = true;
-	repair_summary(l, &s.turn, &s.db, instant_ms(20000), &theirs);
-	EXPECT(!repair_take_summary(l, &s.turn, &s.db, instant_ms(30000), 1, &ours),
+	repair_summary(&s.repairs, l, instant_ms(20000), &theirs);
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(30000), 1, &ours),
 		"an answer wants no answer");
 	scene_fini(&s);
 }
@@ -79,18 +76,18 @@ TEST(repair_acts_on_digests_that_keep_differing_and_backs_off)
 	scene_init(&s);
 	l = nhdp_find(&s.links, 1);
 	l->digest = 42;
-	repair_digest(l, &s.turn, instant_ms(5000), &s.rng, 42, instant_ms(0));
+	repair_digest(&s.repairs, l, instant_ms(5000), 42, instant_ms(0));
 	EXPECT(l->repair.ask_due.us == NEVER.us, "equal: nothing to do");
-	repair_digest(l, &s.turn, instant_ms(5000), &s.rng, 43, instant_ms(4900));
+	repair_digest(&s.repairs, l, instant_ms(5000), 43, instant_ms(4900));
 	EXPECT(l->repair.ask_due.us == NEVER.us, "just changed: wait");
-	repair_digest(l, &s.turn, instant_ms(5700), &s.rng, 43, instant_ms(5650));
+	repair_digest(&s.repairs, l, instant_ms(5700), 43, instant_ms(5650));
 	EXPECT(l->repair.ask_due.us != NEVER.us, "it keeps differing");
-	EXPECT(!repair_take_summary(l, &s.turn, &s.db, instant_ms(5900), 42, &out),
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(5900), 42, &out),
 		"equal again before it went out");
 	for (int64_t ms = 10000; ms < 110000; ms += 1000) {
-		repair_digest(l, &s.turn, instant_ms(ms), &s.rng, 43, instant_ms(0));
+		repair_digest(&s.repairs, l, instant_ms(ms), 43, instant_ms(0));
 		sent += repair_take_summary(
-			l, &s.turn, &s.db, instant_ms(ms + 200), 43, &out);
+			&s.repairs, l, instant_ms(ms + 200), 43, &out);
 	}
 	EXPECT(sent >= 10 && sent <= 17, "what does not help is tried ever less");
 	scene_fini(&s);
@@ -113,29 +110,28 @@ TEST(repair_tells_of_a_large_database_only_where_it_differs)
 		lsdb_install(&s.db, instant_ms(1), &t, BYTES("b"))->route.link = 1;
 	}
 	l = nhdp_find(&s.links, 1);
-	repair_begin(l, instant_ms(5000), &s.rng);
-	EXPECT(repair_take_summary(l, &s.turn, &s.db, instant_ms(5200), 1, &out) &&
-			out.sums,
+	repair_begin(&s.repairs, l, instant_ms(5000));
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5200), 1, &out) && out.sums,
 		"sums first");
-	EXPECT(!repair_take_summary(l, &s.turn, &s.db, instant_ms(5200), 1, &out),
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(5200), 1, &out),
 		"and nothing else before they are answered");
 	theirs = out;
-	repair_summary(l, &s.turn, &s.db, instant_ms(5210), &theirs);
-	EXPECT(!repair_take_summary(l, &s.turn, &s.db, instant_ms(5210), 1, &out),
+	repair_summary(&s.repairs, l, instant_ms(5210), &theirs);
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(5210), 1, &out),
 		"equal sums want no answer");
 	theirs.sum[63]++;
 	theirs.sum[5]++;
-	repair_summary(l, &s.turn, &s.db, instant_ms(5220), &theirs);
-	EXPECT(repair_take_summary(l, &s.turn, &s.db, instant_ms(5220), 1, &out) &&
+	repair_summary(&s.repairs, l, instant_ms(5220), &theirs);
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5220), 1, &out) &&
 			out.from == 5ull << 58 && out.to == (6ull << 58) - 1,
 		"one part that differs");
-	EXPECT(repair_take_summary(l, &s.turn, &s.db, instant_ms(5220), 1, &out) &&
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5220), 1, &out) &&
 			out.from == 63ull << 58 && out.to == UINT64_MAX,
 		"and another");
 	for (unsigned i = 0; i < SUMMARY_PARTS; i++)
 		theirs.sum[i]++;
-	repair_summary(l, &s.turn, &s.db, instant_ms(5230), &theirs);
-	while (repair_take_summary(l, &s.turn, &s.db, instant_ms(5230), 1, &out)) {
+	repair_summary(&s.repairs, l, instant_ms(5230), &theirs);
+	while (repair_take_summary(&s.repairs, l, instant_ms(5230), 1, &out)) {
 		EXPECT(out.from == next, "the pieces leave no gap");
 		next = out.to + 1;
 		told += out.count;
@@ -160,18 +156,18 @@ TEST(repair_lets_one_neighbour_at_a_time_bring_what_is_lacking)
 	s.n->route.link = 1;
 	first = nhdp_find(&s.links, 1);
 	second = nhdp_find(&s.links, 2);
-	repair_summary(first, &s.turn, &s.db, instant_ms(5000), &theirs);
-	repair_summary(second, &s.turn, &s.db, instant_ms(5001), &theirs);
-	EXPECT(repair_take_summary(first, &s.turn, &s.db, instant_ms(5002), 1, &out),
+	repair_summary(&s.repairs, first, instant_ms(5000), &theirs);
+	repair_summary(&s.repairs, second, instant_ms(5001), &theirs);
+	EXPECT(repair_take_summary(&s.repairs, first, instant_ms(5002), 1, &out),
 		"the first is told what we hold");
-	EXPECT(!repair_take_summary(second, &s.turn, &s.db, instant_ms(5002), 1, &out),
+	EXPECT(!repair_take_summary(&s.repairs, second, instant_ms(5002), 1, &out),
 		"the second would bring the same");
-	repair_progress(&s.turn, instant_ms(5400), 1);
-	repair_summary(second, &s.turn, &s.db, instant_ms(5800), &theirs);
-	EXPECT(!repair_take_summary(second, &s.turn, &s.db, instant_ms(5802), 1, &out),
+	repair_progress(&s.repairs, instant_ms(5400), 1);
+	repair_summary(&s.repairs, second, instant_ms(5800), &theirs);
+	EXPECT(!repair_take_summary(&s.repairs, second, instant_ms(5802), 1, &out),
 		"as long as the first brings some");
-	repair_summary(second, &s.turn, &s.db, instant_ms(5901), &theirs);
-	EXPECT(repair_take_summary(second, &s.turn, &s.db, instant_ms(5902), 1, &out),
+	repair_summary(&s.repairs, second, instant_ms(5901), &theirs);
+	EXPECT(repair_take_summary(&s.repairs, second, instant_ms(5902), 1, &out),
 		"then it is its turn");
 	scene_fini(&s);
 }
@@ -189,8 +185,8 @@ TEST(repair_can_be_asked_for_only_so_much)
 	for (unsigned i = 0; i < 20000; i++) {
 		struct instant now = instant_us(5000000 + i * 100);
 
-		repair_summary(l, &s.turn, &s.db, now, &nothing);
-		sent += repair_take_tc(l, &s.db, instant_add_us(now, 1)) != NULL;
+		repair_summary(&s.repairs, l, now, &nothing);
+		sent += repair_take_tc(&s.repairs, l, instant_add_us(now, 1)) != NULL;
 	}
 	EXPECT(sent >= FLOOD_REPAIR_BURST, "a large database goes out at once");
 	EXPECT(sent <= FLOOD_REPAIR_BURST + 2000 / FLOOD_REPAIR_MS + 1,
