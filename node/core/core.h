@@ -77,7 +77,6 @@ struct interface {
 	bool used;
 	size_t mtu;
 	uint64_t multicast_number;
-	bool multicast_last;         /* the last frame was for everybody */
 	struct outbox_frame *outbox; /* owned, ring of OUTBOX_MAX */
 	size_t outbox_first, outbox_count;
 	bool staged; /* a routing message that did not fit any more */

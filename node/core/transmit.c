@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Frames are pulled: when an interface can send, it asks for the next frame, and only then is
- * one made, from what is most urgent. Handshakes come first, then routing for everybody and
- * links in turn.
+ * one made, from what is most urgent. Handshakes come first, then routing for everybody (which
+ * keeps a pace), then links in turn.
  */
 #include "node/core/core.h"
 
@@ -171,32 +171,6 @@ static bool transmit_links(
 	return false;
 }
 
-static bool transmit_unicast(
-	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
-{
-	feed(n, now);
-	return transmit_outbox(&n->interfaces[number], out) ||
-	       transmit_links(n, now, number, out);
-}
-
-/* A flood of TCs and the links take turns: an acknowledgement that waits for all of the flood
- * is taken for a link that failed, and makes one more TC. */
-static bool transmit_by_turns(
-	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
-{
-	struct interface *i = &n->interfaces[number];
-	bool links_first = i->multicast_last;
-
-	i->multicast_last = false;
-	if (links_first && transmit_unicast(n, now, number, out))
-		return true;
-	if (transmit_multicast(n, now, number, out)) {
-		i->multicast_last = true;
-		return true;
-	}
-	return !links_first && transmit_unicast(n, now, number, out);
-}
-
 bool node_transmit(
 	struct node *n, struct instant now, uint32_t interface, struct node_frame *out)
 {
@@ -204,8 +178,11 @@ bool node_transmit(
 
 	if (i == NULL || !n->config.open_mesh)
 		return false;
-	if (!transmit_outbox(i, out) && !transmit_by_turns(n, now, interface, out))
-		return false;
+	if (!transmit_outbox(i, out) && !transmit_multicast(n, now, interface, out)) {
+		feed(n, now);
+		if (!transmit_outbox(i, out) && !transmit_links(n, now, interface, out))
+			return false;
+	}
 	n->counters.frames_out++;
 	n->counters.bytes_out += out->len;
 	return true;
