@@ -15,7 +15,7 @@ SHELL := /bin/bash
 # unit tests are linked with these rooms and no others.
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
-         node/core node/link node/warden sync/disk sync/memory node/daemon tools \
+         node/inet node/core node/link node/warden sync/disk sync/memory node/daemon tools \
          sim/channel sim/files sim/ether sim/disk sim/world
 
 uses/node/base    :=
@@ -30,8 +30,9 @@ uses/sync         := $(line2)
 uses/node/session := $(line2)
 uses/node/flow    := $(line2)
 uses/node/control := $(line2)
+uses/node/inet    := node/base node/wire
 
-line3 := $(line2) routing sync node/session node/flow node/control
+line3 := $(line2) routing sync node/session node/flow node/control node/inet
 uses/node/core    := $(line3)
 
 line4 := $(line3) node/core
@@ -54,7 +55,7 @@ uses/tests        := $(ROOMS)
 
 # No clock, file, socket, random source or printf: tests/checks/purity.
 PURE := node/base node/wire node/crypto routing sync node/session node/flow node/control \
-        node/core sync/memory sim/channel
+        node/inet node/core sync/memory sim/channel
 
 # Libraries: what pkg-config knows, and what it does not.
 pkgs/node/crypto  := libsodium
