@@ -90,8 +90,7 @@ struct door_flow {
 	struct door_peer *peer;
 	struct door_flow *prev, *next;           /* of its stage, idle longest first */
 	struct door_flow *peer_prev, *peer_next; /* of its peer, the same */
-	uint8_t key[40];
-	UT_hash_handle hh;
+	UT_hash_handle hh;                       /* by flow */
 };
 
 struct door {

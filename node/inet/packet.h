@@ -48,7 +48,9 @@ struct packet_flow {
 	struct address source, destination;
 	uint16_t source_port, destination_port;
 	uint8_t protocol;
+	uint8_t zero[3]; /* no padding: flows are hashed and compared as bytes */
 };
+_Static_assert(sizeof(struct packet_flow) == 40, "a flow has no padding");
 
 /* What ICMP means here, the same for both versions. */
 enum packet_icmp {
@@ -80,17 +82,32 @@ struct packet {
 
 /*
  * Reads whole, which is one packet and nothing more. False for: other versions, lengths that
- * are not those of whole, too many or misplaced extension headers, IPv6 routing header type 0
- * (RFC 5095), IPv4 source routes (RFC 7126), a wrong IPv4 header checksum, fragments that
- * cannot be right (RFC 1858, RFC 7112) and transport headers that are cut off. AH, ESP and
- * unknown protocols end the walk without ports.
+ * are not those of whole, IPv6 with IPv4-mapped addresses, too many or misplaced extension
+ * headers, IPv6 routing header type 0 (RFC 5095), IPv4 source routes (RFC 7126), a wrong IPv4
+ * header checksum, fragments that cannot be right (RFC 1858, RFC 7112) and transport headers
+ * that are cut off. AH, ESP and unknown protocols end the walk without ports.
  */
 must_use bool packet_parse(struct packet *p, struct bytes whole);
 
 /* A keyed hash of the flow, for queues. All fragments of a packet have the same one. */
 uint64_t packet_hash(const struct packet *p);
 
-bool packet_flow_equal(const struct packet_flow *a, const struct packet_flow *b);
+static inline bool packet_flow_equal(
+	const struct packet_flow *a, const struct packet_flow *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* The flow of the answers. */
+struct packet_flow packet_flow_reverse(const struct packet_flow *f);
+
+/* ::ffff:0:0/96: an IPv4 address. */
+static inline bool packet_is_mapped(const struct address *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+
+	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+}
 
 /* ff00::/8, 224.0.0.0/4 and 255.255.255.255. */
 bool packet_is_multicast(const struct address *a);
