@@ -64,3 +64,14 @@ void checksum_store(uint8_t at[2], uint16_t value)
 {
 	memcpy(at, &value, sizeof(value));
 }
+
+void checksum_replace(uint8_t at[2], uint16_t old, uint16_t fresh)
+{
+	uint32_t sum = 0xffff & ~((uint32_t)at[0] << 8 | at[1]);
+
+	sum += (0xffff & ~(uint32_t)old) + fresh;
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = ~((sum >> 16) + sum);
+	at[0] = (uint8_t)(sum >> 8);
+	at[1] = (uint8_t)sum;
+}

@@ -21,3 +21,7 @@ uint16_t checksum_fold(uint64_t sum);
 
 /* Stores a 16-bit value of checksum_fold, or its complement, at at[0] and at[1]. */
 void checksum_store(uint8_t at[2], uint16_t value);
+
+/* Corrects the checksum at at[0] and at[1] for a 16-bit word of the data that was `old` and
+ * is `fresh`, both as they read in network order (RFC 1624). */
+void checksum_replace(uint8_t at[2], uint16_t old, uint16_t fresh);
