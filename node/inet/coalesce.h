@@ -29,20 +29,22 @@ enum {
 	COALESCE_SLOTS_MAX = 64,
 };
 
+/* A packet, or several joined, and what has to hold for one more. */
 struct coalesce_slot {
 	/* private */
-	uint8_t *buffer;         /* caller's, COALESCE_BUFFER_SIZE bytes */
-	struct packet_flow flow; /* of what is in it */
-	size_t len;              /* bytes of the packet after the header */
-	size_t header_size;      /* IP and transport headers */
-	size_t segment_size;     /* payload of the first packet */
-	uint32_t next_sequence;  /* TCP */
-	uint16_t count;          /* packets in it */
-	uint16_t next_id;        /* IPv4 */
+	uint8_t *buffer; /* caller's, COALESCE_BUFFER_SIZE bytes */
+	struct packet_flow flow;
+	size_t len;          /* of the packet, which stands behind the offload header */
+	size_t header_size;  /* IP and transport headers */
+	size_t segment_size; /* payload of the first packet */
+	uint32_t next_sequence; /* TCP */
+	uint16_t transport_at;
+	uint16_t count; /* packets joined; 0: one that may not be */
+	uint16_t first_id;
 	uint8_t version;
-	bool constant_id; /* IPv4: the id does not count */
+	bool constant_id; /* IPv4: from the second packet on */
 	bool verified;    /* the checksum was right */
-	bool open;        /* more may be joined */
+	bool open;        /* the flow's next packet may be added */
 };
 
 struct coalescer {

@@ -174,7 +174,7 @@ static inline size_t made_write(const struct made *m, uint8_t *out)
 			sum, out + (m->version == 6 ? 8 : 12), m->version == 6 ? 32 : 8);
 	sum = naive_sum(sum, out + header, len - header);
 	sum = 0xffff & ~sum;
-	if (m->protocol == PROTOCOL_UDP && sum == 0)
+	if (m->protocol != PROTOCOL_ICMPV4 && sum == 0) /* the same; UDP's 0 is none */
 		sum = 0xffff;
 	put(out + header + made_checksum_at(m->protocol), sum, 2);
 	return len;
