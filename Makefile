@@ -62,7 +62,7 @@ pkgs/node/crypto  := libsodium
 pkgs/sync         := libzstd libutf8proc
 pkgs/sync/disk    := sqlite3
 pkgs/node/link    := libpcap libnl-3.0 libnl-route-3.0
-pkgs/node/warden  := libnl-3.0 libnl-genl-3.0 libnl-route-3.0
+pkgs/node/warden  := libnl-3.0 libnl-route-3.0 libnftables
 pkgs/node/daemon  := inih
 pkgs/tools        := jansson ncursesw
 pkgs/sim/ether    := libpcap
@@ -111,7 +111,7 @@ COVER := -O0 -g --coverage
 KIND  := $(if $(SAN),$(SANE),$(if $(COV),$(COVER),$(HARD))) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 
 ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(KIND) -fPIE -pthread $(CFLAGS)
-ALL_LDFLAGS = $(KIND) -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
+ALL_LDFLAGS = $(KIND) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 Q   := $(if $(V),,@)
 say  = $(if $(V),@:,@printf '%-5s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2)))
@@ -270,7 +270,7 @@ format-check:
 # What ends in ? is left out where it cannot be had.
 DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-genl-3-dev \
         libnl-route-3-dev libpcap-dev libsqlite3-dev libzstd-dev libjansson-dev libinih-dev \
-        uthash-dev libncurses-dev libutf8proc-dev iproute2 util-linux procps
+        uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq chromium?
 

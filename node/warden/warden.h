@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * qanatd's side of qanat-warden: every privileged act is asked of it and waited for, 2 s at
+ * most. Results are 0 or a negative errno; warden_reason() has the words of a refusal.
+ * Everything asked for is undone when the connection ends, however it ends.
+ */
+#pragma once
+
+#include "node/base/check.h"
+#include "node/base/ids.h"
+
+struct warden;
+
+struct warden_tun {
+	int fd; /* the caller closes it, and then the device is gone */
+	char name[16];
+	bool vnet; /* each packet stands behind a struct virtio_net_hdr of 10 bytes */
+	bool tso; /* checksums may be unfinished, TCP segments up to 64 KiB; needs vnet */
+	bool uso; /* so may UDP */
+};
+
+/* Bound to port 53 of a loopback address, not blocking; the caller closes both. */
+struct warden_dns {
+	int udp;
+	int tcp; /* listens */
+	uint8_t address[4];
+};
+
+/* socket: where a warden listens; NULL: one is started from our own executable's folder, as
+ * a child. -EACCES: not in its group; -ENOENT, -ECONNREFUSED: there is none. */
+must_use int warden_open(struct warden **out, const char *socket);
+/* Waits up to 1 s until all is put back. NULL is fine. */
+void warden_close(struct warden *w);
+/* Readable: the warden is gone, with all it had made but the TUN device's descriptor: close
+ * that too. */
+int warden_fd(const struct warden *w);
+/* Why the last call was refused; empty if it was not, or without words. */
+const char *warden_reason(const struct warden *w);
+
+/* A TUN device with the address self/128 and the route fd71::/16; once a connection. */
+must_use int warden_tun(struct warden *w, const struct address *self, unsigned mtu,
+	struct warden_tun *out);
+/* Nothing that arrives on these interfaces is let in but UDP port 7117 over link-local IPv6
+ * and replies to what this machine began. No names: the guard goes. The list replaces the
+ * one before as a whole. */
+must_use int warden_guard(struct warden *w, const char *const names[], size_t count);
+/* Names under .qanat are asked of the sockets in out; off: out is not touched. After TUN. */
+must_use int warden_dns(struct warden *w, bool on, struct warden_dns *out);
+/* Default routes through the TUN device, worse than any other. After TUN. */
+must_use int warden_uplink(struct warden *w, bool on);
+/* What comes out of the TUN device is routed onward, masqueraded. After TUN. */
+must_use int warden_gateway(struct warden *w, bool on);
