@@ -155,8 +155,9 @@ $(foreach r,$(HERE),$(eval $(call room_rules,$r)))
 # What viewer.c takes in by the assembler, which names no dependencies.
 $(BUILD)/obj/sim/world/viewer.o: $(wildcard sim/world/viewer*.html sim/world/viewer*.js)
 
+# Its own main stands first: rooms below may have one as well.
 define program_rules
-$(BUILD)/$(1): $(call archives,$(room/$(1)) $(uses/$(room/$(1))))
+$(BUILD)/$(1): $(call objects,$(main/$(1))) $(call archives,$(room/$(1)) $(uses/$(room/$(1))))
 	$$(call say,LD,$$@)
 	$$(call link,$(room/$(1)) $(uses/$(room/$(1))))
 endef
