@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "node/base/text.h"
 #include "node/control/version.h"
 #include "node/warden/listen.h"
 #include "node/warden/privileges.h"
@@ -71,6 +72,20 @@ static int options_read(struct options *o, int argc, char **argv)
 	return -1;
 }
 
+/* tmpfiles makes them for the service; a child of qanatd may be the first to need them. */
+static void directory_make(const char *path)
+{
+	char parent[4096];
+	const char *slash = strrchr(path, '/');
+	struct text t = text_of(parent, sizeof(parent));
+
+	umask(022);
+	text_chars(&t, path, slash != NULL ? (size_t)(slash - path) : 0);
+	(void)mkdir(parent, 0755);
+	(void)mkdir(path, 0700);
+	umask(077);
+}
+
 static int fail(const char *what, int err)
 {
 	fprintf(stderr, "qanat-warden: cannot %s: %s\n", what, strerror(-err));
@@ -86,7 +101,7 @@ int main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	umask(077);
+	directory_make(o.directory);
 	if (o.fd < 0 && !o.restore) {
 		/* gives the socket to its group, which is a privilege of its own */
 		o.fd = listener = listen_open(o.socket);

@@ -48,7 +48,7 @@ static const char gateway_rules[] =
 	"  iifname $tun ip6 daddr $self accept\n"
 	"  iifname $tun drop\n"
 	"}\n"
-	"chain masquerade {\n"
+	"chain translate {\n"
 	"  type nat hook postrouting priority 100; policy accept;\n"
 	"  ip saddr 100.71.0.0/16 oifname != $tun masquerade\n"
 	"  ip6 saddr fd71::/16 oifname != $tun masquerade\n"

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "node/base/text.h"
+#include "node/warden/forwarding.h"
 #include "node/warden/order.h"
+#include "node/warden/resolver.h"
 #include "node/warden/rules.h"
 #include "node/warden/tun.h"
 
@@ -20,6 +22,8 @@ struct client {
 	const char *directory;
 	struct tun tun;
 	struct rules rules;
+	struct resolver resolver;
+	struct forwarding forwarding;
 	bool uplink, gateway;
 	int fds[FDS_MAX]; /* to go with the answer */
 	int fd_count;
@@ -96,6 +100,64 @@ static int do_uplink(struct client *c, const struct order *o, struct answer *a)
 			      : err;
 }
 
+static int do_dns(struct client *c, const struct order *o, struct answer *a)
+{
+	int err;
+
+	if (!o->on || c->resolver.way != RESOLVER_NONE)
+		resolver_off(&c->resolver, c->tun.name);
+	if (!o->on)
+		return 0;
+	err = resolver_on(&c->resolver, c->tun.name, c->fds);
+	if (err == -ELOOP)
+		return refuse(a, err, "/etc/resolv.conf is a symbolic link");
+	if (err < 0)
+		return refuse(a, err, "the system's resolver cannot be told");
+	c->fd_count = FDS_MAX;
+	memcpy(a->address, c->resolver.address, sizeof(a->address));
+	return 0;
+}
+
+/* Forwarding begins when rules and route stand, and ends before they fall. */
+static void gateway_off(struct client *c)
+{
+	forwarding_off(&c->forwarding, c->directory);
+	rules_gateway_off(&c->rules);
+	(void)!tun_gateway(&c->tun, false);
+	c->gateway = false;
+}
+
+static int gateway_on(struct client *c, struct answer *a)
+{
+	bool alone = true;
+	int err = forwarding_record(&c->forwarding, c->directory, &alone);
+
+	if (err < 0)
+		return refuse(a, err,
+			err == -EBUSY ? "another node is the gateway here"
+				      : "no restore record can be kept");
+	err = rules_gateway_on(&c->rules, &c->tun, alone);
+	if (err < 0)
+		return refuse(a, err, rules_reason(&c->rules));
+	err = tun_gateway(&c->tun, true);
+	return err < 0 ? refuse(a, err, "100.71.0.0/16 is routed already")
+		       : forwarding_on();
+}
+
+static int do_gateway(struct client *c, const struct order *o, struct answer *a)
+{
+	int err = 0;
+
+	if (o->on == c->gateway)
+		return 0;
+	if (o->on)
+		err = gateway_on(c, a);
+	c->gateway = o->on && err == 0;
+	if (!c->gateway)
+		gateway_off(c);
+	return err;
+}
+
 static int act(struct client *c, const struct order *o, struct answer *a)
 {
 	if (o->kind != ORDER_TUN && o->kind != ORDER_GUARD && c->tun.index == 0)
@@ -108,8 +170,9 @@ static int act(struct client *c, const struct order *o, struct answer *a)
 	case ORDER_UPLINK:
 		return do_uplink(c, o, a);
 	case ORDER_DNS:
+		return do_dns(c, o, a);
 	case ORDER_GATEWAY:
-		return refuse(a, -ENOSYS, "not known here");
+		return do_gateway(c, o, a);
 	}
 	return -EINVAL;
 }
@@ -170,13 +233,15 @@ static bool turn(struct client *c, int fd)
 
 static void undo(struct client *c)
 {
+	resolver_off(&c->resolver, c->tun.name);
+	gateway_off(c);
 	rules_close(&c->rules);
 	tun_close(&c->tun);
 }
 
 void serve(int fd, const char *directory)
 {
-	struct client c = { .directory = directory };
+	struct client c = { .directory = directory, .forwarding = { -1 } };
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	sigset_t none;
 
@@ -190,6 +255,7 @@ void serve(int fd, const char *directory)
 
 int serve_restore(const char *directory)
 {
-	(void)directory;
-	return 0;
+	int err = resolver_restore(), failed = forwarding_restore(directory);
+
+	return err < 0 ? err : failed;
 }

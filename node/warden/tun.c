@@ -1,91 +1,69 @@
 /* SPDX-License-Identifier: ISC */
-/* The device by ioctl, all that hangs on it by rtnetlink through libnl. */
+/* All by ioctl: what is asked is fixed, so netlink would only say the same in more words. */
 #include "node/warden/tun.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_addr.h>
-#include <linux/if_link.h>
 #include <linux/if_tun.h>
-#include <linux/rtnetlink.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/inet6.h>
-#include <netlink/route/route.h>
+#include <net/route.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "node/warden/order.h"
+#include "node/warden/sysctl.h"
 
 enum {
 	NUMBERS = 64,       /* qanat0 to qanat63 */
 	QUEUE_PACKETS = 64, /* queues belong to the node, which knows what is urgent */
-	LAST_METRIC = 2000000000
+	LAST_METRIC = 32766 /* the greatest that the ioctl for IPv4 takes */
 };
+
+enum {
+	MESH = 0xfd71,
+	GUESTS = 100 << 24 | 71 << 16,
+};
+
+static const in_addr_t dslite = 192U << 24 | 1;
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
 #endif
 
-struct route {
-	int family;
-	uint8_t to[16];
-	int prefix;
-	uint32_t metric; /* 0: as the kernel likes */
-	int flags;       /* NLM_F_EXCL: two of a kind cannot be */
+/* linux/ipv6.h has it, but cannot be included beside netinet/in.h */
+struct in6_request {
+	struct in6_addr address;
+	uint32_t prefix;
+	int index;
 };
 
-static const struct route mesh = {
-	.family = AF_INET6, .to = { 0xfd, 0x71 }, .prefix = 16
-};
-static const struct route guests = {
-	.family = AF_INET, .to = { 100, 71 }, .prefix = 16, .flags = NLM_F_EXCL
-};
-static const struct route uplinks[] = {
-	{ .family = AF_INET, .metric = LAST_METRIC, .flags = NLM_F_EXCL },
-	{ .family = AF_INET6, .metric = LAST_METRIC, .flags = NLM_F_EXCL },
-};
-static const uint8_t dslite[4] = { 192, 0, 0, 1 };
-
-static int errno_of(int nl_error)
+static int call(int family, unsigned long number, void *request)
 {
-	switch (-nl_error) {
-	case NLE_SUCCESS:
-		return 0;
-	case NLE_NODEV:
-	case NLE_OBJ_NOTFOUND:
-		return -ENODEV;
-	case NLE_PERM:
-	case NLE_NOACCESS:
-		return -EPERM;
-	case NLE_EXIST:
-		return -EEXIST;
-	case NLE_OPNOTSUPP:
-	case NLE_AF_NOSUPPORT:
-		return -EOPNOTSUPP;
-	default:
-		return -EIO;
-	}
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = fd < 0 || ioctl(fd, number, request) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* The first name that is free; EBUSY: somebody else's device has it. */
 static int device_make(struct tun *t)
 {
-	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR |
-					      IFF_TUN_EXCL };
+	struct ifreq r = { .ifr_flags =
+				   IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	int err = fd < 0 ? -errno : -EBUSY;
 
 	for (int n = 0; err == -EBUSY && n < NUMBERS; n++) {
-		(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "qanat%d", n);
-		err = ioctl(fd, TUNSETIFF, &request) == 0 ? 0 : -errno;
+		(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "qanat%d", n);
+		err = ioctl(fd, TUNSETIFF, &r) == 0 ? 0 : -errno;
 	}
-	if (err == 0) {
-		memcpy(t->name, request.ifr_name, sizeof(t->name));
+	memcpy(t->name, r.ifr_name, sizeof(t->name));
+	if (err == 0)
 		return fd;
-	}
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -103,145 +81,125 @@ static uint8_t device_features(int fd)
 	return TUN_VNET;
 }
 
-static struct nl_addr *address_new(int family, const void *bytes, int prefix)
+static int device_call(const struct tun *t, unsigned long number, int value)
 {
-	struct nl_addr *a = nl_addr_build(family, bytes, family == AF_INET ? 4 : 16);
+	struct ifreq r = { 0 };
 
-	check(a != NULL);
-	nl_addr_set_prefixlen(a, prefix);
-	return a;
+	memcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
+	if (number == SIOCSIFFLAGS)
+		r.ifr_flags = (short)value;
+	else
+		r.ifr_mtu = value; /* the same place as ifr_qlen */
+	return call(AF_INET, number, &r);
 }
 
-/* No address but ours, no word on the device that we did not say; then up. */
-static int link_set(struct tun *t, unsigned mtu)
+/* Without IFF_MULTICAST and with no address of its own making (addr_gen_mode 1), the kernel
+ * says no word on the device that nobody asked it to say. */
+static int device_set(const struct tun *t, unsigned mtu)
 {
-	struct rtnl_link *now, *want = rtnl_link_alloc();
-	int err = rtnl_link_get_kernel(t->ask, 0, t->name, &now);
+	int err =
+		sysctl_write(sysctl_path("ipv6/conf/", t->name, "/addr_gen_mode").s, "1");
 
-	check(want != NULL);
-	if (err == 0) {
-		t->index = rtnl_link_get_ifindex(now);
-		rtnl_link_set_mtu(want, mtu);
-		rtnl_link_set_txqlen(want, QUEUE_PACKETS);
-		rtnl_link_unset_flags(want, IFF_MULTICAST);
-		err = rtnl_link_inet6_set_addr_gen_mode(want, IN6_ADDR_GEN_MODE_NONE);
-	}
 	if (err == 0)
-		err = rtnl_link_change(t->ask, now, want, 0);
-	if (err == 0) {
-		rtnl_link_set_flags(want, IFF_UP);
-		err = rtnl_link_change(t->ask, now, want, 0);
-	}
-	if (t->index != 0)
-		rtnl_link_put(now);
-	rtnl_link_put(want);
-	return errno_of(err);
+		err = device_call(t, SIOCSIFMTU, (int)mtu);
+	if (err == 0)
+		err = device_call(t, SIOCSIFTXQLEN, QUEUE_PACKETS);
+	if (err == 0)
+		err = device_call(t, SIOCSIFFLAGS, IFF_POINTOPOINT | IFF_NOARP | IFF_UP);
+	return err;
 }
 
-static int address_set(struct tun *t, int family, const void *bytes, bool on)
+static int address_v6(const struct tun *t)
 {
-	struct nl_addr *local = address_new(family, bytes, family == AF_INET ? 32 : 128);
-	struct rtnl_addr *a = rtnl_addr_alloc();
-	int err;
+	struct in6_request r = { .prefix = 128, .index = t->index };
 
-	check(a != NULL);
-	rtnl_addr_set_ifindex(a, t->index);
-	err = rtnl_addr_set_local(a, local);
-	if (family == AF_INET6)
-		rtnl_addr_set_flags(a, IFA_F_NODAD);
-	if (err == 0)
-		err = on ? rtnl_addr_add(t->ask, a, NLM_F_REPLACE)
-			 : rtnl_addr_delete(t->ask, a, 0);
-	rtnl_addr_put(a);
-	nl_addr_put(local);
-	return errno_of(err);
+	memcpy(&r.address, t->self.b, sizeof(r.address));
+	return call(AF_INET6, SIOCSIFADDR, &r);
 }
 
-static int route_set(struct tun *t, const struct route *what, bool on)
+/* 0.0.0.0 takes it away. */
+static int address_v4(const struct tun *t, in_addr_t address)
 {
-	struct nl_addr *to = address_new(what->family, what->to, what->prefix);
-	struct rtnl_route *r = rtnl_route_alloc();
-	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	int err;
+	struct ifreq r = { 0 };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(address) };
 
-	check(r != NULL && hop != NULL);
-	rtnl_route_nh_set_ifindex(hop, t->index);
-	rtnl_route_add_nexthop(r, hop);
-	rtnl_route_set_table(r, RT_TABLE_MAIN);
-	rtnl_route_set_scope(
-		r, what->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
-	rtnl_route_set_protocol(r, RTPROT_STATIC);
-	if (what->metric > 0)
-		rtnl_route_set_priority(r, what->metric);
-	err = rtnl_route_set_dst(r, to);
-	if (err == 0)
-		err = on ? rtnl_route_add(t->ask, r, what->flags)
-			 : rtnl_route_delete(t->ask, r, 0);
-	rtnl_route_put(r);
-	nl_addr_put(to);
-	return errno_of(err);
+	memcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
+	memcpy(&r.ifr_addr, &at, sizeof(at));
+	return call(AF_INET, SIOCSIFADDR, &r);
+}
+
+static int route_v6(const struct tun *t, uint16_t first, uint32_t metric, bool on)
+{
+	struct in6_rtmsg r = { .rtmsg_dst_len = first != 0 ? 16 : 0,
+		.rtmsg_metric = metric,
+		.rtmsg_flags = RTF_UP,
+		.rtmsg_ifindex = t->index };
+
+	r.rtmsg_dst.s6_addr[0] = (uint8_t)(first >> 8);
+	r.rtmsg_dst.s6_addr[1] = (uint8_t)first;
+	return call(AF_INET6, on ? SIOCADDRT : SIOCDELRT, &r);
+}
+
+static int route_v4(
+	const struct tun *t, in_addr_t to, in_addr_t mask, int metric, bool on)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(to) };
+	/* 0 is none, and so 1 is 0 */
+	struct rtentry r = { .rt_flags = RTF_UP, .rt_metric = (short)(metric + 1) };
+
+	memcpy(&r.rt_dst, &at, sizeof(at));
+	at.sin_addr.s_addr = htonl(mask);
+	memcpy(&r.rt_genmask, &at, sizeof(at));
+	r.rt_dev = (char *)t->name;
+	return call(AF_INET, on ? SIOCADDRT : SIOCDELRT, &r);
 }
 
 int tun_open(struct tun *t, const struct address *self, unsigned mtu)
 {
 	int fd, err;
 
-	*t = (struct tun){ .self = *self, .ask = nl_socket_alloc() };
-	check(t->ask != NULL);
-	err = errno_of(nl_connect(t->ask, NETLINK_ROUTE));
-	fd = err == 0 ? device_make(t) : err;
-	if (fd < 0) {
-		nl_socket_free(t->ask);
-		*t = (struct tun){ 0 };
+	*t = (struct tun){ .self = *self };
+	fd = device_make(t);
+	if (fd < 0)
 		return fd;
-	}
+	t->index = (int)if_nametoindex(t->name);
 	t->features = device_features(fd);
-	err = link_set(t, mtu);
+	err = device_set(t, mtu);
 	if (err == 0)
-		err = address_set(t, AF_INET6, self->b, true);
+		err = address_v6(t);
 	if (err == 0)
-		err = route_set(t, &mesh, true);
+		err = route_v6(t, MESH, 0, true);
 	if (err == 0)
 		return fd;
 	close(fd);
-	tun_close(t);
+	*t = (struct tun){ 0 };
 	return err;
 }
 
-static void uplink_off(struct tun *t)
+int tun_uplink(const struct tun *t, bool on)
 {
-	for (size_t i = 0; i < array_len(uplinks); i++)
-		(void)!route_set(t, &uplinks[i], false);
-	(void)!address_set(t, AF_INET, dslite, false);
-}
+	int err = on ? address_v4(t, dslite) : 0;
 
-int tun_uplink(struct tun *t, bool on)
-{
-	int err = on ? address_set(t, AF_INET, dslite, true) : 0;
-
-	for (size_t i = 0; on && err == 0 && i < array_len(uplinks); i++)
-		err = route_set(t, &uplinks[i], true);
-	if (!on || err < 0)
-		uplink_off(t);
+	if (err == 0)
+		err = route_v4(t, 0, 0, LAST_METRIC, on);
+	if (err == 0)
+		err = route_v6(t, 0, LAST_METRIC, on);
+	if (err == 0 && on)
+		return 0;
+	(void)!route_v4(t, 0, 0, LAST_METRIC, false);
+	(void)!address_v4(t, 0);
 	return err;
 }
 
-int tun_gateway(struct tun *t, bool on)
+int tun_gateway(const struct tun *t, bool on)
 {
-	return route_set(t, &guests, on);
+	return route_v4(t, GUESTS, 0xffff0000, 0, on);
 }
 
 void tun_close(struct tun *t)
 {
-	struct rtnl_link *l;
-
-	if (t->ask == NULL)
-		return;
-	/* it is gone by itself if nobody holds the descriptor any more */
-	if (t->index != 0 && rtnl_link_get_kernel(t->ask, t->index, NULL, &l) == 0) {
-		(void)rtnl_link_delete(t->ask, l);
-		rtnl_link_put(l);
-	}
-	nl_socket_free(t->ask);
+	if (t->index != 0)
+		(void)!device_call(t, SIOCSIFFLAGS, 0);
 	*t = (struct tun){ 0 };
 }
