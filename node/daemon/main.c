@@ -10,6 +10,7 @@
 #include "node/control/reply.h"
 #include "node/crypto/hash.h"
 #include "node/daemon/daemon.h"
+#include "node/daemon/sandbox.h"
 
 static void kernel_random(void *context, void *out, size_t len)
 {
@@ -74,7 +75,10 @@ int main(int argc, char **argv)
 	err = state_identity(&d.state, &d.rng, &d.self);
 	if (err < 0)
 		return fail(&d, "read the identity", err);
-	err = daemon_run(&d);
+	/* from here on nothing is opened that needs a privilege, and strangers are heard */
+	err = sandbox_enter(&(struct sandbox){ 0 }, &d.log);
+	if (err == 0)
+		err = daemon_run(&d);
 	keypair_wipe(&d.self);
 	state_close(&d.state);
 	return err < 0 ? EXIT_FAILED : EXIT_DONE;
