@@ -9,21 +9,18 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/base/text.h"
+
+enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = 512 };
 
 #ifndef SO_NETNS_COOKIE /* Linux 5.14 */
 #define SO_NETNS_COOKIE 71
 #endif
 
-enum { RECORD_SIZE_MAX = 64 * 1024 };
-
-static const char head[] = "qanat-warden 1\nboot ";
-/* What a gateway needs, and what the kernel changes along with it; those for all interfaces
- * come first, because writing them changes those of each. */
-static const char *const values[] = { "ipv4/ip_forward", "ipv4/conf/all/accept_redirects",
+/* What is kept; those for all interfaces come first, because writing them changes each. */
+static const char *const kept[] = { "ipv4/ip_forward", "ipv4/conf/all/accept_redirects",
 	"ipv4/conf/*/forwarding", "ipv6/conf/all/forwarding", "ipv6/conf/*/forwarding",
 	"ipv6/conf/*/accept_ra" };
 
@@ -32,28 +29,45 @@ static void head_write(struct text *t)
 	char boot[64];
 
 	sysctl_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-	text_string(t, head);
+	text_string(t, "qanat-warden 1\nboot ");
 	text_string(t, boot);
 	text_string(t, "\n");
 }
 
-static void values_note(struct text *t, const char *pattern, bool *alone)
+/* Calls f for every value that the pattern names. */
+static int each(
+	const char *pattern, int (*f)(void *, const char *, const char *), void *context)
 {
 	glob_t found = { 0 };
+	int err = 0;
 
 	(void)glob(sysctl_path(pattern, "", "").s, GLOB_NOSORT, NULL, &found);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
+	for (size_t i = 0; i < found.gl_pathc && err == 0; i++) {
 		char value[SYSCTL_VALUE_MAX + 1];
 
 		sysctl_line(found.gl_pathv[i], value, sizeof(value));
-		text_string(t, found.gl_pathv[i] + strlen(SYSCTL_ROOT));
-		text_string(t, " ");
-		text_string(t, value);
-		text_string(t, "\n");
-		if (strstr(pattern, "forward") != NULL && strcmp(value, "0") != 0)
-			*alone = false;
+		err = f(context, found.gl_pathv[i], value);
 	}
 	globfree(&found);
+	return err;
+}
+
+static int note(void *context, const char *path, const char *value)
+{
+	struct text *t = context;
+
+	text_string(t, path + strlen(SYSCTL_ROOT));
+	text_string(t, " ");
+	text_string(t, value);
+	text_string(t, "\n");
+	return t->cut ? -EFBIG : 0;
+}
+
+/* An interface that listens to routers would stop to do so once it forwards. */
+static int keep_listening(void *context, const char *path, const char *value)
+{
+	(void)context;
+	return strcmp(value, "1") == 0 ? sysctl_write(path, "2") : 0;
 }
 
 bool forwarding_line_take(const char **text, struct forwarding_line *line)
@@ -66,29 +80,27 @@ bool forwarding_line_take(const char **text, struct forwarding_line *line)
 	value = strspn(s + path + 1, "-0123456789");
 	if (value == 0 || value > SYSCTL_VALUE_MAX || s[path + 1 + value] != '\n')
 		return false;
+	*line = (struct forwarding_line){ 0 };
 	memcpy(line->path, s, path);
-	line->path[path] = 0;
 	memcpy(line->value, s + path + 1, value);
-	line->value[value] = 0;
 	*text = s + path + value + 2;
-	return (strncmp(line->path, "ipv4/", 5) == 0 ||
-		       strncmp(line->path, "ipv6/", 5) == 0) &&
+	return (strncmp(s, "ipv4/", 5) == 0 || strncmp(s, "ipv6/", 5) == 0) &&
 	       strstr(line->path, "/.") == NULL;
 }
 
 /* One of another boot describes values that are gone. */
-static int record_apply(const char *text)
+static int apply(const char *record)
 {
-	char ours[128];
-	struct text t = text_of(ours, sizeof(ours));
+	char head[128];
+	struct text t = text_of(head, sizeof(head));
 	struct forwarding_line line;
 	int err = 0;
 
 	head_write(&t);
-	if (strncmp(text, ours, t.len) != 0)
+	if (strncmp(record, head, t.len) != 0)
 		return 0;
-	text += t.len;
-	while (forwarding_line_take(&text, &line)) {
+	record += t.len;
+	while (forwarding_line_take(&record, &line)) {
 		int failed = sysctl_write(sysctl_path(line.path, "", "").s, line.value);
 
 		err = err < 0 ? err : failed;
@@ -96,152 +108,106 @@ static int record_apply(const char *text)
 	return err;
 }
 
-/* The record's name is the network namespace, by a number that is never used twice. */
-static int record_dir(const char *directory, char name[24])
+/* Named for the network namespace, by a number that the kernel never uses twice. */
+static int path_write(char path[PATH_ROOM], const char *directory, const char *ending)
 {
-	struct text t = text_of(name, 24);
+	struct text t = text_of(path, PATH_ROOM);
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
-	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), dir;
+	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (s < 0)
 		return -errno;
 	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
 	close(s);
-	text_string(&t, "net");
+	text_string(&t, directory);
+	text_string(&t, "/net");
 	text_u64(&t, cookie);
-	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -errno : dir;
+	text_string(&t, ending);
+	return t.cut ? -ENAMETOOLONG : 0;
 }
 
-/* Locked, or -EBUSY while a warden that lives holds it. */
-static int record_lock(int dir, const char *name)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	close(fd);
-	return -EBUSY;
-}
-
-/* Puts back what the locked record says, and removes it. */
-static int record_undo(int dir, const char *name, int fd)
+/* Puts back what the record says, and removes it. */
+static int undo(const char *path, int record)
 {
 	static char text[RECORD_SIZE_MAX];
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(record, text, sizeof(text) - 1, 0);
 	int err;
 
 	if (n < 0)
 		return -errno;
 	text[n] = 0;
-	err = record_apply(text);
-	return unlinkat(dir, name, 0) < 0 && err == 0 ? -errno : err;
+	err = apply(text);
+	return unlink(path) < 0 && err == 0 ? -errno : err;
 }
 
 int forwarding_restore(const char *directory)
 {
-	char name[24];
-	int dir = record_dir(directory, name), fd, err;
+	char path[PATH_ROOM];
+	int err = path_write(path, directory, ""), fd;
 
-	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
-	fd = record_lock(dir, name);
-	err = fd < 0 ? fd : record_undo(dir, name, fd);
-	if (fd >= 0)
-		close(fd);
-	close(dir);
-	return err == -ENOENT ? 0 : err;
-}
-
-/* Written beside, flushed, renamed; the lock is taken before the name. */
-static int record_keep(int dir, const char *name, struct bytes text)
-{
-	char beside[40];
-	struct text t = text_of(beside, sizeof(beside));
-	int fd, err = 0;
-
-	text_string(&t, name);
-	text_string(&t, ".new");
-	(void)unlinkat(dir, beside, 0);
-	fd = openat(dir, beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (err < 0)
+		return err;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
-		write(fd, text.data, text.len) != (ssize_t)text.len || fsync(fd) < 0 ||
-		renameat(dir, beside, dir, name) < 0 || fsync(dir) < 0)
-		err = errno != 0 ? -errno : -EIO;
-	if (err == 0)
-		return fd;
+		return errno == ENOENT ? 0 : -errno;
+	/* locked: its warden lives */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		err = undo(path, fd);
 	close(fd);
-	return err;
-}
-
-/* An interface that listens to routers would stop to do so once it forwards. */
-static int routers_heard(void)
-{
-	glob_t found = { 0 };
-	int err = 0;
-
-	(void)glob(SYSCTL_ROOT "ipv6/conf/*/accept_ra", GLOB_NOSORT, NULL, &found);
-	for (size_t i = 0; err == 0 && i < found.gl_pathc; i++) {
-		char value[SYSCTL_VALUE_MAX + 1];
-
-		sysctl_line(found.gl_pathv[i], value, sizeof(value));
-		if (strcmp(value, "1") == 0)
-			err = sysctl_write(found.gl_pathv[i], "2");
-	}
-	globfree(&found);
 	return err;
 }
 
 int forwarding_record(struct forwarding *f, const char *directory, bool *alone)
 {
-	static char buffer[RECORD_SIZE_MAX];
-	struct text t = text_of(buffer, sizeof(buffer));
-	char name[24];
-	int dir, err = forwarding_restore(directory);
+	static char text[RECORD_SIZE_MAX];
+	struct text t = text_of(text, sizeof(text));
+	char path[PATH_ROOM], beside[PATH_ROOM];
+	int err = path_write(path, directory, "");
 
+	if (err == 0)
+		err = path_write(beside, directory, ".new");
+	head_write(&t);
+	for (size_t i = 0; i < array_len(kept) && err == 0; i++)
+		err = each(kept[i], note, &t);
 	if (err < 0)
 		return err;
-	dir = record_dir(directory, name);
-	if (dir < 0)
-		return dir;
-	*alone = true;
-	head_write(&t);
-	for (size_t i = 0; i < array_len(values); i++)
-		values_note(&t, values[i], alone);
-	f->record = t.cut ? -EFBIG : record_keep(dir, name, bytes_of(buffer, t.len));
-	close(dir);
-	return f->record < 0 ? f->record : 0;
+	*alone = strstr(text, "forwarding 1\n") == NULL;
+	(void)unlink(beside);
+	f->record = open(beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (f->record < 0)
+		return -errno;
+	/* the lock is taken before it has its name, which is taken if there is another */
+	if (flock(f->record, LOCK_EX | LOCK_NB) == 0 &&
+		write(f->record, text, t.len) == (ssize_t)t.len &&
+		fsync(f->record) == 0 &&
+		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	err = errno == EEXIST ? -EBUSY : errno != 0 ? -errno : -EIO;
+	close(f->record);
+	f->record = -1;
+	return err;
 }
 
 int forwarding_on(void)
 {
-	int err = routers_heard();
+	int err = each("ipv6/conf/*/accept_ra", keep_listening, NULL);
 
 	if (err == 0)
-		err = sysctl_write(sysctl_path("ipv4/ip_forward", "", "").s, "1");
+		err = sysctl_write(SYSCTL_ROOT "ipv4/ip_forward", "1");
 	if (err == 0)
-		err = sysctl_write(
-			sysctl_path("ipv6/conf/all/forwarding", "", "").s, "1");
+		err = sysctl_write(SYSCTL_ROOT "ipv6/conf/all/forwarding", "1");
 	return err;
 }
 
 void forwarding_off(struct forwarding *f, const char *directory)
 {
-	char name[24];
-	int dir;
+	char path[PATH_ROOM];
 
 	if (f->record < 0)
 		return;
-	dir = record_dir(directory, name);
-	if (dir >= 0) {
-		(void)!record_undo(dir, name, f->record);
-		close(dir);
-	}
+	if (path_write(path, directory, "") == 0)
+		(void)!undo(path, f->record);
 	close(f->record);
 	f->record = -1;
 }

@@ -16,8 +16,8 @@ struct forwarding {
 	int record; /* locked while the gateway is on; -1: it is off */
 };
 
-/* Writes down what is. -EBUSY: another node is the gateway here. alone: nothing was forwarded
- * before. */
+/* Writes down what is, after forwarding_restore. -EBUSY: another node is the gateway here.
+ * alone: nothing was forwarded before. */
 must_use int forwarding_record(struct forwarding *f, const char *directory, bool *alone);
 /* After the record. */
 must_use int forwarding_on(void);

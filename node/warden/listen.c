@@ -6,8 +6,8 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,7 +18,7 @@
 
 enum { CONNECTIONS_MAX = 8, GROUPS_MAX = 256 };
 
-static gid_t group_of_qanat(void)
+static gid_t our_group(void)
 {
 	const struct group *g = getgrnam("qanat");
 
@@ -27,83 +27,35 @@ static gid_t group_of_qanat(void)
 
 static bool is_ours(int fd)
 {
-	gid_t group = group_of_qanat();
+	gid_t ours = our_group(), groups[GROUPS_MAX];
 	struct ucred who;
-	gid_t groups[GROUPS_MAX];
 	socklen_t len = sizeof(who), room = sizeof(groups);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
 		return false;
-	if (who.uid == 0 || who.gid == group)
+	if (who.uid == 0 || who.gid == ours)
 		return true;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &room) < 0)
 		return false;
 	for (size_t i = 0; i < room / sizeof(groups[0]); i++)
-		if (groups[i] == group)
+		if (groups[i] == ours)
 			return true;
 	return false;
-}
-
-/* A socket that nobody listens on any more is taken over; another warden's is not. */
-static int path_free(const struct sockaddr_un *at)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0)
-		err = -EADDRINUSE;
-	else if (errno == ECONNREFUSED)
-		(void)unlink(at->sun_path);
-	close(fd);
-	return err;
-}
-
-/* Forgets those that have ended; waits for all if told to. */
-static void children_reap(pid_t children[CONNECTIONS_MAX], int how)
-{
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-		if (children[i] > 0 && waitpid(children[i], NULL, how) == children[i])
-			children[i] = 0;
-}
-
-static void take(int listener, pid_t children[CONNECTIONS_MAX], const char *directory)
-{
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	size_t free = 0;
-
-	if (fd < 0)
-		return;
-	while (free < CONNECTIONS_MAX && children[free] > 0)
-		free++;
-	if (free < CONNECTIONS_MAX && is_ours(fd)) {
-		children[free] = fork();
-		if (children[free] == 0) {
-			close(listener);
-			serve(fd, directory);
-			_exit(0);
-		}
-		children[free] = children[free] < 0 ? 0 : children[free];
-	}
-	close(fd);
 }
 
 int listen_open(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	gid_t group = group_of_qanat();
+	gid_t group = our_group();
 	int fd, err;
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(at.sun_path, path, strlen(path) + 1);
-	err = path_free(&at);
-	if (err < 0)
-		return err;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
+	(void)unlink(path);
 	/* the umask lets nobody in until the group is right */
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
 		(group != 0 && chown(path, (uid_t)-1, group) < 0) ||
@@ -115,22 +67,41 @@ int listen_open(const char *path)
 	return fd;
 }
 
+/* The process that serves it is told when this one is gone. */
+static bool take(int listener, const char *directory)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	pid_t child = -1;
+
+	if (fd < 0)
+		return false;
+	if (is_ours(fd))
+		child = fork();
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		close(listener);
+		serve(fd, directory);
+		_exit(0);
+	}
+	close(fd);
+	return child > 0;
+}
+
 void listen_serve(int listener, const char *directory)
 {
-	pid_t children[CONNECTIONS_MAX] = { 0 };
-	struct pollfd p = { .fd = listener, .events = POLLIN };
 	const struct timespec again = { .tv_sec = 1 };
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+	unsigned count = 0;
 	sigset_t none;
 
 	sigemptyset(&none);
 	while (!serve_stopped()) {
-		if (ppoll(&p, 1, &again, &none) > 0)
-			take(listener, children, directory);
-		children_reap(children, WNOHANG);
+		/* when all places are taken, who connects waits */
+		if (ppoll(&p, count < CONNECTIONS_MAX, &again, &none) > 0 &&
+			take(listener, directory))
+			count++;
+		while (count > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+			count--;
 	}
 	close(listener);
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-		if (children[i] > 0)
-			(void)kill(children[i], SIGTERM);
-	children_reap(children, 0);
 }

@@ -2,38 +2,17 @@
 /* Reads and writes orders and answers; every argument is held against its limits here. */
 #include "node/warden/order.h"
 
-static const char letters[] =
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
 bool order_name_is_good(const char *name)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	size_t len = strlen(name);
 
-	return len > 0 && len <= ORDER_NAME_MAX && strspn(name, letters) == len &&
+	return len > 0 && len < IFNAMSIZ && strspn(name, letters) == len &&
 	       name[0] != '.' && name[0] != '-' && strcmp(name, "lo") != 0;
 }
 
-/* room is the size of out; longer text, or text with a zero in it, is refused. */
-static void text_read(struct reader *r, char *out, size_t room)
-{
-	struct bytes b = read_bytes(r, read_u8(r));
-
-	if (b.len >= room || (b.len > 0 && memchr(b.data, 0, b.len) != NULL)) {
-		read_refuse(r);
-		return;
-	}
-	if (b.len > 0)
-		memcpy(out, b.data, b.len);
-	out[b.len] = 0;
-}
-
-static void text_write(struct writer *w, const char *s)
-{
-	write_u8(w, (uint8_t)strlen(s));
-	write_bytes(w, bytes_of_string(s));
-}
-
-static void kind_read(struct reader *r, enum order_kind *kind)
+static void head_read(struct reader *r, enum order_kind *kind)
 {
 	uint8_t version = read_u8(r), number = read_u8(r);
 
@@ -42,98 +21,75 @@ static void kind_read(struct reader *r, enum order_kind *kind)
 	*kind = (enum order_kind)number;
 }
 
-static void tun_read(struct reader *r, struct order *o)
+/* Filled up with zeros, at least one. */
+static void name_read(struct reader *r, char name[IFNAMSIZ])
 {
-	o->self = read_address(r);
-	o->mtu = read_u16(r);
-	if (o->self.b[0] != 0xfd || o->self.b[1] != 0x71 || o->mtu < ORDER_MTU_MIN)
+	size_t len;
+
+	read_copy(r, name, IFNAMSIZ);
+	len = strnlen(name, IFNAMSIZ);
+	if (len == IFNAMSIZ || !id_is_zero(bytes_of(name + len, IFNAMSIZ - len)))
 		read_refuse(r);
 }
 
-static void guard_read(struct reader *r, struct order *o)
+static bool is_sound(const struct order *o)
 {
-	o->count = read_u8(r);
-	if (o->count > ORDER_NAMES_MAX) {
-		read_refuse(r);
-		return;
-	}
-	for (unsigned i = 0; i < o->count; i++) {
-		text_read(r, o->names[i], sizeof(o->names[i]));
-		if (!order_name_is_good(o->names[i]))
-			read_refuse(r);
-	}
-}
+	bool tun = o->kind == ORDER_TUN, guard = o->kind == ORDER_GUARD;
 
-static void on_read(struct reader *r, struct order *o)
-{
-	uint8_t on = read_u8(r);
-
-	if (on > 1)
-		read_refuse(r);
-	o->on = on == 1;
+	for (size_t i = 0; i < ORDER_NAMES_MAX; i++)
+		if (i < o->count ? !order_name_is_good(o->names[i]) : o->names[i][0] != 0)
+			return false;
+	return (tun ? o->self.b[0] == 0xfd && o->self.b[1] == 0x71 &&
+				       o->mtu >= ORDER_MTU_MIN
+		    : id_is_zero(id_bytes(&o->self)) && o->mtu == 0) &&
+	       (guard ? o->count <= ORDER_NAMES_MAX : o->count == 0) &&
+	       (!o->on || (!tun && !guard));
 }
 
 bool order_parse(struct order *o, struct bytes packet)
 {
 	struct reader r = reader_of(packet);
+	uint8_t on;
 
-	*o = (struct order){ 0 };
-	kind_read(&r, &o->kind);
-	if (!read_good(&r))
-		return false;
-	switch (o->kind) {
-	case ORDER_TUN:
-		tun_read(&r, o);
-		break;
-	case ORDER_GUARD:
-		guard_read(&r, o);
-		break;
-	case ORDER_DNS:
-	case ORDER_UPLINK:
-	case ORDER_GATEWAY:
-		on_read(&r, o);
-		break;
-	}
-	return read_ended(&r);
+	head_read(&r, &o->kind);
+	on = read_u8(&r);
+	o->on = on == 1;
+	o->count = read_u8(&r);
+	o->mtu = read_u16(&r);
+	o->self = read_address(&r);
+	for (size_t i = 0; i < ORDER_NAMES_MAX; i++)
+		name_read(&r, o->names[i]);
+	return read_ended(&r) && on <= 1 && is_sound(o);
 }
 
 void order_write(struct writer *w, const struct order *o)
 {
 	write_u8(w, ORDER_VERSION);
 	write_u8(w, (uint8_t)o->kind);
-	switch (o->kind) {
-	case ORDER_TUN:
-		write_id(w, &o->self);
-		write_u16(w, o->mtu);
-		break;
-	case ORDER_GUARD:
-		write_u8(w, o->count);
-		for (unsigned i = 0; i < o->count; i++)
-			text_write(w, o->names[i]);
-		break;
-	case ORDER_DNS:
-	case ORDER_UPLINK:
-	case ORDER_GATEWAY:
-		write_u8(w, o->on);
-		break;
-	}
+	write_u8(w, o->on);
+	write_u8(w, o->count);
+	write_u16(w, o->mtu);
+	write_id(w, &o->self);
+	write_bytes(w, bytes_of(o->names, sizeof(o->names)));
 }
 
 bool answer_parse(struct answer *a, struct bytes packet)
 {
 	struct reader r = reader_of(packet);
+	struct bytes reason;
 
 	*a = (struct answer){ 0 };
-	kind_read(&r, &a->kind);
+	head_read(&r, &a->kind);
 	a->error = read_u16(&r);
-	text_read(&r, a->reason, sizeof(a->reason));
-	if (a->error == 0 && a->kind == ORDER_TUN) {
-		text_read(&r, a->name, sizeof(a->name));
-		a->features = read_u8(&r);
-	}
-	if (a->error == 0 && a->kind == ORDER_DNS)
-		read_copy(&r, a->address, sizeof(a->address));
-	return read_ended(&r);
+	a->features = read_u8(&r);
+	read_copy(&r, a->address, sizeof(a->address));
+	name_read(&r, a->name);
+	reason = read_rest(&r);
+	if (!read_ended(&r) || reason.len > ORDER_REASON_MAX)
+		return false;
+	if (reason.len > 0)
+		memcpy(a->reason, reason.data, reason.len);
+	return true;
 }
 
 void answer_write(struct writer *w, const struct answer *a)
@@ -141,11 +97,8 @@ void answer_write(struct writer *w, const struct answer *a)
 	write_u8(w, ORDER_VERSION);
 	write_u8(w, (uint8_t)a->kind);
 	write_u16(w, a->error);
-	text_write(w, a->reason);
-	if (a->error == 0 && a->kind == ORDER_TUN) {
-		text_write(w, a->name);
-		write_u8(w, a->features);
-	}
-	if (a->error == 0 && a->kind == ORDER_DNS)
-		write_bytes(w, bytes_of(a->address, sizeof(a->address)));
+	write_u8(w, a->features);
+	write_bytes(w, bytes_of(a->address, sizeof(a->address)));
+	write_bytes(w, bytes_of(a->name, sizeof(a->name)));
+	write_bytes(w, bytes_of_string(a->reason));
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What qanatd asks of the warden, and what the warden answers: one packet of a Unix
- * SOCK_SEQPACKET socket each, never of the network. A name or a reason is length:8 text.
+ * SOCK_SEQPACKET socket each, never of the network. Fields that a kind has no use for are
+ * zero; a name is 16 bytes, filled up with zeros.
  *
- *   order  = version:8 kind:8 body
- *     tun      address:128 mtu:16
- *     guard    count:8 count*name
- *     dns, uplink, gateway   on:8
- *   answer = version:8 kind:8 error:16 reason body; error is an errno, 0 is done, and only
- *            then a body follows
- *     tun      name features:8, and the descriptor
- *     dns      address:32, and the descriptors of UDP and TCP, when it was switched on
+ *   order  = version:8 kind:8 on:8 count:8 mtu:16 address:128 16*name
+ *     tun      address begins with fd71, mtu of 1280 or more
+ *     guard    count of names, 16 at most
+ *     dns, uplink, gateway   on is 0 or 1
+ *   answer = version:8 kind:8 error:16 features:8 address:32 name reason
+ *     error is an errno, 0 is done; reason is text to the end
+ *     tun      features and name, and the descriptor comes along
+ *     dns      address, and the descriptors of UDP and TCP, when it was switched on
  */
 #pragma once
 
@@ -21,11 +22,11 @@
 
 enum {
 	ORDER_VERSION = 1,
-	ORDER_SIZE_MAX = 320, /* also of an answer */
 	ORDER_NAMES_MAX = 16,
-	ORDER_NAME_MAX = IFNAMSIZ - 1,
+	ORDER_SIZE = 6 + 16 + ORDER_NAMES_MAX * IFNAMSIZ,
 	ORDER_REASON_MAX = 200,
-	ORDER_MTU_MIN = 1280, /* RFC 8200 section 5 */
+	ANSWER_SIZE_MAX = 9 + IFNAMSIZ + ORDER_REASON_MAX,
+	ORDER_MTU_MIN = 1280 /* RFC 8200 section 5 */
 };
 
 enum order_kind { ORDER_TUN = 1, ORDER_GUARD, ORDER_DNS, ORDER_UPLINK, ORDER_GATEWAY };
@@ -34,20 +35,20 @@ enum { TUN_VNET = 1, TUN_TSO = 2, TUN_USO = 4 };
 
 struct order {
 	enum order_kind kind;
-	struct address self; /* tun: begins with fd71 */
+	bool on;
+	uint8_t count;
 	uint16_t mtu;
-	uint8_t count; /* guard */
+	struct address self;
 	char names[ORDER_NAMES_MAX][IFNAMSIZ];
-	bool on; /* dns, uplink, gateway */
 };
 
 struct answer {
 	enum order_kind kind;
-	uint16_t error;                    /* errno; 0: done */
-	char reason[ORDER_REASON_MAX + 1]; /* of a refusal; else empty */
-	char name[IFNAMSIZ];               /* tun */
-	uint8_t features;                  /* tun */
-	uint8_t address[4];                /* dns: where the sockets are bound */
+	uint16_t error;
+	uint8_t features;
+	uint8_t address[4];
+	char name[IFNAMSIZ];
+	char reason[ORDER_REASON_MAX + 1];
 };
 
 /* False: not an order, or one with arguments that no order may have. */

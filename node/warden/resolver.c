@@ -2,9 +2,9 @@
 /* Sockets on loopback, resolvectl, /etc/resolv.conf. */
 #include "node/warden/resolver.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,16 +19,20 @@
 
 #include "node/base/text.h"
 
-enum { PORT = 53, ADDRESSES = 8, BACKLOG = 16, TOOL_MS = 700, FILE_MAX = 64 * 1024 };
+enum { PORT = 53, BACKLOG = 16, TOOL_MS = 700, FILE_MAX = 64 * 1024 };
+
+#define SERVER "127.0.0.71"
 
 static const char tool[] = "/usr/bin/resolvectl";
 static const char file[] = "/etc/resolv.conf";
 static const char saved[] = "/etc/resolv.conf.before-qanat";
 static const char beside[] = "/etc/.resolv.conf.qanat";
-static const char mark[] =
-	"# by qanat; what stood here before comes back when it stops\n";
+static const char mark[] = "# by qanat; what stood here before comes back when it stops\n"
+			   "nameserver " SERVER "\n";
 
-static int socket_bind(int type, const uint8_t address[4])
+const uint8_t resolver_address[4] = { 127, 0, 0, 71 };
+
+static int socket_bind(int type)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
@@ -36,7 +40,7 @@ static int socket_bind(int type, const uint8_t address[4])
 
 	if (fd < 0)
 		return -errno;
-	memcpy(&at.sin_addr, address, 4);
+	memcpy(&at.sin_addr, resolver_address, 4);
 	/* connections of a node before this one may linger */
 	if ((type == SOCK_STREAM &&
 		    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
@@ -47,25 +51,6 @@ static int socket_bind(int type, const uint8_t address[4])
 		return err;
 	}
 	return fd;
-}
-
-static int sockets_bind(struct resolver *r, int fds[2])
-{
-	int err = -EADDRINUSE;
-
-	for (uint8_t i = 0; i < ADDRESSES && err == -EADDRINUSE; i++) {
-		memcpy(r->address, (uint8_t[]){ 127, 0, 0, (uint8_t)(71 + i) }, 4);
-		fds[0] = socket_bind(SOCK_DGRAM, r->address);
-		if (fds[0] < 0) {
-			err = fds[0];
-			continue;
-		}
-		fds[1] = socket_bind(SOCK_STREAM, r->address);
-		err = fds[1] < 0 ? fds[1] : 0;
-		if (err < 0)
-			close(fds[0]);
-	}
-	return err;
 }
 
 /* Waits for the tool, but not for ever: what it speaks to may hang. */
@@ -97,9 +82,9 @@ static int tool_run(const char *verb, const char *device, const char *value)
 	return end.si_code == CLD_EXITED && end.si_status == 0 ? 0 : -EIO;
 }
 
-static int link_point(const char *device, const char *server)
+static int link_point(const char *device)
 {
-	int err = access(tool, X_OK) == 0 ? tool_run("dns", device, server) : -ENOENT;
+	int err = access(tool, X_OK) == 0 ? tool_run("dns", device, SERVER) : -ENOENT;
 
 	if (err < 0)
 		return err;
@@ -110,7 +95,7 @@ static int link_point(const char *device, const char *server)
 }
 
 /* The new file beside the old one: our lines, then all that stood there. */
-static int file_write(int from, const struct stat *old, const char *server)
+static int file_write(int from, const struct stat *old)
 {
 	char buffer[FILE_MAX + sizeof(mark) + 64];
 	struct text t = text_of(buffer, sizeof(buffer));
@@ -118,9 +103,6 @@ static int file_write(int from, const struct stat *old, const char *server)
 	int fd, err = 0;
 
 	text_string(&t, mark);
-	text_string(&t, "nameserver ");
-	text_string(&t, server);
-	text_char(&t, '\n');
 	n = pread(from, buffer + t.len, FILE_MAX, 0);
 	if (n != old->st_size)
 		return -EIO;
@@ -137,7 +119,7 @@ static int file_write(int from, const struct stat *old, const char *server)
 }
 
 /* The second name, then the replacement; the old file's descriptor keeps the lock. */
-static int file_replace(int old, const char *server)
+static int file_replace(int old)
 {
 	struct stat st, kept;
 	int err;
@@ -153,13 +135,13 @@ static int file_replace(int old, const char *server)
 		(void)unlink(saved);
 		return -EAGAIN;
 	}
-	err = file_write(old, &st, server);
+	err = file_write(old, &st);
 	if (err == 0 && rename(beside, file) < 0)
 		err = -errno;
 	return err;
 }
 
-static int file_point(struct resolver *r, const char *server)
+static int file_point(struct resolver *r)
 {
 	int err = resolver_restore();
 
@@ -168,7 +150,7 @@ static int file_point(struct resolver *r, const char *server)
 	r->saved = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (r->saved < 0)
 		return -errno;
-	err = file_replace(r->saved, server);
+	err = file_replace(r->saved);
 	if (err < 0) {
 		close(r->saved);
 		if (err != -EBUSY)
@@ -208,23 +190,26 @@ int resolver_restore(void)
 
 int resolver_on(struct resolver *r, const char *device, int fds[2])
 {
-	char server[INET_ADDRSTRLEN];
-	int err = sockets_bind(r, fds);
+	int err;
 
-	if (err < 0)
-		return err;
-	(void)inet_ntop(AF_INET, r->address, server, sizeof(server));
-	r->way = RESOLVER_LINK;
-	err = link_point(device, server);
-	if (err < 0) {
-		r->way = RESOLVER_FILE;
-		err = file_point(r, server);
-	}
-	if (err < 0) {
+	fds[0] = socket_bind(SOCK_DGRAM);
+	if (fds[0] < 0)
+		return fds[0];
+	fds[1] = socket_bind(SOCK_STREAM);
+	err = fds[1];
+	if (fds[1] >= 0) {
+		r->way = RESOLVER_LINK;
+		err = link_point(device);
+		if (err < 0) {
+			r->way = RESOLVER_FILE;
+			err = file_point(r);
+		}
+		if (err == 0)
+			return 0;
 		r->way = RESOLVER_NONE;
-		close(fds[0]);
 		close(fds[1]);
 	}
+	close(fds[0]);
 	return err;
 }
 

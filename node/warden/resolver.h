@@ -13,9 +13,11 @@ enum resolver_way { RESOLVER_NONE, RESOLVER_LINK, RESOLVER_FILE };
 
 struct resolver {
 	enum resolver_way way;
-	int saved;          /* RESOLVER_FILE: the old file, locked */
-	uint8_t address[4]; /* 127.0.0.71 or one of the next */
+	int saved; /* RESOLVER_FILE: the old file, locked */
 };
+
+/* Where the sockets are bound. */
+extern const uint8_t resolver_address[4];
 
 /* Binds port 53 for UDP and TCP and points the system there; the caller closes fds.
  * -ELOOP: resolv.conf is a symbolic link, so somebody else makes it. -EBUSY: another node

@@ -114,7 +114,7 @@ static int do_dns(struct client *c, const struct order *o, struct answer *a)
 	if (err < 0)
 		return refuse(a, err, "the system's resolver cannot be told");
 	c->fd_count = FDS_MAX;
-	memcpy(a->address, c->resolver.address, sizeof(a->address));
+	memcpy(a->address, resolver_address, sizeof(a->address));
 	return 0;
 }
 
@@ -130,8 +130,10 @@ static void gateway_off(struct client *c)
 static int gateway_on(struct client *c, struct answer *a)
 {
 	bool alone = true;
-	int err = forwarding_record(&c->forwarding, c->directory, &alone);
+	int err = forwarding_restore(c->directory);
 
+	if (err == 0)
+		err = forwarding_record(&c->forwarding, c->directory, &alone);
 	if (err < 0)
 		return refuse(a, err,
 			err == -EBUSY ? "another node is the gateway here"
@@ -179,7 +181,7 @@ static int act(struct client *c, const struct order *o, struct answer *a)
 
 static void answer_send(struct client *c, int fd, const struct answer *a)
 {
-	uint8_t packet[ORDER_SIZE_MAX];
+	uint8_t packet[ANSWER_SIZE_MAX];
 	struct writer w = writer_of(packet, sizeof(packet));
 	union {
 		char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
@@ -209,7 +211,7 @@ static void answer_send(struct client *c, int fd, const struct answer *a)
 /* False: the connection has ended, or brings what is no order. */
 static bool turn(struct client *c, int fd)
 {
-	uint8_t packet[ORDER_SIZE_MAX];
+	uint8_t packet[ORDER_SIZE];
 	ssize_t n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
 	struct answer a = { 0 };
 	struct order o;

@@ -180,7 +180,7 @@ static void fds_take(struct msghdr *m, int fds[FDS_MAX])
 
 static int answer_receive(struct warden *w, int fds[FDS_MAX])
 {
-	uint8_t packet[ORDER_SIZE_MAX];
+	uint8_t packet[ANSWER_SIZE_MAX];
 	union {
 		char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
 		struct cmsghdr aligned;
@@ -209,7 +209,7 @@ static int answer_receive(struct warden *w, int fds[FDS_MAX])
 /* fds hold what came along, -1 where nothing did; none unless the order was done. */
 static int ask(struct warden *w, const struct order *o, int fds[FDS_MAX])
 {
-	uint8_t packet[ORDER_SIZE_MAX];
+	uint8_t packet[ORDER_SIZE];
 	struct writer out = writer_of(packet, sizeof(packet));
 	int err;
 
