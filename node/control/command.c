@@ -8,6 +8,7 @@ enum {
 	PATH_MAX_BYTES = 4095,
 	NAME_MAX_BYTES = 127,
 	INVITE_MAX_BYTES = 4095,
+	SERVICES_MAX_BYTES = 1023,
 	DAY_MS = 86400 * 1000,
 };
 
@@ -137,6 +138,26 @@ static const struct param any_folder_params[] = {
 	FOLDER_PARAM(false),
 };
 
+static const struct param allow_params[] = {
+	{ .field = FIELD_NODE,
+		.kind = PARAM_TEXT,
+		.value = "NODE",
+		.min = 1,
+		.max = NODE_MAX_BYTES,
+		.help = "who; without one, all that is allowed is listed" },
+	{ .field = FIELD_SERVICES,
+		.kind = PARAM_TEXT,
+		.value = "SERVICE",
+		.rest = true,
+		.min = 1,
+		.max = SERVICES_MAX_BYTES,
+		.help = "22/tcp, 53/udp, tcp, udp; without one, everything" },
+};
+
+static const struct param deny_params[] = {
+	NODE_PARAM,
+};
+
 #define WITH(array) (array), array_len(array)
 
 const struct command_row command_rows[COMMANDS] = {
@@ -181,6 +202,11 @@ const struct command_row command_rows[COMMANDS] = {
 		"one line for each event, until interrupted", NULL, 0 },
 	[COMMAND_METRICS] = { "metrics", 0, "counters in the Prometheus text format",
 		NULL, 0 },
+	[COMMAND_ALLOW] = { "allow", COMMAND_JSON,
+		"lets a node reach services of this one over the IP interface",
+		WITH(allow_params) },
+	[COMMAND_DENY] = { "deny", COMMAND_JSON, "takes back what a node was allowed",
+		WITH(deny_params) },
 };
 
 static const char *const field_names[FIELDS] = {
@@ -200,6 +226,7 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_PROGRESS] = "progress",
 	[FIELD_CHECK] = "check",
 	[FIELD_FORMAT] = "format",
+	[FIELD_SERVICES] = "services",
 };
 
 const char *command_field_name(enum param_field field)

@@ -29,6 +29,8 @@ enum command {
 	COMMAND_TOP, /* asks with status, neighbours and folders; never sent itself */
 	COMMAND_WATCH,
 	COMMAND_METRICS,
+	COMMAND_ALLOW,
+	COMMAND_DENY,
 	COMMANDS
 };
 
@@ -58,6 +60,7 @@ enum param_field {
 	FIELD_PROGRESS,
 	FIELD_CHECK,  /* for the program only */
 	FIELD_FORMAT, /* for the program only */
+	FIELD_SERVICES,
 	FIELDS
 };
 
@@ -69,6 +72,7 @@ struct param {
 	char letter;     /* 'c' for -c; 0: none */
 	const char *value; /* how help calls the value; NULL for flags */
 	bool required;
+	bool rest; /* by place: takes all words that are left, with a space between */
 	uint64_t min, max; /* by kind */
 	uint64_t fallback; /* number or duration when not given; choice: its index */
 	const char *const *choices; /* ended by NULL */

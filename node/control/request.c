@@ -61,6 +61,9 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_INVITE:
 		*room = sizeof(r->invite);
 		return r->invite;
+	case FIELD_SERVICES:
+		*room = sizeof(r->services);
+		return r->services;
 	case FIELD_ROLE:
 	case FIELD_USES:
 	case FIELD_EXPIRES:

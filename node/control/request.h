@@ -29,8 +29,9 @@ struct request {
 	char dir[4096]; /* absolute: request_parse refuses others */
 	char name[128];
 	char invite[4096];
-	const char *role; /* "reader", "writer", "admin" or "keeper" */
-	uint32_t uses;    /* 0: any number */
+	char services[1024]; /* words, one space between */
+	const char *role;    /* "reader", "writer", "admin" or "keeper" */
+	uint32_t uses;       /* 0: any number */
 	uint64_t expires_ms;
 	uint32_t count;
 	uint64_t interval_ms;

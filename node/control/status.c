@@ -106,6 +106,12 @@ void status_json(struct buffer *out, const struct shown_status *s)
 
 	write_node(&j, s);
 	write_interfaces(&j, s);
+	json_out_object(&j, "ip");
+	json_out_string(&j, "interface", s->ip_interface);
+	json_out_known(&j, "mtu",
+		s->ip_interface != NULL ? known(s->ip_mtu) : (struct known){ 0 });
+	json_out_bool(&j, "guarded", s->guarded);
+	json_out_close(&j);
 	json_out_u64(&j, "neighbours", s->neighbours);
 	json_out_u64(&j, "nodes", s->nodes);
 	json_out_u64(&j, "folders", s->folders);

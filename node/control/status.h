@@ -48,6 +48,9 @@ struct shown_status {
 	const char *version;
 	const struct shown_interface *interfaces;
 	size_t interface_count;
+	const char *ip_interface; /* NULL: none */
+	unsigned ip_mtu;
+	bool guarded;      /* strangers in range reach no other service of this machine */
 	size_t neighbours; /* direct neighbours with a session */
 	size_t nodes;      /* reachable, this one left out */
 	size_t folders;

@@ -37,7 +37,13 @@ enum {
 		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
 	SPEED_SAMPLES = 1024,
+	/* what surrounds a message on its way: DATA, relay header, inner frame, message header */
+	ROUTED_OVERHEAD = DATA_OVERHEAD + RELAY_HEADER_SIZE + FRAME_HEADER_SIZE +
+			  FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE,
+	/* UDP over IPv6 on Ethernet; every interface carries at least this */
+	ROUTED_MTU = 1452,
 };
+_Static_assert(NODE_IP_MTU == ROUTED_MTU - ROUTED_OVERHEAD, "a packet fills a frame");
 
 /* relay = class:8 hop_limit:8 source:16*8 destination:16*8 frame */
 struct relay {
@@ -130,6 +136,7 @@ struct node {
 	struct sessions *sessions; /* owned */
 	struct routing *routing;   /* owned */
 	struct sync *sync;         /* owned */
+	struct ip *ip;             /* owned; NULL: no IP is carried */
 	struct interface interfaces[NODE_INTERFACES_MAX + 1];
 	struct link *links[NODE_LINKS_MAX]; /* owned; the first link_places of them */
 	size_t link_places;                 /* so many links were there at a time */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What this node itself has to say to others, pulled while the link on the way has room:
- * small messages that waited, replication's small talk, then content and measurements in
- * turn. Nothing is made before there is room for it, so no queue of ours grows.
+ * small messages that waited, replication's small talk, sparse flows of IP, then content,
+ * measurements and the rest of IP in turn. Nothing is made before there is room for it, so no queue of ours grows.
  */
-#include "node/core/core.h"
+#include "node/core/ip.h"
 
 static void feed_waiting(struct node *n, struct instant now)
 {
@@ -83,13 +83,16 @@ static bool feed_speed(struct node *n, struct instant now)
 
 void feed(struct node *n, struct instant now)
 {
-	bool sync = true, speed = true;
+	bool sync = true, speed = true, ip = true;
 
 	feed_waiting(n, now);
 	while (feed_sync(n, now, SYNC_CONTROL, FLOW_INTERACTIVE))
 		;
-	while (sync || speed) {
+	while (ip_feed(n, now, QUEUE_SPARSE))
+		;
+	while (sync || speed || ip) {
 		sync = feed_sync(n, now, SYNC_BULK, FLOW_BULK);
 		speed = feed_speed(n, now);
+		ip = ip_feed(n, now, QUEUE_BULK);
 	}
 }

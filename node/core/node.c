@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "node/base/mem.h"
+#include "node/core/ip.h"
 #include "node/crypto/hash.h"
 
 void node_open_mesh_key(uint8_t key[32])
@@ -85,6 +86,7 @@ void node_free(struct node *n)
 		mem_free(n->links[i]);
 	}
 	remotes_fini(n);
+	ip_free(n->ip);
 	sync_free(n->sync);
 	routing_free(n->routing);
 	sessions_free(n->sessions);
@@ -188,6 +190,7 @@ void node_tick(struct node *n, struct instant now)
 	if (instant_due(n->second_at, now)) {
 		n->second_at = instant_add_ms(now, 250);
 		links_tick(n, now);
+		ip_tick(n, now);
 	}
 	routes_watch(n, now);
 	measure_tick(n, now);

@@ -16,6 +16,9 @@
 #include "node/base/log.h"
 #include "node/base/rng.h"
 #include "node/crypto/keys.h"
+#include "node/inet/door.h"
+#include "node/inet/offload.h"
+#include "node/inet/packet.h"
 #include "node/wire/drops.h"
 #include "node/wire/frame.h"
 #include "routing/routing.h"
@@ -26,6 +29,9 @@ enum {
 	NODE_LINKS_MAX = ROUTING_LINKS_MAX,
 	NODE_REMOTES_MAX = 1024, /* end-to-end peers; victim: the one idle longest */
 	NODE_SPEED_MAX = 16,     /* measurements at a time, each way */
+	/* bytes of an IP packet that crosses the mesh in one frame, over any number of hops of
+	 * Ethernet's 1500; above what IPv6 asks of a link (RFC 8200 section 5) */
+	NODE_IP_MTU = 1343,
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,
@@ -92,6 +98,27 @@ const struct routing *node_routing(const struct node *n);
 
 /* What the program must keep over restarts: the routing sequence, saved ahead. */
 uint64_t node_sequence(const struct node *n);
+
+/* ---- IP ---- */
+
+/* Carries IP from here on, for the interface that the program has. Without it packets that
+ * arrive are dropped. */
+void node_ip_enable(struct node *n, struct instant now);
+/* A packet that this machine sends into the mesh, and what stood before it in the TUN; it may
+ * be longer than NODE_IP_MTU where that says how to cut it. Borrows both. */
+void node_ip_send(struct node *n, struct instant now, const struct offload *o,
+	const struct packet *p);
+/* The next packet for this machine, valid until the next call that gets a frame or a packet;
+ * false: none. */
+must_use bool node_ip_take(struct node *n, struct packet *out);
+/* Who may come in; NULL before node_ip_enable. Valid as long as the node. */
+struct door *node_door(struct node *n);
+
+struct node_ip_counters {
+	uint64_t packets_in, bytes_in; /* that passed the door */
+	uint64_t packets_out, bytes_out;
+};
+void node_ip_counters(const struct node *n, struct node_ip_counters *out);
 
 /* ---- commands ---- */
 

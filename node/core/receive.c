@@ -4,7 +4,7 @@
  * before a seal has opened; nothing signed is believed before its signature has been checked,
  * and checks have a budget.
  */
-#include "node/core/core.h"
+#include "node/core/ip.h"
 
 #include "node/crypto/hash.h"
 #include "node/crypto/seal.h"
@@ -142,6 +142,10 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 		return;
 	case MESSAGE_SYNC:
 		sync_receive(n->sync, now, from, m->body);
+		return;
+	case MESSAGE_IP:
+		address = address_of(from);
+		ip_receive(n, now, &address, m->body);
 		return;
 	case MESSAGE_PAD:
 	case MESSAGE_HELLO:

@@ -7,14 +7,6 @@
 
 #include "node/base/mem.h"
 
-/* What surrounds a message on its way: DATA, relay header, inner frame, message header. */
-enum {
-	ROUTED_OVERHEAD = DATA_OVERHEAD + RELAY_HEADER_SIZE + FRAME_HEADER_SIZE +
-			  FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE,
-	ROUTED_MTU =
-		1452, /* UDP over IPv6 on Ethernet; every interface carries at least this */
-};
-
 struct remote *remote_find(struct node *n, const struct address *node)
 {
 	struct remote *r;

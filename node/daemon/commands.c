@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "node/daemon/client.h"
+#include "node/daemon/rules.h"
 #include "node/daemon/shown.h"
 
 enum {
@@ -405,6 +406,10 @@ void client_begin(struct client *c, struct instant now)
 		return;
 	case COMMAND_METRICS:
 		do_metrics(c, now);
+		return;
+	case COMMAND_ALLOW:
+	case COMMAND_DENY:
+		rules_command(c);
 		return;
 	case COMMAND_TOP:
 	case COMMANDS:

@@ -8,6 +8,8 @@
 #include <ev.h>
 
 #include "node/core/node.h"
+#include "node/daemon/ip.h"
+#include "node/daemon/rules.h"
 #include "node/daemon/settings.h"
 #include "node/daemon/sink.h"
 #include "node/daemon/state.h"
@@ -48,6 +50,8 @@ struct daemon {
 	struct watch *watch;
 	struct interfaces *interfaces;
 	struct port ports[NODE_INTERFACES_MAX];
+	struct rules rules;
+	struct ip_port ip;
 	struct datagram *batch; /* owned: CARRIER_BATCH */
 	struct instant started;
 	int timer;                           /* timerfd: node_deadline */

@@ -71,6 +71,7 @@ void daemon_pump(struct daemon *d, struct instant now)
 		node_tick(d->node, now);
 	jobs_submit(d, now);
 	more = ports_flush(d, now);
+	ip_flush(d);
 	jobs_submit(d, now);
 	while (node_event_take(d->node, &e))
 		control_event(d, now, &e);
@@ -310,6 +311,7 @@ static void daemon_stop(struct daemon *d)
 	notify_send("STOPPING=1");
 	control_close(d);
 	ports_close(d, now);
+	ip_close(d);
 	if (!workers_stop(d->workers, STOP_WAIT_MS)) {
 		/* the disk holds the thread: what it had acknowledged is durable, the rest is
 		 * done again at the next start */
@@ -340,6 +342,8 @@ int daemon_run(struct daemon *d)
 		return err;
 	}
 	d->started = now;
+	ip_open(d);
+	rules_load(d);
 	d->batch = mem_array(CARRIER_BATCH, sizeof(*d->batch));
 	d->loop = ev_loop_new(EVFLAG_AUTO);
 	check(d->loop != NULL);
@@ -349,6 +353,7 @@ int daemon_run(struct daemon *d)
 		return err;
 	}
 	watchers_begin(d);
+	ip_start(d);
 	ports_open(d, now);
 	daemon_pump(d, now);
 	log_line(&d->log, LOG_INFO_, "node ", d->settings.name, ": running", NULL);

@@ -43,9 +43,11 @@ static void port_read(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	if (events & EV_READ)
 		got = p->carrier.ops->receive(&p->carrier, d->batch, CARRIER_BATCH);
-	for (int i = 0; i < got; i++)
+	for (int i = 0; i < got; i++) {
 		node_receive(d->node, now, number_of(p), &d->batch[i].from,
 			d->batch[i].bytes, d->batch[i].len);
+		ip_drain(d);
+	}
 	if (got < 0)
 		port_shut(p, now, strerror(-got));
 	daemon_pump(d, now);
@@ -193,6 +195,7 @@ void ports_refresh(struct daemon *d, struct instant now)
 		else if (!p->open)
 			ether_try(p, now);
 	}
+	ip_guard(d);
 }
 
 void ports_open(struct daemon *d, struct instant now)

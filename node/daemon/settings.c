@@ -22,6 +22,7 @@ enum option_id {
 	OPT_OPEN,
 	OPT_NAME,
 	OPT_NO_TUN,
+	OPT_GUARD,
 	OPT_LOG_LEVEL,
 	OPT_LOG_JSON,
 	OPT_CHECK,
@@ -52,6 +53,9 @@ static const struct {
 		IN_FILE | HAS_VALUE },
 	[OPT_NO_TUN] = { "no-tun", NULL, "no IP interface, no privilege at all",
 		IN_FILE },
+	[OPT_GUARD] = { "guard", "WHEN",
+		"auto, on or off: keep strangers in range from this machine's services",
+		IN_FILE | HAS_VALUE },
 	[OPT_LOG_LEVEL] = { "log-level", "LEVEL",
 		"error, warn, info or debug; default info", IN_FILE | HAS_VALUE },
 	[OPT_LOG_JSON] = { "log-json", NULL, "log one JSON object a line", IN_FILE },
@@ -133,6 +137,22 @@ static int set_level(enum log_level *out, const char *value, const char **why)
 	return -EINVAL;
 }
 
+static int set_guard(enum settings_guard *out, const char *value, const char **why)
+{
+	bool on;
+
+	if (strcasecmp(value, "auto") == 0) {
+		*out = GUARD_AUTO;
+		return 0;
+	}
+	if (*value == '\0' || set_bool(&on, value, why) < 0) {
+		*why = "is none of auto, on, off";
+		return -EINVAL;
+	}
+	*out = on ? GUARD_ON : GUARD_OFF;
+	return 0;
+}
+
 static int apply(
 	struct settings *s, enum option_id id, const char *value, const char **why)
 {
@@ -151,6 +171,8 @@ static int apply(
 		return copy_text(s->name, sizeof(s->name), value, why);
 	case OPT_NO_TUN:
 		return set_bool(&s->no_tun, value, why);
+	case OPT_GUARD:
+		return set_guard(&s->guard, value, why);
 	case OPT_LOG_LEVEL:
 		return set_level(&s->log_level, value, why);
 	case OPT_LOG_JSON:

@@ -13,6 +13,13 @@
 
 enum { SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX, SETTINGS_NAME_MAX = 107 };
 
+/* Which interfaces that carry the mesh are shut to everything else. */
+enum settings_guard {
+	GUARD_AUTO, /* those that have no address but a link-local one */
+	GUARD_ON,
+	GUARD_OFF,
+};
+
 struct settings {
 	char state[PATH_MAX];
 	char config[PATH_MAX]; /* empty: none */
@@ -22,6 +29,7 @@ struct settings {
 	char ether[SETTINGS_INTERFACES_MAX][SETTINGS_NAME_MAX + 1];
 	size_t ether_count;
 	bool open, no_tun, log_json, check_only;
+	enum settings_guard guard;
 	enum log_level log_level;
 };
 

@@ -8,7 +8,7 @@
 #include "node/control/metrics.h"
 #include "node/control/version.h"
 
-enum { HEALTH_MAX = 48, COUNTERS_MAX = 16, CLOCK_OFF_MINUTES = 10 };
+enum { HEALTH_MAX = 48, COUNTERS_MAX = 32, CLOCK_OFF_MINUTES = 10 };
 
 struct health_list {
 	struct shown_health rows[HEALTH_MAX];
@@ -106,6 +106,37 @@ static void health_clock(struct daemon *d, struct instant now, struct health_lis
 		"timedatectl set-ntp true");
 }
 
+static void health_ip(struct daemon *d, struct health_list *h)
+{
+	static const char *const mend =
+		"systemctl start qanat-warden, then restart the node";
+	enum shown_severity severity = d->ip.warden == NULL ? SHOWN_INFO : SHOWN_WARNING;
+
+	if (d->rules.damaged)
+		health_add(h, "allow", SHOWN_ERROR, "",
+			"the file allow is damaged: nobody is "
+			"allowed anything",
+			"qanat allow NODE SERVICE writes it anew");
+	if (d->ip.trouble != NULL)
+		health_add(
+			h, "no-ip", SHOWN_INFO, "no IP interface: ", d->ip.trouble, mend);
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
+		const struct port *p = &d->ports[i];
+
+		if (!p->used || p->is_ether || !p->open || (d->ip.guarded & 1u << i))
+			continue;
+		if (d->settings.guard == GUARD_AUTO && p->state.routed)
+			health_add(h, "not-guarded", SHOWN_INFO, p->name,
+				": has other addresses, so whoever is in range may reach "
+				"this machine's services",
+				"guard = on");
+		else if (d->settings.guard != GUARD_OFF)
+			health_add(h, "not-guarded", severity, p->name,
+				": whoever is in range may reach this machine's services",
+				mend);
+	}
+}
+
 static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
 {
 	h->count = 0;
@@ -117,6 +148,7 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 		health_add(h, "open-mesh", SHOWN_INFO, "",
 			"the mesh is open: anybody in range can take part", "");
 	health_ports(d, h);
+	health_ip(d, h);
 	health_clock(d, now, h);
 	health_folders(d, now, h);
 }
@@ -143,20 +175,37 @@ static size_t interfaces_fill(struct daemon *d, struct shown_interface *out)
 
 static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 {
+	const struct door *door = node_door(d->node);
+	struct node_ip_counters ip;
 	struct node_counters c;
 
 	node_counters(d->node, &c);
+	node_ip_counters(d->node, &ip);
 	const struct shown_counter rows[] = { { "frames_in", c.frames_in },
 		{ "bytes_in", c.bytes_in }, { "frames_out", c.frames_out },
 		{ "bytes_out", c.bytes_out }, { "forwarded", c.forwarded },
 		{ "retransmitted", c.retransmitted }, { "acknowledged", c.acknowledged },
 		{ "handshakes", c.handshakes }, { "verifications", c.verifications },
 		{ "sessions", c.sessions }, { "links", c.links },
-		{ "remotes", c.remotes } };
+		{ "remotes", c.remotes }, { "ip_packets_in", ip.packets_in },
+		{ "ip_bytes_in", ip.bytes_in }, { "ip_packets_out", ip.packets_out },
+		{ "ip_bytes_out", ip.bytes_out },
+		{ "ip_flows", door != NULL ? door_flow_count(door) : 0 } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
 	memcpy(out, rows, sizeof(rows));
 	return array_len(rows);
+}
+
+/* Every interface that carries the mesh is shut to everything else. */
+static bool is_guarded(const struct daemon *d)
+{
+	uint32_t open = 0;
+
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used && d->ports[i].open && !d->ports[i].is_ether)
+			open |= 1u << i;
+	return (open & ~d->ip.guarded) == 0;
 }
 
 static void status_fill(struct daemon *d, struct instant now, struct shown_status *s,
@@ -174,6 +223,9 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 		.uptime_us = known(instant_since_us(now, d->started)),
 		.interfaces = interfaces,
 		.interface_count = interfaces_fill(d, interfaces),
+		.ip_interface = d->ip.open ? d->ip.name : NULL,
+		.ip_mtu = NODE_IP_MTU,
+		.guarded = is_guarded(d),
 		.nodes = routing_route_count(node_routing(d->node)),
 		.health = health->rows,
 		.health_count = health->count,

@@ -84,7 +84,7 @@ static int write_whole(int fd, const char *text, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int file_put(const struct state *s, const char *name, const char *text)
+int state_put(const struct state *s, const char *name, const char *text)
 {
 	char temp[64];
 	int fd, err;
@@ -107,19 +107,22 @@ static int file_put(const struct state *s, const char *name, const char *text)
 	return err;
 }
 
-/* 0 with a closing zero in text, or a negative errno. */
-static int file_get(const struct state *s, const char *name, char *text, size_t room)
+int state_get(const struct state *s, const char *name, char *text, size_t room)
 {
 	int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n;
+	size_t len = 0;
+	ssize_t n = -1;
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, text, room - 1);
+	while (len < room && (n = read(fd, text + len, room - len)) > 0)
+		len += (size_t)n;
 	close(fd);
 	if (n < 0)
 		return -errno;
-	text[n] = '\0';
+	if (len == room)
+		return -EFBIG;
+	text[len] = '\0';
 	return 0;
 }
 
@@ -152,7 +155,7 @@ static int identity_new(struct state *s, const struct rng *rng, struct keypair *
 	text_string(&t, identity_head);
 	text_hex(&t, bytes_of(seed, sizeof(seed)));
 	text_char(&t, '\n');
-	err = file_put(s, "identity", text);
+	err = state_put(s, "identity", text);
 	wipe(text, sizeof(text));
 	wipe(seed, sizeof(seed));
 	s->new_identity = true;
@@ -164,10 +167,12 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 	char text[128] = "";
 	uint8_t seed[32];
 	size_t head = sizeof(identity_head) - 1;
-	int err = file_get(s, "identity", text, sizeof(text));
+	int err = state_get(s, "identity", text, sizeof(text));
 
 	if (err == -ENOENT)
 		return identity_new(s, rng, out);
+	if (err == -EFBIG)
+		err = -EBADMSG;
 	if (err == 0 &&
 		(strlen(text) != head + 65 || memcmp(text, identity_head, head) != 0 ||
 			!hex_read(text + head, seed, sizeof(seed)) ||
@@ -186,7 +191,7 @@ static int sequence_save(struct state *s, uint64_t sequence)
 	int err;
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", sequence);
-	err = file_put(s, "sequence", text);
+	err = state_put(s, "sequence", text);
 	if (err == 0)
 		s->saved = sequence;
 	return err;
@@ -195,10 +200,10 @@ static int sequence_save(struct state *s, uint64_t sequence)
 int state_sequence_begin(struct state *s, uint64_t *sequence)
 {
 	char text[32] = "";
-	int err = file_get(s, "sequence", text, sizeof(text));
+	int err = state_get(s, "sequence", text, sizeof(text));
 	uint64_t saved;
 
-	if (err < 0 && err != -ENOENT)
+	if (err < 0 && err != -ENOENT && err != -EFBIG)
 		return err;
 	/* a damaged file counts as 0: the mesh then tells us our own last sequence */
 	saved = strtoull(text, NULL, 10);

@@ -18,6 +18,10 @@ struct state {
 /* 0, -EBUSY another node runs on it, or the errno of what failed, named in *what. */
 must_use int state_open(struct state *s, const char *path, const char **what);
 void state_close(struct state *s);
+/* Writes a small file of the directory: whole or not at all, mode 0600. */
+must_use int state_put(const struct state *s, const char *name, const char *text);
+/* Reads one, with a closing zero. -ENOENT: not there; -EFBIG: it does not fit. */
+must_use int state_get(const struct state *s, const char *name, char *text, size_t room);
 /* Reads the identity or makes one. 0, -EBADMSG damaged, or a negative errno. */
 must_use int state_identity(struct state *s, const struct rng *rng, struct keypair *out);
 /* The sequence to begin with: above everything that was ever used on this directory. */

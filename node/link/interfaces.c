@@ -117,28 +117,26 @@ static enum interface_kind kind_of(const char *name, struct rtnl_link *l)
 	return stat(path, &st) == 0 ? INTERFACE_WIRELESS : INTERFACE_ETHERNET;
 }
 
-static bool has_link_local(struct nl_sock *ask, unsigned index)
+static void look_at_addresses(struct nl_sock *ask, struct interface_state *out)
 {
 	struct nl_cache *cache;
-	bool found = false;
 
 	if (rtnl_addr_alloc_cache(ask, &cache) < 0)
-		return false;
+		return;
 	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL;
 		o = nl_cache_get_next(o)) {
 		struct rtnl_addr *a = (struct rtnl_addr *)o;
 		struct nl_addr *local = rtnl_addr_get_local(a);
 		const uint8_t *b = local != NULL ? nl_addr_get_binary_addr(local) : NULL;
 
-		if (b == NULL || rtnl_addr_get_ifindex(a) != (int)index ||
-			nl_addr_get_len(local) != 16)
+		if (b == NULL || rtnl_addr_get_ifindex(a) != (int)out->index)
 			continue;
-		if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80 &&
-			!(rtnl_addr_get_flags(a) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
-			found = true;
+		if (nl_addr_get_len(local) != 16 || b[0] != 0xfe || (b[1] & 0xc0) != 0x80)
+			out->routed = true;
+		else if (!(rtnl_addr_get_flags(a) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
+			out->link_local = true;
 	}
 	nl_cache_free(cache);
-	return found;
 }
 
 int interfaces_state(struct interfaces *i, const char *name, struct interface_state *out)
@@ -162,6 +160,6 @@ int interfaces_state(struct interfaces *i, const char *name, struct interface_st
 		memcpy(out->mac, nl_addr_get_binary_addr(mac), sizeof(out->mac));
 	out->kind = kind_of(name, l);
 	rtnl_link_put(l);
-	out->link_local = has_link_local(i->ask, out->index);
+	look_at_addresses(i->ask, out);
 	return 0;
 }

@@ -10,6 +10,7 @@ struct interface_state {
 	bool exists;
 	bool up;         /* set up, with carrier */
 	bool link_local; /* has a link-local address that is no longer tentative */
+	bool routed; /* has other addresses too: it belongs to another network as well */
 	unsigned index;
 	size_t mtu;
 	uint8_t mac[6];

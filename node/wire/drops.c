@@ -28,6 +28,8 @@ static const char *const names[DROP_REASONS] = {
 	[DROP_RIGHTS] = "rights",
 	[DROP_HASH] = "hash",
 	[DROP_FULL] = "full",
+	[DROP_DENIED] = "denied",
+	[DROP_ECHO_RATE] = "echo_rate",
 };
 
 const char *drop_name(enum drop_reason reason)

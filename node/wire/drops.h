@@ -30,6 +30,8 @@ enum drop_reason {
 	DROP_RIGHTS,     /* replicated state without the right to it */
 	DROP_HASH,       /* content that is not what its name says */
 	DROP_FULL,       /* a table at its cap */
+	DROP_DENIED,     /* a packet that no rule lets in */
+	DROP_ECHO_RATE,  /* more echo requests than are let in */
 	DROP_REASONS
 };
 

@@ -19,6 +19,7 @@ const struct message_rule message_rules[MESSAGE_KINDS] = {
 	[MESSAGE_ECHO_REPLY] = { "echo-reply", 8, 1024, TRUST_SESSION },
 	[MESSAGE_STREAM] = { "stream", 4, ANY, TRUST_SESSION },
 	[MESSAGE_SYNC] = { "sync", 1, ANY, TRUST_SESSION },
+	[MESSAGE_IP] = { "ip", 6, ANY, TRUST_SESSION },
 };
 
 enum message_next message_read(struct reader *r, struct message *m)

@@ -26,6 +26,7 @@ enum message_kind {
 	MESSAGE_ECHO_REPLY = 9,
 	MESSAGE_STREAM = 10, /* end to end: a cell of a channel */
 	MESSAGE_SYNC = 11,   /* end to end: replication */
+	MESSAGE_IP = 12,     /* end to end: a packet, or a part of one */
 	MESSAGE_KINDS
 };
 

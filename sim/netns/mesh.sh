@@ -303,7 +303,7 @@ mesh_launch() { # DIR NODE: starts its daemon, and does not wait for it
 	[ ${#mesh_into[@]} != 0 ] || way=(--ether "$dir/air")
 	mapfile -t args <"$dir/$node/args"
 	mesh_spawn "$dir/$node/pid" "$dir/$node/log" "$mesh_programs/qanatd" \
-		--state "$dir/$node/state" --name "$node" "${way[@]}" --no-tun --open "${args[@]}"
+		--state "$dir/$node/state" --name "$node" "${way[@]}" --open "${args[@]}"
 }
 
 mesh_start() { # DIR NODE: returns when it answers
@@ -348,7 +348,7 @@ mesh_ether_start() { # DIR OPTION...
 # Makes DIR and everything in it. All options have defaults.
 mesh_up() { # DIR OPTION...
 	local dir shape=loop count=6 loss='' retries='' rate='' wish=auto daemons=yes as_is=no
-	local extra=() args=() nodes=() node seed=$((RANDOM * 32768 + RANDOM))
+	local extra=() args=() tun=(--no-tun) nodes=() node seed=$((RANDOM * 32768 + RANDOM))
 	mkdir -p "$1" || return
 	dir=$(realpath "$1")
 	shift
@@ -366,6 +366,7 @@ mesh_up() { # DIR OPTION...
 		--play) shape=$2 as_is=yes extra+=(--paused) ;;
 		--daemon-option) args+=("$2") ;;
 		--no-daemons) daemons=no; set -- "$1" "$@" ;;
+		--tun) tun=(); set -- "$1" "$@" ;;
 		*) mesh_say "$1: no such option"; return 2 ;;
 		esac
 		[ $# -ge 2 ] || { mesh_say "$1: its value is missing"; return 2; }
@@ -385,7 +386,7 @@ mesh_up() { # DIR OPTION...
 	mapfile -t nodes <"$dir/nodes"
 	for node in "${nodes[@]}"; do
 		mkdir -p "$dir/$node"
-		printf '%s\n' "${args[@]}" | sed '/^$/d' >"$dir/$node/args"
+		printf '%s\n' "${tun[@]}" "${args[@]}" | sed '/^$/d' >"$dir/$node/args"
 	done
 	mesh_air_up "$dir" "${extra[@]}" || return
 	[ $daemons = no ] || mesh_start_all "$dir" "${nodes[@]}"

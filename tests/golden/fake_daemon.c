@@ -17,6 +17,7 @@
 
 #include "node/control/folders.h"
 #include "node/control/metrics.h"
+#include "node/control/services.h"
 #include "node/control/probes.h"
 #include "node/control/reply.h"
 #include "node/control/request.h"
@@ -93,6 +94,9 @@ static void fill_status(struct shown_status *s)
 		.version = "0.1.0",
 		.interfaces = interfaces,
 		.interface_count = array_len(interfaces),
+		.ip_interface = "qanat0",
+		.ip_mtu = 1343,
+		.guarded = true,
 		.neighbours = 2,
 		.nodes = 3,
 		.folders = 2,
@@ -442,6 +446,25 @@ static bool refuse_name(struct buffer *out, const struct request *r)
 	return true;
 }
 
+/* One rule for each word, as if it were about bob; without words two of others. */
+static void answer_rules(struct buffer *json, const struct request *r)
+{
+	struct shown_rule rules[8] = { { .id = node_of(0x22), .name = other_name() },
+		{ .address = { { 0xfd, 0x71, 9 } }, .service = { 17, 0 } } };
+	size_t count = r->command == COMMAND_DENY ? 0 : 2;
+	const char *word = r->services;
+
+	for (size_t len; *word != '\0'; word += len + strspn(word + len, " ")) {
+		len = strcspn(word, " ");
+		count = word == r->services ? 0 : count;
+		rules[count] = (struct shown_rule){ .id = node_of(0x22),
+			.name = other_name(),
+			.address = { { 0xfd, 0x71, 2 } } };
+		check(service_parse(&rules[count++].service, bytes_of(word, len)));
+	}
+	services_json(json, command_rows[r->command].name, rules, count);
+}
+
 static void answer(struct buffer *json, const struct request *r)
 {
 	switch (r->command) {
@@ -470,6 +493,9 @@ static void answer(struct buffer *json, const struct request *r)
 	case COMMAND_RESUME:
 	case COMMAND_LEAVE:
 		return answer_done(json, r);
+	case COMMAND_ALLOW:
+	case COMMAND_DENY:
+		return answer_rules(json, r);
 	case COMMAND_PING:
 	case COMMAND_SPEED:
 	case COMMAND_WAIT:

@@ -335,6 +335,25 @@ static bool accepts_relay(struct bytes b)
 	       id_equal(&r.destination, &p->bob.address) && accepts_data_frame(r.frame);
 }
 
+static bool accepts_ip(struct bytes b)
+{
+	const struct parties *p = parties();
+	struct packet packet;
+
+	return suits(MESSAGE_IP, b) && packet_parse(&packet, b) &&
+	       packet.icmp == PACKET_ICMP_ECHO &&
+	       id_equal(&packet.flow.source, &p->ada.address) &&
+	       id_equal(&packet.flow.destination, &p->bob.address);
+}
+
+static bool accepts_ip_part(struct bytes b)
+{
+	struct ip_part part;
+
+	return suits(MESSAGE_IP, b) && ip_part_parse(&part, b) && part.id == 7 &&
+	       part.index == 0 && part.count == 2 && part.bytes.len == 24;
+}
+
 /* What a node says to a message that came end to end: malformed or not. */
 static bool node_takes(enum message_kind kind, struct bytes b)
 {
@@ -472,6 +491,8 @@ static const struct example_row rows[] = {
 	{ "ack", accepts_ack, 0, 0, { { 0, 0 } } },
 	{ "data", accepts_data, LONGER_TOO, 0, { { 0, 0 } } },
 	{ "relay", accepts_relay, SEALED, 0, { { 0, 0 } } },
+	{ "ip", accepts_ip, 0, 0, { { 0, 0 } } },
+	{ "ip_part", accepts_ip_part, 0, 0, { { 0, 0 } } },
 	{ "echo", accepts_echo, LONGER_TOO, 8, { { 0, 0 } } },
 	{ "stream_cell", accepts_stream, LONGER_TOO, 17, { { 0, 0 } } },
 	{ "stream_ask", accepts_stream, 0, 0, { { 0, 0 } } },

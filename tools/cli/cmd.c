@@ -26,4 +26,6 @@ const struct cmd cmds[COMMANDS] = {
 	[COMMAND_LEAVE] = { .show = cmd_done },
 	[COMMAND_WATCH] = { .show = cmd_watch },
 	[COMMAND_METRICS] = { .show = NULL },
+	[COMMAND_ALLOW] = { .show = cmd_rules },
+	[COMMAND_DENY] = { .show = cmd_rules },
 };

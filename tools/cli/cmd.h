@@ -22,6 +22,7 @@ int cmd_status(const struct cli *c, const json_t *answer);
 int cmd_neighbours(const struct cli *c, const json_t *answer);
 int cmd_routes(const struct cli *c, const json_t *answer);
 int cmd_watch(const struct cli *c, const json_t *answer);
+int cmd_rules(const struct cli *c, const json_t *answer);
 
 int cmd_map(const struct cli *c, const json_t *answer);
 

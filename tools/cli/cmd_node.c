@@ -63,6 +63,13 @@ static void show_health(const struct cli *c, const json_t *health)
 		printf("health      %s\n", paint(c, "32", "good"));
 }
 
+static void show_ip(const json_t *ip)
+{
+	if (json_is_string(json_object_get(ip, "interface")))
+		printf("ip          %s, mtu %s\n", print_text(ip, "interface"),
+			print_number(json_object_get(ip, "mtu")));
+}
+
 int cmd_status(const struct cli *c, const json_t *answer)
 {
 	const json_t *node = json_object_get(answer, "node");
@@ -72,6 +79,7 @@ int cmd_status(const struct cli *c, const json_t *answer)
 	printf("address     %s\n", print_text(node, "address"));
 	printf("version     %s, up %s\n", print_text(node, "version"),
 		print_age(json_object_get(node, "uptime_s")));
+	show_ip(json_object_get(answer, "ip"));
 	printf("neighbours  %s\n", print_number(json_object_get(answer, "neighbours")));
 	printf("nodes       %s reachable\n",
 		print_number(json_object_get(answer, "nodes")));

@@ -16,7 +16,8 @@ struct parse {
 	int argc, at;
 	char **argv;
 	bool has_command, wants_help, wants_version, no_more_options;
-	uint32_t given; /* a bit for each field */
+	uint32_t given;  /* a bit for each field */
+	char rest[4096]; /* words of the param that takes all that are left */
 };
 
 static bool wrong(const struct parse *p, const char *what, const char *why)
@@ -218,6 +219,18 @@ static bool take_command(struct parse *p, const char *word)
 	return false;
 }
 
+static bool add_rest(struct parse *p, const struct param *param, const char *word)
+{
+	size_t len = strlen(p->rest);
+	int added = snprintf(
+		p->rest + len, sizeof(p->rest) - len, "%s%s", len > 0 ? " " : "", word);
+
+	if (word[0] == '\0')
+		return wrong(p, param->value, "is empty");
+	return (size_t)added < sizeof(p->rest) - len ||
+	       wrong(p, param->value, "is too long");
+}
+
 static bool take_word(struct parse *p, const char *word)
 {
 	const struct command_row *row = &command_rows[p->cli->request.command];
@@ -228,9 +241,20 @@ static bool take_word(struct parse *p, const char *word)
 		const struct param *param = &row->params[i];
 
 		if (param->option == NULL && (p->given & 1u << param->field) == 0)
-			return set(p, param, word);
+			return param->rest ? add_rest(p, param, word)
+					   : set(p, param, word);
 	}
 	return wrong(p, word, "one argument too many");
+}
+
+static bool set_rest(struct parse *p)
+{
+	const struct command_row *row = &command_rows[p->cli->request.command];
+
+	for (size_t i = 0; i < row->param_count && p->rest[0] != '\0'; i++)
+		if (row->params[i].rest)
+			return set(p, &row->params[i], p->rest);
+	return true;
 }
 
 static enum options_verdict finish(struct parse *p)
@@ -250,6 +274,8 @@ static enum options_verdict finish(struct parse *p)
 		help_all(stderr);
 		return OPTIONS_WRONG;
 	}
+	if (!set_rest(p))
+		return OPTIONS_WRONG;
 	if (!request_is_complete(&c->request, &missing)) {
 		wrong(p, command_rows[c->request.command].name,
 			print_format("%s is missing", missing->value));

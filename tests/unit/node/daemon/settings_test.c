@@ -56,8 +56,9 @@ TEST(every_option_of_the_command_line_is_taken)
 		       LINE_OF("--state", "/tmp/a", "--iface", "wlan0", "--iface=eth0",
 			       "--iface", "wlan0", "--ether", "/tmp/r.sock", "--open",
 			       "--name", "keeper", "--no-tun", "--log-level", "warn",
-			       "--log-json")),
+			       "--log-json", "--guard", "off")),
 		"it is good");
+	EXPECT_EQ(s.guard, GUARD_OFF, "guard");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
 	EXPECT_EQ(s.iface_count, 2, "each interface once");
 	EXPECT_STRING(s.iface[1], "eth0", "iface");
@@ -73,7 +74,7 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	static const char file[] =
 		"# a comment\n[qanat]\nstate = /tmp/f\niface = wlan0\n"
 		"iface = wlan1\nether = /tmp/x\nopen = yes\nname = filed\n"
-		"no-tun = true\nlog-level = debug\nlog-json = on\n";
+		"no-tun = true\nlog-level = debug\nlog-json = on\nguard = on\n";
 
 	EXPECT(read_all(FILE_OF(file), NULL), "it is good");
 	EXPECT_STRING(s.state, "/tmp/f", "state");
@@ -82,6 +83,7 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	EXPECT_STRING(s.name, "filed", "name");
 	EXPECT(s.open && s.no_tun && s.log_json, "flags");
 	EXPECT_EQ(s.log_level, LOG_DEBUG_, "log-level");
+	EXPECT_EQ(s.guard, GUARD_ON, "guard");
 	EXPECT(read_all(FILE_OF(file), LINE_OF("--name", "typed", "--iface", "eth0",
 					       "--log-level", "error")),
 		"both are good");
@@ -107,6 +109,9 @@ TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 			":2: unknown section [other]" },
 		{ "neither on nor off", "open = perhaps\n",
 			":1: open is neither on nor off" },
+		{ "no such guard", "guard = perhaps\n",
+			":1: guard is none of auto, on, off" },
+		{ "an empty guard", "guard =\n", ":1: guard is none of auto, on, off" },
 		{ "no such level", "name = a\nlog-level = loud\n",
 			":2: log-level is none of" },
 		{ "an empty name", "name =\n", ":1: name is empty" },

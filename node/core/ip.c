@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC */
+/* Packets from the interface into the mesh, and from the mesh through the door. */
+#include "node/core/ip.h"
+
+#include "node/base/mem.h"
+#include "node/inet/segment.h"
+
+/* ---- parts ---- */
+
+bool ip_part_parse(struct ip_part *p, struct bytes body)
+{
+	struct reader r = reader_of(body);
+	uint8_t zero = read_u8(&r);
+
+	p->id = read_u16(&r);
+	p->index = read_u8(&r);
+	p->count = read_u8(&r);
+	p->bytes = read_rest(&r);
+	return read_ended(&r) && zero == 0 && p->count >= 2 && p->count <= IP_PARTS_MAX &&
+	       p->index < p->count && p->bytes.len >= 1 && p->bytes.len <= IP_PART_BYTES;
+}
+
+void ip_part_write(struct writer *w, const struct ip_part *p)
+{
+	write_u8(w, 0);
+	write_u16(w, p->id);
+	write_u8(w, p->index);
+	write_u8(w, p->count);
+	write_bytes(w, p->bytes);
+}
+
+/* The place of a packet in parts: the one it has, a free one, or the oldest one's. */
+static struct ip_partial *partial_of(struct ip *ip, struct instant now,
+	const struct address *from, const struct ip_part *p)
+{
+	struct ip_partial *place = &ip->partials[0];
+
+	for (size_t i = 0; i < IP_PARTIALS_MAX; i++) {
+		struct ip_partial *t = &ip->partials[i];
+
+		if (t->used && t->id == p->id && t->count == p->count &&
+			id_equal(&t->from, from))
+			return t;
+		if (place->used && (!t->used || instant_before(t->since, place->since)))
+			place = t;
+	}
+	memset(place, 0, sizeof(*place));
+	place->used = true;
+	place->from = *from;
+	place->id = p->id;
+	place->count = p->count;
+	place->since = now;
+	return place;
+}
+
+/* Takes a part. The length of the packet in out when it is whole now, else 0. */
+static size_t part_take(struct ip *ip, struct instant now, const struct address *from,
+	const struct ip_part *p, uint8_t out[NODE_IP_MTU])
+{
+	struct ip_partial *t = partial_of(ip, now, from, p);
+	struct writer w = writer_of(out, NODE_IP_MTU);
+
+	t->len[p->index] = (uint16_t)p->bytes.len;
+	memcpy(t->bytes[p->index], p->bytes.data, p->bytes.len);
+	for (size_t i = 0; i < t->count; i++)
+		if (t->len[i] == 0)
+			return 0;
+	for (size_t i = 0; i < t->count; i++)
+		write_bytes(&w, bytes_of(t->bytes[i], t->len[i]));
+	t->used = false;
+	return w.overflow ? 0 : w.len;
+}
+
+/* ---- from the mesh ---- */
+
+static void ring_add(struct node *n, const struct packet *p)
+{
+	struct ip *ip = n->ip;
+	struct ip_slot *s;
+
+	if (ip->ring_count == IP_RING) {
+		drop(&n->drops, DROP_QUEUE);
+		return;
+	}
+	s = &ip->ring[(ip->ring_first + ip->ring_count++) % IP_RING];
+	s->packet = *p;
+	memcpy(s->bytes, p->whole.data, p->whole.len);
+	s->packet.whole = bytes_of(s->bytes, p->whole.len);
+}
+
+/* Tells the sender of p, here or in the mesh, why it does not go on. */
+static void answer(struct node *n, struct instant now, const struct packet *p,
+	enum icmp_error error, const struct address *to)
+{
+	struct icmp_problem problem = { error, NODE_IP_MTU, n->self };
+	struct queue_packet *q = queue_packet_new(ICMP_MAX);
+	struct writer w = writer_of(q->bytes, ICMP_MAX);
+	struct packet made;
+
+	if (!icmp_answer(&n->ip->icmp, now, &problem, p, &w)) {
+		queue_packet_free(q);
+		return;
+	}
+	q->len = w.len;
+	if (to != NULL) {
+		queue_add(&n->ip->queue, now, to, q);
+		return;
+	}
+	if (packet_parse(&made, writer_bytes(&w)))
+		ring_add(n, &made);
+	queue_packet_free(q);
+}
+
+static void packet_receive(struct node *n, struct instant now, const struct address *from,
+	struct bytes whole)
+{
+	struct ip *ip = n->ip;
+	struct packet p;
+
+	if (whole.len > NODE_IP_MTU || !packet_parse(&p, whole)) {
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	}
+	if (!id_equal(&p.flow.source, from)) {
+		drop(&n->drops, DROP_SOURCE);
+		return;
+	}
+	if (!id_equal(&p.flow.destination, &n->self)) {
+		drop(&n->drops, DROP_NO_ROUTE);
+		return;
+	}
+	switch (door_in(&ip->door, now, &p, from)) {
+	case DOOR_PASS:
+		break;
+	case DOOR_DENY:
+		drop(&n->drops, DROP_DENIED);
+		answer(n, now, &p, ICMP_PROHIBITED, from);
+		return;
+	case DOOR_RATE:
+		drop(&n->drops, DROP_ECHO_RATE);
+		return;
+	case DOOR_VERDICTS:
+		return;
+	}
+	ip->counters.packets_in++;
+	ip->counters.bytes_in += whole.len;
+	ring_add(n, &p);
+}
+
+void ip_receive(
+	struct node *n, struct instant now, const struct address *from, struct bytes body)
+{
+	uint8_t whole[NODE_IP_MTU];
+	struct ip_part part;
+	size_t len;
+
+	if (n->ip == NULL) {
+		drop(&n->drops, DROP_UNWANTED);
+		return;
+	}
+	if (body.data[0] != 0) {
+		packet_receive(n, now, from, body);
+		return;
+	}
+	if (!ip_part_parse(&part, body)) {
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	}
+	len = part_take(n->ip, now, from, &part, whole);
+	if (len > 0)
+		packet_receive(n, now, from, bytes_of(whole, len));
+}
+
+bool node_ip_take(struct node *n, struct packet *out)
+{
+	struct ip *ip = n->ip;
+
+	if (ip == NULL || ip->ring_count == 0)
+		return false;
+	*out = ip->ring[ip->ring_first].packet;
+	ip->ring_first = (ip->ring_first + 1) % IP_RING;
+	ip->ring_count--;
+	return true;
+}
+
+/* ---- into the mesh ---- */
+
+/* What the kernel says on any interface and nobody in the mesh has to hear. */
+static bool is_chatter(const struct node *n, const struct packet *p)
+{
+	return packet_is_multicast(&p->flow.destination) ||
+	       id_equal(&p->flow.destination, &n->self);
+}
+
+void node_ip_send(struct node *n, struct instant now, const struct offload *o,
+	const struct packet *p)
+{
+	const struct address *to = &p->flow.destination;
+	struct ip *ip = n->ip;
+	struct routing_route route;
+	struct queue_packet *q;
+	struct segmenter s;
+
+	if (ip == NULL || is_chatter(n, p))
+		return;
+	if (!id_equal(&p->flow.source, &n->self)) {
+		drop(&n->drops, DROP_SOURCE);
+		return;
+	}
+	if (!routing_route(n->routing, to, &route)) {
+		drop(&n->drops, DROP_NO_ROUTE);
+		answer(n, now, p, ICMP_NO_ROUTE, NULL);
+		return;
+	}
+	switch (segment_begin(&s, o, p, NODE_IP_MTU)) {
+	case SEGMENT_GOOD:
+		break;
+	case SEGMENT_BAD:
+		drop(&n->drops, DROP_MALFORMED);
+		return;
+	case SEGMENT_TOO_BIG:
+		answer(n, now, p, ICMP_TOO_BIG, NULL);
+		return;
+	}
+	door_out(&ip->door, now, p, to);
+	for (;;) {
+		q = queue_packet_new(NODE_IP_MTU);
+		q->len = segment_next(&s, q->bytes, NODE_IP_MTU);
+		if (q->len == 0)
+			break;
+		q->flow = packet_hash(p);
+		ip->counters.packets_out++;
+		ip->counters.bytes_out += q->len;
+		queue_add(&ip->queue, now, to, q);
+	}
+	queue_packet_free(q);
+}
+
+/* Sends a packet over l, in parts where it must be. */
+static void packet_put(struct node *n, struct instant now, struct link *l, size_t room,
+	const struct address *to, enum flow_class class, struct bytes whole)
+{
+	size_t count = (whole.len + room - IP_PART_HEADER - 1) / (room - IP_PART_HEADER);
+	size_t size = (whole.len + count - 1) / count;
+	uint8_t body[IP_PART_HEADER + IP_PART_BYTES];
+
+	if (whole.len <= room) {
+		(void)remote_put(n, now, l, to, MESSAGE_IP, class, whole);
+		return;
+	}
+	n->ip->part_id++;
+	for (size_t i = 0; i < count; i++) {
+		size_t at = i * size, len = whole.len - at < size ? whole.len - at : size;
+		struct writer w = writer_of(body, sizeof(body));
+
+		ip_part_write(
+			&w, &(struct ip_part){ n->ip->part_id, (uint8_t)i, (uint8_t)count,
+				    bytes_of(whole.data + at, len) });
+		/* a link that is gone by now takes the rest with it */
+		if (!remote_put(n, now, l, to, MESSAGE_IP, class, writer_bytes(&w)))
+			return;
+	}
+}
+
+bool ip_feed(struct node *n, struct instant now, enum queue_class class)
+{
+	enum flow_class flow = class == QUEUE_SPARSE ? FLOW_INTERACTIVE : FLOW_BULK;
+	const struct queue_destination *d, *blocked = NULL;
+	struct ip *ip = n->ip;
+
+	if (ip == NULL || ip->queue.packets == 0)
+		return false;
+	while ((d = queue_next(&ip->queue, class, blocked)) != NULL) {
+		struct address to = d->address;
+		size_t room;
+		struct link *l = remote_ready(n, now, &to, flow, &room);
+		struct queue_packet *q;
+
+		if (l == NULL) {
+			blocked = d;
+			continue;
+		}
+		q = queue_take(&ip->queue, now, class, d);
+		if (q == NULL)
+			continue;
+		packet_put(n, now, l, room, &to, flow, bytes_of(q->bytes, q->len));
+		queue_packet_free(q);
+		return true;
+	}
+	return false;
+}
+
+/* ---- as a whole ---- */
+
+void ip_tick(struct node *n, struct instant now)
+{
+	struct ip *ip = n->ip;
+
+	if (ip == NULL)
+		return;
+	queue_expire(&ip->queue, now);
+	for (size_t i = 0; i < IP_PARTIALS_MAX; i++)
+		if (instant_due(
+			    instant_add_ms(ip->partials[i].since, IP_PARTIAL_MS), now))
+			ip->partials[i].used = false;
+}
+
+void node_ip_enable(struct node *n, struct instant now)
+{
+	struct ip *ip;
+
+	if (n->ip != NULL)
+		return;
+	ip = mem_new(sizeof(*ip));
+	queue_init(&ip->queue);
+	door_init(&ip->door, now);
+	icmp_init(&ip->icmp, now);
+	ip->ring = mem_array(IP_RING, sizeof(*ip->ring));
+	ip->partials = mem_array(IP_PARTIALS_MAX, sizeof(*ip->partials));
+	n->ip = ip;
+}
+
+void ip_free(struct ip *ip)
+{
+	if (ip == NULL)
+		return;
+	queue_fini(&ip->queue);
+	door_fini(&ip->door);
+	mem_free(ip->ring);
+	mem_free(ip->partials);
+	mem_free(ip);
+}
+
+struct door *node_door(struct node *n)
+{
+	return n->ip != NULL ? &n->ip->door : NULL;
+}
+
+void node_ip_counters(const struct node *n, struct node_ip_counters *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (n->ip != NULL)
+		*out = n->ip->counters;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * IP over the mesh. A packet goes to the node that owns its destination address, end to end
+ * in that node's session, so that its source is proven by the key: what claims another one
+ * is dropped. Between the mesh and the interface stands the door (node/inet/door.h).
+ *
+ *   ip   = packet | part              the first four bits of a packet are 6, of a part 0
+ *   part = zero:8 id:16 index:8 count:8 bytes
+ *
+ * A packet that does not fit into a frame to the next hop is cut into 2 to 4 parts of about
+ * equal size; applications see one MTU.
+ */
+#pragma once
+
+#include "node/core/core.h"
+#include "node/inet/door.h"
+#include "node/inet/icmp.h"
+#include "node/inet/queue.h"
+
+enum {
+	IP_RING = 256,    /* packets for the interface; the newest is refused */
+	IP_PARTS_MAX = 4, /* of one packet */
+	IP_PART_HEADER = 5,
+	IP_PART_BYTES = NODE_IP_MTU / 2 + 1,
+	IP_PARTIALS_MAX = 32, /* packets not whole yet; victim: the oldest */
+	IP_PARTIAL_MS = 2000,
+};
+
+struct ip_part {
+	uint16_t id;
+	uint8_t index, count; /* index < count, count 2..IP_PARTS_MAX */
+	struct bytes bytes;   /* borrowed; 1..IP_PART_BYTES */
+};
+must_use bool ip_part_parse(struct ip_part *p, struct bytes body);
+void ip_part_write(struct writer *w, const struct ip_part *p);
+
+struct ip_partial {
+	bool used;
+	struct address from;
+	uint16_t id;
+	uint8_t count;
+	struct instant since;
+	uint16_t len[IP_PARTS_MAX]; /* 0: not here */
+	uint8_t bytes[IP_PARTS_MAX][IP_PART_BYTES];
+};
+
+struct ip_slot {
+	struct packet packet; /* of bytes */
+	uint8_t bytes[NODE_IP_MTU];
+};
+
+struct ip {
+	struct inet_queue queue; /* for the mesh */
+	struct door door;
+	struct icmp icmp;
+	struct ip_slot *ring; /* owned: IP_RING, for the interface */
+	size_t ring_first, ring_count;
+	struct ip_partial *partials; /* owned: IP_PARTIALS_MAX */
+	uint16_t part_id;
+	struct node_ip_counters counters;
+};
+
+void ip_free(struct ip *ip); /* NULL is fine */
+/* A message of kind ip in the session with `from`. */
+void ip_receive(struct node *n, struct instant now, const struct address *from,
+	struct bytes body);
+/* One packet of a class that can go now; false: none. */
+must_use bool ip_feed(struct node *n, struct instant now, enum queue_class class);
+void ip_tick(struct node *n, struct instant now);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who may reach this node's services over the IP interface: the rules of the door (node/inet),
+ * kept in the file `allow` of the state directory, a line each:
+ *
+ *   ADDRESS ID SERVICE        an address of fd71::/16; an id in hex, or - when it was not known
+ *
+ * The address is what counts: it is a hash of the key. The id is for people.
+ */
+#pragma once
+
+#include "node/base/ids.h"
+#include "node/control/services.h"
+#include "node/inet/door.h"
+
+struct rule {
+	struct address node;
+	struct node_id id; /* zero: not known */
+	struct service service;
+};
+
+struct rules {
+	struct rule rows[DOOR_RULES_MAX];
+	size_t count;
+	bool damaged; /* the file could not be taken */
+};
+
+struct daemon;
+struct client;
+
+/* Loads the rules into the node. A damaged file is said, and nothing is allowed. */
+void rules_load(struct daemon *d);
+/* The commands allow and deny. */
+void rules_command(struct client *c);
