@@ -52,7 +52,7 @@ struct daemon {
 	struct port ports[NODE_INTERFACES_MAX];
 	struct rules rules;
 	struct ip_port ip;
-	struct datagram *batch; /* owned: CARRIER_BATCH */
+	struct datagram *batch; /* owned: CARRIER_RECEIVE */
 	struct instant started;
 	int timer;                           /* timerfd: node_deadline */
 	int control;                         /* listening socket, -1: none */

@@ -344,7 +344,7 @@ int daemon_run(struct daemon *d)
 	d->started = now;
 	ip_open(d);
 	rules_load(d);
-	d->batch = mem_array(CARRIER_BATCH, sizeof(*d->batch));
+	d->batch = mem_array(CARRIER_RECEIVE, sizeof(*d->batch));
 	d->loop = ev_loop_new(EVFLAG_AUTO);
 	check(d->loop != NULL);
 	err = control_open(d);

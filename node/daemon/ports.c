@@ -42,7 +42,7 @@ static void port_read(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	if (events & EV_READ)
-		got = p->carrier.ops->receive(&p->carrier, d->batch, CARRIER_BATCH);
+		got = p->carrier.ops->receive(&p->carrier, d->batch, CARRIER_RECEIVE);
 	for (int i = 0; i < got; i++) {
 		node_receive(d->node, now, number_of(p), &d->batch[i].from,
 			d->batch[i].bytes, d->batch[i].len);

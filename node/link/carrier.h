@@ -7,7 +7,12 @@
 
 #include "node/core/node.h"
 
-enum { CARRIER_BATCH = 32, CARRIER_NAME_MAX = 108, CARRIER_PORT = 7117 };
+enum {
+	CARRIER_BATCH = 64,
+	CARRIER_RECEIVE = 128,
+	CARRIER_NAME_MAX = 108,
+	CARRIER_PORT = 7117
+};
 
 struct datagram {
 	struct endpoint from;
@@ -34,6 +39,7 @@ struct carrier {
 	unsigned index; /* of the interface, 0 if it has none */
 	uint8_t mac[6];
 	uint64_t refused; /* datagrams that did not come from the link itself */
+	bool joins;       /* private: frames of one size may go as one message */
 };
 
 /* UDP on an interface that is up and has a link-local address (fe80::/10). Received are only

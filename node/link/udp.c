@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Frames as UDP datagrams between link-local addresses: multicast to ff02::7175, port 7117 both
- * ways, in batches. The socket is bound to the interface, so that a mesh without Internet is
+ * ways. What goes to one place in frames of one size is handed to the kernel at once, and taken
+ * from it at once (UDP_SEGMENT, UDP_GRO; Linux 5.0). The socket is bound to the interface, so that a mesh without Internet is
  * used also when the machine has a default route elsewhere.
  */
 #include "node/link/carrier.h"
@@ -10,10 +11,17 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IP_AND_UDP = 40 + 8, SOCKET_BUFFER = 1 << 20, HOP_LIMIT_LOCAL = 255 };
+enum {
+	IP_AND_UDP = 40 + 8,
+	SOCKET_BUFFER = 1 << 20,
+	HOP_LIMIT_LOCAL = 255,
+	JOINED_MAX = 64, /* datagrams that the kernel joins (Linux: UDP_MAX_SEGMENTS) */
+	JOINED_BYTES = 65000, /* of them; an IP packet has at most 65535 */
+};
 
 static const struct in6_addr group = {
 	{ { 0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x71, 0x75 } }
@@ -36,68 +44,146 @@ static bool from_the_link(const struct sockaddr_in6 *from, struct msghdr *m)
 	       hop_limit_of(m) == HOP_LIMIT_LOCAL && !(m->msg_flags & MSG_TRUNC);
 }
 
+/* The size of the datagrams that the kernel joined into one (UDP_GRO); 0: it is one. */
+static size_t joined_of(struct msghdr *m)
+{
+	int size = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+	return size > 0 ? (size_t)size : 0;
+}
+
+/* Cuts what came into datagrams; how many. There is room for JOINED_MAX. */
+static size_t cut(struct datagram *out, const struct sockaddr_in6 *from,
+	const uint8_t *bytes, size_t len, size_t size)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < len && count < JOINED_MAX; at += size) {
+		struct datagram *d = &out[count++];
+
+		d->len = len - at < size ? len - at : size;
+		memcpy(d->bytes, bytes + at, d->len);
+		memcpy(d->from.address, &from->sin6_addr, 16);
+		d->from.port = ntohs(from->sin6_port);
+	}
+	return count;
+}
+
 static int udp_receive(struct carrier *c, struct datagram *batch, size_t max)
 {
-	struct mmsghdr headers[CARRIER_BATCH] = { 0 };
-	struct sockaddr_in6 from[CARRIER_BATCH] = { 0 };
-	struct iovec parts[CARRIER_BATCH];
-	_Alignas(struct cmsghdr) char control[CARRIER_BATCH][CMSG_SPACE(sizeof(int))];
-	unsigned count = max < CARRIER_BATCH ? (unsigned)max : CARRIER_BATCH;
-	int got, kept = 0;
+	static uint8_t bytes[JOINED_BYTES];
+	size_t kept = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		parts[i] = (struct iovec){ batch[i].bytes, sizeof(batch[i].bytes) };
-		headers[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-			.msg_namelen = sizeof(from[i]),
-			.msg_iov = &parts[i],
+	while (kept + JOINED_MAX <= max) {
+		_Alignas(struct cmsghdr) char control[2 * CMSG_SPACE(sizeof(int))];
+		struct sockaddr_in6 from = { 0 };
+		struct iovec part = { bytes, sizeof(bytes) };
+		struct msghdr m = { .msg_name = &from,
+			.msg_namelen = sizeof(from),
+			.msg_iov = &part,
 			.msg_iovlen = 1,
-			.msg_control = control[i],
-			.msg_controllen = sizeof(control[i]) };
-	}
-	got = recvmmsg(c->fd, headers, count, MSG_DONTWAIT, NULL);
-	if (got < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ENETDOWN ? 0
-									      : -errno;
-	for (int i = 0; i < got; i++) {
-		if (!from_the_link(&from[i], &headers[i].msg_hdr)) {
+			.msg_control = control,
+			.msg_controllen = sizeof(control) };
+		ssize_t got = recvmsg(c->fd, &m, MSG_DONTWAIT);
+		size_t size;
+
+		if (got < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN &&
+			kept == 0)
+			return -errno;
+		if (got < 0)
+			break;
+		size = joined_of(&m) > 0 ? joined_of(&m) : (size_t)got;
+		if (!from_the_link(&from, &m) || size > FRAME_MAX) {
 			c->refused++;
 			continue;
 		}
-		if (kept != i)
-			memcpy(batch[kept].bytes, batch[i].bytes, headers[i].msg_len);
-		memcpy(batch[kept].from.address, &from[i].sin6_addr, 16);
-		batch[kept].from.port = ntohs(from[i].sin6_port);
-		batch[kept++].len = headers[i].msg_len;
+		kept += cut(&batch[kept], &from, bytes, (size_t)got, size);
 	}
-	return kept;
+	return (int)kept;
+}
+
+/* How many of the frames can go as one message that the kernel cuts (UDP_SEGMENT): all to
+ * one place and of one size, the last may be shorter. */
+static size_t run_of(const struct node_frame *frames, size_t count)
+{
+	size_t n = 1, bytes = frames[0].len;
+
+	while (n < count && n < JOINED_MAX && !frames[0].multicast &&
+		!frames[n].multicast && frames[n].len <= frames[0].len &&
+		frames[n - 1].len == frames[0].len &&
+		bytes + frames[n].len <= JOINED_BYTES &&
+		memcmp(&frames[n].to, &frames[0].to, sizeof(frames[0].to)) == 0)
+		bytes += frames[n++].len;
+	return n;
+}
+
+struct outgoing {
+	struct sockaddr_in6 to;
+	struct iovec *parts; /* borrowed */
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+static void message_of(struct msghdr *m, struct outgoing *o, const struct carrier *c,
+	const struct node_frame *frames, size_t count)
+{
+	const struct node_frame *f = &frames[0];
+	uint16_t size = (uint16_t)f->len;
+	struct cmsghdr *cm;
+
+	o->to = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+		.sin6_port = htons(f->multicast ? CARRIER_PORT : f->to.port),
+		.sin6_scope_id = c->index,
+		.sin6_addr = group };
+	if (!f->multicast)
+		memcpy(&o->to.sin6_addr, f->to.address, 16);
+	for (size_t i = 0; i < count; i++)
+		o->parts[i] = (struct iovec){ (void *)(uintptr_t)frames[i].bytes,
+			frames[i].len };
+	*m = (struct msghdr){ .msg_name = &o->to,
+		.msg_namelen = sizeof(o->to),
+		.msg_iov = o->parts,
+		.msg_iovlen = count };
+	if (count == 1)
+		return;
+	m->msg_control = o->control;
+	m->msg_controllen = sizeof(o->control);
+	cm = CMSG_FIRSTHDR(m);
+	cm->cmsg_level = SOL_UDP;
+	cm->cmsg_type = UDP_SEGMENT;
+	cm->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(cm), &size, sizeof(size));
 }
 
 static int udp_send(struct carrier *c, const struct node_frame *frames, size_t count)
 {
 	struct mmsghdr headers[CARRIER_BATCH] = { 0 };
-	struct sockaddr_in6 to[CARRIER_BATCH];
+	struct outgoing all[CARRIER_BATCH];
 	struct iovec parts[CARRIER_BATCH];
+	size_t runs[CARRIER_BATCH], messages = 0, went = 0;
 	int sent;
 
 	if (count > CARRIER_BATCH)
 		count = CARRIER_BATCH;
-	for (size_t i = 0; i < count; i++) {
-		const struct node_frame *f = &frames[i];
-
-		to[i] = (struct sockaddr_in6){ .sin6_family = AF_INET6,
-			.sin6_port = htons(f->multicast ? CARRIER_PORT : f->to.port),
-			.sin6_scope_id = c->index,
-			.sin6_addr = group };
-		if (!f->multicast)
-			memcpy(&to[i].sin6_addr, f->to.address, 16);
-		parts[i] = (struct iovec){ (void *)(uintptr_t)f->bytes, f->len };
-		headers[i].msg_hdr = (struct msghdr){ .msg_name = &to[i],
-			.msg_namelen = sizeof(to[i]),
-			.msg_iov = &parts[i],
-			.msg_iovlen = 1 };
+	for (size_t at = 0; at < count; at += runs[messages++]) {
+		all[messages].parts = parts + at;
+		runs[messages] = c->joins ? run_of(frames + at, count - at) : 1;
+		message_of(&headers[messages].msg_hdr, &all[messages], c, frames + at,
+			runs[messages]);
 	}
-	sent = sendmmsg(c->fd, headers, (unsigned)count, MSG_DONTWAIT);
-	return sent >= 0 ? sent : -errno;
+	sent = sendmmsg(c->fd, headers, (unsigned)messages, MSG_DONTWAIT);
+	if (sent < 0 && (errno == EINVAL || errno == EIO) && c->joins) {
+		/* this interface or kernel does not cut them: one by one from here on */
+		c->joins = false;
+		return udp_send(c, frames, count);
+	}
+	if (sent < 0)
+		return -errno;
+	for (int i = 0; i < sent; i++)
+		went += runs[i];
+	return (int)went;
 }
 
 static void udp_close(struct carrier *c)
@@ -133,6 +219,7 @@ static int configure(int fd, const char *interface, unsigned index)
 		return err;
 	(void)option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
 	(void)option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
+	(void)option(fd, SOL_UDP, UDP_GRO, 1);
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 		    (socklen_t)strlen(interface)) < 0)
 		return -errno;
@@ -158,6 +245,7 @@ int udp_open(struct carrier *c, const char *interface, unsigned index, size_t mt
 	*c = (struct carrier){ .ops = &udp_ops,
 		.fd = fd,
 		.index = index,
+		.joins = true,
 		.mtu = mtu > IP_AND_UDP ? mtu - IP_AND_UDP : 0 };
 	return 0;
 }
