@@ -122,6 +122,13 @@ bool routing_is_news(const struct routing *r, enum message_kind kind, uint32_t i
 	return n == NULL || !n->known || sequence > n->sequence;
 }
 
+uint64_t routing_sequence_of(const struct routing *r, const struct address *router)
+{
+	const struct lsdb_router *n = lsdb_find(&r->lsdb, router);
+
+	return n != NULL && n->known ? n->sequence : 0;
+}
+
 void routing_copy(struct routing *r, uint32_t link, const struct address *originator,
 	uint64_t sequence)
 {

@@ -75,6 +75,9 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 must_use bool routing_is_news(const struct routing *r, enum message_kind kind,
 	uint32_t interface, const struct address *originator, uint64_t sequence);
 
+/* The sequence of the newest TC of a router; 0: none is known. */
+uint64_t routing_sequence_of(const struct routing *r, const struct address *router);
+
 /* A TC that was no news came from a link: who is there has it. Not verified: at worst the
  * neighbours get it later, by their digests. */
 void routing_copy(struct routing *r, uint32_t link, const struct address *originator,

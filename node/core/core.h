@@ -34,7 +34,8 @@ enum {
 	FEED_ROUTING = 8, /* of routing, for the neighbour */
 	REMOTE_QUEUE_MAX = 32,
 	RESTART_JUMP =
-		1 << 16, /* a HELLO's sequence ahead by this: the neighbour restarted */
+		1
+		<< 16, /* a HELLO's or TC's sequence ahead by this: its node restarted */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
 	SPEED_SAMPLES = 1024,
 	/* what surrounds a message on its way: DATA, relay header, inner frame, message header */
@@ -216,6 +217,8 @@ void remote_up(struct node *n, struct instant now, const struct session_event *e
 void remote_down(struct node *n, const struct session_event *e);
 /* Whether the routed session with node has this slot. */
 bool remote_is(struct node *n, const struct address *node, uint32_t peer);
+/* The node began anew and knows no session of before. */
+void remote_restarted(struct node *n, const struct address *node);
 void remotes_fini(struct node *n);
 /* Sends a message end to end as soon as there is a way: at once over a link, else it waits
  * for the session (at most REMOTE_QUEUE_MAX, the oldest is the victim). */

@@ -65,6 +65,16 @@ static void hello_receive(struct node *n, struct instant now, struct link *l,
 		sessions_want(n->sessions, now, &path);
 }
 
+static void tc_receive(struct node *n, struct instant now, const struct link *l,
+	struct bytes body, const struct routing_signed *s)
+{
+	uint64_t before = routing_sequence_of(n->routing, &s->originator);
+
+	if (before != 0 && s->sequence - before > RESTART_JUMP)
+		remote_restarted(n, &s->originator);
+	routing_tc(n->routing, now, l != NULL ? l->id : 0, body);
+}
+
 void receive_signed(struct node *n, struct instant now, struct link *l,
 	uint32_t interface, const struct endpoint *from, enum message_kind kind,
 	struct bytes body)
@@ -93,7 +103,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 	if (kind == MESSAGE_HELLO)
 		hello_receive(n, now, l, interface, from, body, &s);
 	else
-		routing_tc(n->routing, now, l != NULL ? l->id : 0, body);
+		tc_receive(n, now, l, body, &s);
 }
 
 static void multicast_receive(struct node *n, struct instant now, uint32_t interface,

@@ -105,6 +105,15 @@ void remote_down(struct node *n, const struct session_event *e)
 		r->up = false;
 }
 
+void remote_restarted(struct node *n, const struct address *node)
+{
+	struct remote *r = remote_find(n, node);
+
+	sessions_forget(n->sessions, &(struct session_path){ 0, *node });
+	if (r != NULL)
+		r->up = false;
+}
+
 bool remote_is(struct node *n, const struct address *node, uint32_t peer)
 {
 	uint32_t found;

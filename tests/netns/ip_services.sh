@@ -35,9 +35,8 @@ in_node n4 python3 -m http.server --bind :: --directory "$work/www" 8080 >"$work
 listens() { in_node n4 ss -6ltn | grep -q ":$1 "; }
 mesh_until 10 listens 8080 || { echo "not ok the server starts"; exit 1; }
 fetch() { in_node n0 curl -gsS --max-time "$1" -o "$work/got" "http://[$to]:8080/file"; }
-refused() { ! fetch 10 2>"$work/curl" && grep -qi 'refused\|denied\|prohibited\|unreachable' "$work/curl"; }
+refused() { fetch 10 2>"$work/curl"; [ $? = 7 ]; } # 28 would be a timeout
 holds "what is not allowed is refused at once" refused
-[ "$bad" = 0 ] || cat "$work/curl"
 q n4 --quiet allow n0 8080/tcp >/dev/null || { echo "not ok n0 is allowed"; exit 1; }
 begun=$(now_us)
 holds "HTTP fetches 4 MB when it is allowed" fetch 60

@@ -5,7 +5,7 @@
  */
 #include "node/control/reply.h"
 #include "node/control/request.h"
-#include "node/core/core.h"
+#include "node/core/ip.h"
 #include "node/crypto/hash.h"
 #include "node/crypto/seal.h"
 #include "node/session/envelope.h"
