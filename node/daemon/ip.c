@@ -61,7 +61,7 @@ static void on_warden(struct ev_loop *loop, ev_io *io, int events)
 
 static void tun_ask(struct daemon *d)
 {
-	struct address self = node_address(d->node);
+	struct address self = address_of(&d->self.id);
 	struct ip_port *p = &d->ip;
 	struct warden_tun tun;
 	int err = warden_tun(p->warden, &self, NODE_IP_MTU, &tun);
@@ -75,7 +75,6 @@ static void tun_ask(struct daemon *d)
 	memcpy(p->name, tun.name, sizeof(p->name));
 	iptun_open(&p->tun, tun.fd, tun.vnet, tun.uso);
 	p->open = true;
-	node_ip_enable(d->node, daemon_now());
 	log_line(&d->log, LOG_INFO_, "interface ", p->name, ": open", NULL);
 }
 

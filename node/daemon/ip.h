@@ -27,7 +27,7 @@ struct ip_port {
 	ev_io io, warden_io;
 };
 
-/* Begins; without a warden the node runs without the interface and says so. */
+/* Before privileges go; without a warden the node runs without the interface and says so. */
 void ip_open(struct daemon *d);
 /* Reads from then on; call when the loop is there. */
 void ip_start(struct daemon *d);

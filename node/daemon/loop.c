@@ -217,13 +217,15 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 		return;
 	}
 	if (strcmp(fresh.state, d->settings.state) != 0 ||
-		fresh.open != d->settings.open ||
+		fresh.open != d->settings.open || fresh.no_tun != d->settings.no_tun ||
 		strcmp(fresh.name, d->settings.name) != 0)
 		log_line(&d->log, LOG_WARN_,
-			"configuration: state, name and open need a restart", NULL);
+			"configuration: state, name, open and no-tun need a restart",
+			NULL);
 	memcpy(fresh.state, d->settings.state, sizeof(fresh.state));
 	memcpy(fresh.name, d->settings.name, sizeof(fresh.name));
 	fresh.open = d->settings.open;
+	fresh.no_tun = d->settings.no_tun;
 	d->settings = fresh;
 	d->log.level = fresh.log_level;
 	d->sink.json = fresh.log_json;
@@ -342,7 +344,8 @@ int daemon_run(struct daemon *d)
 		return err;
 	}
 	d->started = now;
-	ip_open(d);
+	if (d->ip.open)
+		node_ip_enable(d->node, now);
 	rules_load(d);
 	d->batch = mem_array(CARRIER_RECEIVE, sizeof(*d->batch));
 	d->loop = ev_loop_new(EVFLAG_AUTO);

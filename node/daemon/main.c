@@ -75,6 +75,7 @@ int main(int argc, char **argv)
 	err = state_identity(&d.state, &d.rng, &d.self);
 	if (err < 0)
 		return fail(&d, "read the identity", err);
+	ip_open(&d);
 	/* from here on nothing is opened that needs a privilege, and strangers are heard */
 	err = sandbox_enter(&(struct sandbox){ 0 }, &d.log);
 	if (err == 0)
