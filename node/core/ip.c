@@ -339,6 +339,12 @@ struct door *node_door(struct node *n)
 void node_ip_counters(const struct node *n, struct node_ip_counters *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (n->ip != NULL)
-		*out = n->ip->counters;
+	if (n->ip == NULL)
+		return;
+	*out = n->ip->counters;
+	out->dropped_codel = n->ip->queue.dropped[QUEUE_DROP_CODEL];
+	out->dropped_full = n->ip->queue.dropped[QUEUE_DROP_FULL];
+	out->dropped_old = n->ip->queue.dropped[QUEUE_DROP_OLD];
+	out->marked = n->ip->queue.marked;
+	out->waiting = n->ip->queue.packets;
 }

@@ -117,6 +117,9 @@ struct door *node_door(struct node *n);
 struct node_ip_counters {
 	uint64_t packets_in, bytes_in; /* that passed the door */
 	uint64_t packets_out, bytes_out;
+	/* of these, dropped for a standing queue, for a full one, for age; marked by ECN */
+	uint64_t dropped_codel, dropped_full, dropped_old, marked;
+	size_t waiting; /* now */
 };
 void node_ip_counters(const struct node *n, struct node_ip_counters *out);
 

@@ -190,6 +190,10 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 		{ "remotes", c.remotes }, { "ip_packets_in", ip.packets_in },
 		{ "ip_bytes_in", ip.bytes_in }, { "ip_packets_out", ip.packets_out },
 		{ "ip_bytes_out", ip.bytes_out },
+		{ "ip_dropped_codel", ip.dropped_codel },
+		{ "ip_dropped_full", ip.dropped_full },
+		{ "ip_dropped_old", ip.dropped_old }, { "ip_marked", ip.marked },
+		{ "ip_waiting", ip.waiting },
 		{ "ip_flows", door != NULL ? door_flow_count(door) : 0 } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");

@@ -135,7 +135,7 @@ static unsigned window_frames(const struct arq *a)
 
 	if (a->min_rtt_us < 0)
 		return ARQ_WINDOW_MIN;
-	bytes = arq_rate(a) * (uint64_t)a->min_rtt_us / 1000000;
+	bytes = arq_rate(a) * (uint64_t)(a->min_rtt_us + ARQ_ACK_REST_US) / 1000000;
 	frames = bytes * 3 / 2 / 1400 + ARQ_ACK_FRAMES / 2;
 	if (frames < ARQ_WINDOW_MIN)
 		return ARQ_WINDOW_MIN;
@@ -462,15 +462,18 @@ static void number_note(struct arq *a, uint64_t number)
 void arq_arrived(
 	struct arq *a, struct instant now, uint64_t number, bool wants, bool probe)
 {
-	int64_t delay_us = ARQ_ACK_DELAY_US;
+	struct instant at = instant_add_us(now, ARQ_ACK_DELAY_US);
 
 	number_note(a, number);
 	if (!wants)
 		return;
-	a->unacknowledged++;
-	if (probe || a->unacknowledged >= ARQ_ACK_FRAMES)
-		delay_us = 0;
-	a->ack_at = instant_min(a->ack_at, instant_add_us(now, delay_us));
+	if (a->unacknowledged++ == 0)
+		a->ack_rest = instant_add_us(now, ARQ_ACK_REST_US);
+	if (probe || a->unacknowledged >= ARQ_ACK_FRAMES_MAX)
+		at = now;
+	else if (a->unacknowledged >= ARQ_ACK_FRAMES)
+		at = instant_max(now, a->ack_rest);
+	a->ack_at = instant_min(a->ack_at, at);
 }
 
 bool arq_sequence_new(struct arq *a, uint32_t sequence)

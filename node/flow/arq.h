@@ -17,13 +17,16 @@
 
 enum {
 	ARQ_WINDOW_MIN = 16, /* frames in flight */
-	ARQ_WINDOW_MAX = 64,
+	ARQ_WINDOW_MAX =
+		192, /* below ARQ_BITMAP_BITS, so that one acknowledgement says all */
 	ARQ_FRAME_ITEMS = 24, /* messages of one frame */
 	ARQ_BITMAP_BITS =
 		256, /* frames below the highest that an acknowledgement speaks of */
 	ARQ_SEQUENCE_BITS = 4096, /* window in which duplicates are known */
 	ARQ_HELD_MAX = 48,        /* messages we hold for others from one neighbour */
-	ARQ_ACK_FRAMES = 12,      /* acknowledge at the latest after so many frames */
+	ARQ_ACK_FRAMES = 12,    /* acknowledge at the latest after so many frames, but */
+	ARQ_ACK_REST_US = 1000, /* not sooner than this after the first of them, unless */
+	ARQ_ACK_FRAMES_MAX = 64, /* so many came: fast links work in batches */
 	/* also when numbers are missing: on a shared channel an acknowledgement that comes early
 	 * destroys the data it contends with */
 	ARQ_ACK_DELAY_US = 8000,
@@ -81,7 +84,7 @@ struct arq {
 	uint64_t high;
 	uint64_t arrived[ARQ_BITMAP_BITS / 64]; /* bit i: high - i arrived */
 	unsigned unacknowledged;
-	struct instant ack_at;
+	struct instant ack_at, ack_rest; /* when one is due; not for a count before */
 	uint16_t credit_told;
 	bool sequence_heard;
 	bool sequence_doubted; /* a new session: the neighbour may number anew */

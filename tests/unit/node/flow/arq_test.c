@@ -202,7 +202,17 @@ TEST(an_acknowledgement_is_due_at_once_only_when_it_is_urgent)
 		"then nothing is left to tell");
 	for (uint64_t i = 0; i < ARQ_ACK_FRAMES; i++)
 		arq_arrived(&a, at, 5 + i, true, false);
-	EXPECT(arq_ack_due(&a, at), "many frames are told at once");
+	EXPECT(!arq_ack_due(&a, at), "many frames that come in a burst wait for more");
+	EXPECT(arq_ack_due(&a, instant_add_us(at, ARQ_ACK_REST_US)), "for a moment");
+	for (uint64_t i = ARQ_ACK_FRAMES; i < ARQ_ACK_FRAMES_MAX; i++)
+		arq_arrived(&a, at, 5 + i, true, false);
+	EXPECT(arq_ack_due(&a, at), "very many are told at once");
+	(void)told(&a, 0);
+	for (uint64_t i = 0; i < ARQ_ACK_FRAMES; i++)
+		arq_arrived(
+			&a, instant_add_us(at, (int64_t)i * 500), 100 + i, true, false);
+	EXPECT(arq_ack_due(&a, instant_add_us(at, (ARQ_ACK_FRAMES - 1) * 500)),
+		"on a slow link it is told with the last of them");
 	end(&a);
 }
 
