@@ -262,6 +262,16 @@ static void packet_put(struct node *n, struct instant now, struct link *l, size_
 	}
 }
 
+/* An acknowledgement of TCP and nothing else: the next one says all that it says. */
+static bool is_pure_ack(struct bytes whole)
+{
+	struct packet p;
+
+	return whole.len <= IP_ACK_MAX && packet_parse(&p, whole) &&
+	       p.flow.protocol == PROTOCOL_TCP && !p.fragment &&
+	       (p.tcp_flags & ~TCP_ECE) == TCP_ACK && p.payload_at == whole.len;
+}
+
 bool ip_feed(struct node *n, struct instant now, enum queue_class class)
 {
 	enum flow_class flow = class == QUEUE_SPARSE ? FLOW_INTERACTIVE : FLOW_BULK;
@@ -275,6 +285,7 @@ bool ip_feed(struct node *n, struct instant now, enum queue_class class)
 		size_t room;
 		struct link *l = remote_ready(n, now, &to, flow, &room);
 		struct queue_packet *q;
+		struct bytes whole;
 
 		if (l == NULL) {
 			blocked = d;
@@ -283,7 +294,9 @@ bool ip_feed(struct node *n, struct instant now, enum queue_class class)
 		q = queue_take(&ip->queue, now, class, d);
 		if (q == NULL)
 			continue;
-		packet_put(n, now, l, room, &to, flow, bytes_of(q->bytes, q->len));
+		whole = bytes_of(q->bytes, q->len);
+		packet_put(n, now, l, room, &to,
+			is_pure_ack(whole) ? FLOW_RIDER : flow, whole);
 		queue_packet_free(q);
 		return true;
 	}

@@ -24,6 +24,7 @@ enum {
 	IP_PART_BYTES = NODE_IP_MTU / 2 + 1,
 	IP_PARTIALS_MAX = 32, /* packets not whole yet; victim: the oldest */
 	IP_PARTIAL_MS = 2000,
+	IP_ACK_MAX = 40 + 60, /* IPv6 and the largest TCP header */
 };
 
 struct ip_part {

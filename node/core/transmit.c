@@ -115,7 +115,7 @@ static bool link_has_work(const struct link *l, struct instant now)
 {
 	if (arq_ack_due(&l->arq, now) || arq_probe_due(&l->arq, now))
 		return true;
-	return arq_open(&l->arq) && flow_queue_count(&l->arq.queue) > 0;
+	return arq_open(&l->arq) && instant_due(flow_queue_due(&l->arq.queue), now);
 }
 
 static bool transmit_link(

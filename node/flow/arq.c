@@ -560,5 +560,9 @@ struct instant arq_deadline(const struct arq *a, struct instant after)
 	struct instant probe_at =
 		instant_before(after, a->probe_at) ? a->probe_at : NEVER;
 
+	struct instant due = flow_queue_due(&a->queue);
+
+	if (instant_before(after, due))
+		ack_at = instant_min(ack_at, due);
 	return instant_min(ack_at, probe_at);
 }

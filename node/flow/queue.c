@@ -150,7 +150,7 @@ void flow_queue_empty(struct flow_queue *q, struct flow_list *list)
 {
 	for (unsigned c = 0; c < FLOW_CLASSES; c++) {
 		move_list(&q->again[c], list);
-		if (c < FLOW_BULK)
+		if (c != FLOW_BULK)
 			move_list(&q->fresh[c], list);
 		q->count[c] = q->own[c] = 0;
 	}
@@ -182,7 +182,7 @@ void flow_queue_expire(struct flow_queue *q, struct instant now, struct flow_lis
 {
 	for (unsigned c = 0; c < FLOW_CLASSES; c++) {
 		expire_list(q, &q->again[c], now, list);
-		if (c < FLOW_BULK)
+		if (c != FLOW_BULK)
 			expire_list(q, &q->fresh[c], now, list);
 	}
 	for (unsigned b = 0; b < FLOW_BUCKETS; b++)
@@ -196,4 +196,14 @@ size_t flow_queue_count(const struct flow_queue *q)
 	for (unsigned c = 0; c < FLOW_CLASSES; c++)
 		n += q->count[c];
 	return n;
+}
+
+struct instant flow_queue_due(const struct flow_queue *q)
+{
+	const struct flow_item *first = q->fresh[FLOW_RIDER].head;
+	size_t riders = q->count[FLOW_RIDER] - q->again[FLOW_RIDER].count;
+
+	if (flow_queue_count(q) > riders)
+		return instant_us(INT64_MIN);
+	return first != NULL ? instant_add_us(first->since, FLOW_RIDER_US) : NEVER;
 }

@@ -13,6 +13,7 @@ enum flow_class {
 	FLOW_CONTROL, /* link control: acknowledgements and probes are made, not queued */
 	FLOW_ROUTING, /* TCs and summaries for one neighbour */
 	FLOW_INTERACTIVE, /* echoes, handshakes on their way, replication's small talk */
+	FLOW_RIDER,       /* what may wait a moment to ride on a frame that goes anyway */
 	FLOW_BULK,        /* content */
 	FLOW_CLASSES
 };
@@ -23,6 +24,8 @@ enum {
 	FLOW_EXPIRY_MS = 15000, /* an item that waited longer is dropped: it breaks
 				      * circles of waiting, and its end has asked again */
 	FLOW_URGENT_EXPIRY_MS = 4000, /* the same for classes above bulk */
+	FLOW_RIDER_US = 8000, /* then it goes by itself: about as long as the acknowledgement
+			       * of a frame is put off, on which it rides most often */
 };
 
 struct flow_item {
@@ -55,7 +58,7 @@ void flow_list_fini(struct flow_list *l);
 
 struct flow_queue {
 	struct flow_list again[FLOW_CLASSES]; /* lost on the air: these go first */
-	struct flow_list fresh[FLOW_BULK];
+	struct flow_list fresh[FLOW_CLASSES]; /* but bulk */
 	struct flow_list bulk[FLOW_BUCKETS];
 	unsigned turn; /* bucket that is next */
 	size_t count[FLOW_CLASSES];
@@ -77,3 +80,5 @@ void flow_queue_empty(struct flow_queue *q, struct flow_list *list);
 /* Moves items that waited too long to list. */
 void flow_queue_expire(struct flow_queue *q, struct instant now, struct flow_list *list);
 size_t flow_queue_count(const struct flow_queue *q);
+/* When a frame is to be made for what waits; NEVER: when one goes anyway. */
+struct instant flow_queue_due(const struct flow_queue *q);

@@ -48,6 +48,7 @@ static void tell(struct world *w, enum story_fate fate, uint32_t from, uint32_t 
 	static const char *const classes[] = { [FLOW_CONTROL] = "control",
 		[FLOW_ROUTING] = "routing",
 		[FLOW_INTERACTIVE] = "interactive",
+		[FLOW_RIDER] = "rider",
 		[FLOW_BULK] = "bulk" };
 
 	story_frame(w->story, w->now, fate,
