@@ -44,7 +44,6 @@ enum {
 	/* UDP over IPv6 on Ethernet; every interface carries at least this */
 	ROUTED_MTU = 1452,
 };
-_Static_assert(NODE_IP_MTU == ROUTED_MTU - ROUTED_OVERHEAD, "a packet fills a frame");
 
 /* relay = class:8 hop_limit:8 source:16*8 destination:16*8 frame */
 struct relay {

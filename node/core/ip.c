@@ -7,23 +7,34 @@
 
 /* ---- parts ---- */
 
+/* Where a part lies in its packet: those before the last are of one size. */
+static size_t part_at(const struct ip_part *p)
+{
+	if (p->index + 1 == p->count)
+		return p->total - p->bytes.len;
+	return p->index * p->bytes.len;
+}
+
 bool ip_part_parse(struct ip_part *p, struct bytes body)
 {
 	struct reader r = reader_of(body);
 	uint8_t zero = read_u8(&r);
 
 	p->id = read_u16(&r);
+	p->total = read_u16(&r);
 	p->index = read_u8(&r);
 	p->count = read_u8(&r);
 	p->bytes = read_rest(&r);
-	return read_ended(&r) && zero == 0 && p->count >= 2 && p->count <= IP_PARTS_MAX &&
-	       p->index < p->count && p->bytes.len >= 1 && p->bytes.len <= IP_PART_BYTES;
+	return read_ended(&r) && zero == 0 && p->total <= NODE_IP_MTU && p->count >= 2 &&
+	       p->count <= IP_PARTS_MAX && p->index < p->count && p->bytes.len >= 1 &&
+	       p->bytes.len < p->total && part_at(p) + p->bytes.len <= p->total;
 }
 
 void ip_part_write(struct writer *w, const struct ip_part *p)
 {
 	write_u8(w, 0);
 	write_u16(w, p->id);
+	write_u16(w, p->total);
 	write_u8(w, p->index);
 	write_u8(w, p->count);
 	write_bytes(w, p->bytes);
@@ -39,7 +50,7 @@ static struct ip_partial *partial_of(struct ip *ip, struct instant now,
 		struct ip_partial *t = &ip->partials[i];
 
 		if (t->used && t->id == p->id && t->count == p->count &&
-			id_equal(&t->from, from))
+			t->total == p->total && id_equal(&t->from, from))
 			return t;
 		if (place->used && (!t->used || instant_before(t->since, place->since)))
 			place = t;
@@ -48,27 +59,25 @@ static struct ip_partial *partial_of(struct ip *ip, struct instant now,
 	place->used = true;
 	place->from = *from;
 	place->id = p->id;
+	place->total = p->total;
 	place->count = p->count;
 	place->since = now;
 	return place;
 }
 
-/* Takes a part. The length of the packet in out when it is whole now, else 0. */
-static size_t part_take(struct ip *ip, struct instant now, const struct address *from,
-	const struct ip_part *p, uint8_t out[NODE_IP_MTU])
+/* Takes a part. The packet when it is whole now, valid until the next part; else empty. What
+ * overlaps or leaves a gap is its sender's own damage: the packet is looked at like any. */
+static struct bytes part_take(struct ip *ip, struct instant now,
+	const struct address *from, const struct ip_part *p)
 {
 	struct ip_partial *t = partial_of(ip, now, from, p);
-	struct writer w = writer_of(out, NODE_IP_MTU);
 
-	t->len[p->index] = (uint16_t)p->bytes.len;
-	memcpy(t->bytes[p->index], p->bytes.data, p->bytes.len);
-	for (size_t i = 0; i < t->count; i++)
-		if (t->len[i] == 0)
-			return 0;
-	for (size_t i = 0; i < t->count; i++)
-		write_bytes(&w, bytes_of(t->bytes[i], t->len[i]));
+	memcpy(t->bytes + part_at(p), p->bytes.data, p->bytes.len);
+	t->here |= 1u << p->index;
+	if (t->here != (1u << t->count) - 1)
+		return bytes_of(NULL, 0);
 	t->used = false;
-	return w.overflow ? 0 : w.len;
+	return bytes_of(t->bytes, t->total);
 }
 
 /* ---- from the mesh ---- */
@@ -150,9 +159,8 @@ static void packet_receive(struct node *n, struct instant now, const struct addr
 void ip_receive(
 	struct node *n, struct instant now, const struct address *from, struct bytes body)
 {
-	uint8_t whole[NODE_IP_MTU];
 	struct ip_part part;
-	size_t len;
+	struct bytes whole;
 
 	if (n->ip == NULL) {
 		drop(&n->drops, DROP_UNWANTED);
@@ -166,9 +174,9 @@ void ip_receive(
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	}
-	len = part_take(n->ip, now, from, &part, whole);
-	if (len > 0)
-		packet_receive(n, now, from, bytes_of(whole, len));
+	whole = part_take(n->ip, now, from, &part);
+	if (whole.len > 0)
+		packet_receive(n, now, from, whole);
 }
 
 bool node_ip_take(struct node *n, struct packet *out)
@@ -240,22 +248,24 @@ void node_ip_send(struct node *n, struct instant now, const struct offload *o,
 static void packet_put(struct node *n, struct instant now, struct link *l, size_t room,
 	const struct address *to, enum flow_class class, struct bytes whole)
 {
-	size_t count = (whole.len + room - IP_PART_HEADER - 1) / (room - IP_PART_HEADER);
-	size_t size = (whole.len + count - 1) / count;
-	uint8_t body[IP_PART_HEADER + IP_PART_BYTES];
+	size_t most = room - IP_PART_HEADER, size, count;
+	uint8_t body[FRAME_MAX];
 
 	if (whole.len <= room) {
 		(void)remote_put(n, now, l, to, MESSAGE_IP, class, whole);
 		return;
 	}
+	count = (whole.len + most - 1) / most;
+	size = (whole.len + count - 1) / count;
+	count = (whole.len + size - 1) / size;
 	n->ip->part_id++;
 	for (size_t i = 0; i < count; i++) {
 		size_t at = i * size, len = whole.len - at < size ? whole.len - at : size;
-		struct writer w = writer_of(body, sizeof(body));
+		struct writer w = writer_of(body, room);
 
-		ip_part_write(
-			&w, &(struct ip_part){ n->ip->part_id, (uint8_t)i, (uint8_t)count,
-				    bytes_of(whole.data + at, len) });
+		ip_part_write(&w, &(struct ip_part){ n->ip->part_id, (uint16_t)whole.len,
+					  (uint8_t)i, (uint8_t)count,
+					  bytes_of(whole.data + at, len) });
 		/* a link that is gone by now takes the rest with it */
 		if (!remote_put(n, now, l, to, MESSAGE_IP, class, writer_bytes(&w)))
 			return;
@@ -295,8 +305,8 @@ bool ip_feed(struct node *n, struct instant now, enum queue_class class)
 		if (q == NULL)
 			continue;
 		whole = bytes_of(q->bytes, q->len);
-		packet_put(n, now, l, room, &to,
-			is_pure_ack(whole) ? FLOW_RIDER : flow, whole);
+		packet_put(n, now, l, room, &to, is_pure_ack(whole) ? FLOW_RIDER : flow,
+			whole);
 		queue_packet_free(q);
 		return true;
 	}

@@ -5,10 +5,11 @@
  * is dropped. Between the mesh and the interface stands the door (node/inet/door.h).
  *
  *   ip   = packet | part              the first four bits of a packet are 6, of a part 0
- *   part = zero:8 id:16 index:8 count:8 bytes
+ *   part = zero:8 id:16 total:16 index:8 count:8 bytes
  *
- * A packet that does not fit into a frame to the next hop is cut into 2 to 4 parts of about
- * equal size; applications see one MTU.
+ * A packet that does not fit into a frame to the next hop is cut into parts, all of one size
+ * but the last. Applications see one large MTU: its headers and its acknowledgements are paid
+ * once for several frames, and since links are reliable no part is lost alone.
  */
 #pragma once
 
@@ -18,19 +19,18 @@
 #include "node/inet/queue.h"
 
 enum {
-	IP_RING = 256,    /* packets for the interface; the newest is refused */
-	IP_PARTS_MAX = 4, /* of one packet */
-	IP_PART_HEADER = 5,
-	IP_PART_BYTES = NODE_IP_MTU / 2 + 1,
+	IP_RING = 256,     /* packets for the interface; the newest is refused */
+	IP_PARTS_MAX = 16, /* of one packet */
+	IP_PART_HEADER = 7,
 	IP_PARTIALS_MAX = 32, /* packets not whole yet; victim: the oldest */
 	IP_PARTIAL_MS = 2000,
 	IP_ACK_MAX = 40 + 60, /* IPv6 and the largest TCP header */
 };
 
 struct ip_part {
-	uint16_t id;
+	uint16_t id, total;   /* total: bytes of the packet, at most NODE_IP_MTU */
 	uint8_t index, count; /* index < count, count 2..IP_PARTS_MAX */
-	struct bytes bytes;   /* borrowed; 1..IP_PART_BYTES */
+	struct bytes bytes;   /* borrowed; not empty */
 };
 must_use bool ip_part_parse(struct ip_part *p, struct bytes body);
 void ip_part_write(struct writer *w, const struct ip_part *p);
@@ -38,11 +38,11 @@ void ip_part_write(struct writer *w, const struct ip_part *p);
 struct ip_partial {
 	bool used;
 	struct address from;
-	uint16_t id;
+	uint16_t id, total;
 	uint8_t count;
+	uint32_t here; /* a bit for each part */
 	struct instant since;
-	uint16_t len[IP_PARTS_MAX]; /* 0: not here */
-	uint8_t bytes[IP_PARTS_MAX][IP_PART_BYTES];
+	uint8_t bytes[NODE_IP_MTU];
 };
 
 struct ip_slot {

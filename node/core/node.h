@@ -29,9 +29,9 @@ enum {
 	NODE_LINKS_MAX = ROUTING_LINKS_MAX,
 	NODE_REMOTES_MAX = 1024, /* end-to-end peers; victim: the one idle longest */
 	NODE_SPEED_MAX = 16,     /* measurements at a time, each way */
-	/* bytes of an IP packet that crosses the mesh in one frame, over any number of hops of
-	 * Ethernet's 1500; above what IPv6 asks of a link (RFC 8200 section 5) */
-	NODE_IP_MTU = 1343,
+	/* bytes of an IP packet: what fills four frames over any number of hops of Ethernet's
+	 * 1500 (node/core/ip.h); above the 1280 that IPv6 asks of a link (RFC 8200 section 5) */
+	NODE_IP_MTU = 4 * (1343 - 7),
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,

@@ -70,6 +70,11 @@ static void sent_trim(struct arq *a)
 }
 
 /* The messages of a frame that did not arrive wait again, before fresh ones. */
+static void loss_note(struct arq *a, bool lost)
+{
+	a->loss_ppm = a->loss_ppm - a->loss_ppm / 64 + (lost ? 1000000 / 64 : 0);
+}
+
 static void sent_lost(struct arq *a, struct arq_sent *s)
 {
 	struct flow_item *items[ARQ_FRAME_ITEMS];
@@ -80,6 +85,7 @@ static void sent_lost(struct arq *a, struct arq_sent *s)
 	for (unsigned i = 0; i < count; i++)
 		flow_queue_return(&a->queue, items[i]);
 	a->frames_lost++;
+	loss_note(a, true);
 	a->messages_again += count;
 }
 
@@ -129,16 +135,26 @@ void arq_restart(struct arq *a, struct instant now, bool same)
 		a->sequence_heard = false;
 }
 
+/* Where frames are lost, or the way is long: half more than the path holds, to go on while
+ * losses are found out. Else what was delivered in about two delays of an acknowledgement:
+ * with two frames beyond it the round trip settles near ARQ_QUEUE_US, because what is in
+ * flight stands in the radio's own queue before anything urgent. */
 static unsigned window_frames(const struct arq *a)
 {
+	bool wide = a->loss_ppm > ARQ_LOSSY_PPM || a->min_rtt_us > 2 * ARQ_QUEUE_US;
 	uint64_t bytes, frames;
 
 	if (a->min_rtt_us < 0)
-		return ARQ_WINDOW_MIN;
-	bytes = arq_rate(a) * (uint64_t)(a->min_rtt_us + ARQ_ACK_REST_US) / 1000000;
-	frames = bytes * 3 / 2 / 1400 + ARQ_ACK_FRAMES / 2;
-	if (frames < ARQ_WINDOW_MIN)
-		return ARQ_WINDOW_MIN;
+		return ARQ_WINDOW_UNKNOWN;
+	if (wide) {
+		bytes = arq_rate(a) * (uint64_t)(a->min_rtt_us + ARQ_ACK_REST_US) /
+			1000000;
+		frames = bytes * 3 / 2 / 1400 + ARQ_ACK_FRAMES / 2;
+	} else {
+		frames = a->rate_smooth * ARQ_QUEUE_US / 1000000 / 1400 + 2;
+	}
+	if (frames < (wide ? ARQ_WINDOW_UNKNOWN : ARQ_WINDOW_MIN))
+		return wide ? ARQ_WINDOW_UNKNOWN : ARQ_WINDOW_MIN;
 	return frames > ARQ_WINDOW_MAX ? ARQ_WINDOW_MAX : (unsigned)frames;
 }
 
@@ -347,6 +363,7 @@ static void rate_sample(struct arq *a, struct instant now, const struct arq_sent
 	}
 	if (rate > a->rate[0])
 		a->rate[0] = rate;
+	a->rate_smooth = a->rate_smooth == 0 ? rate : (a->rate_smooth * 7 + rate) / 8;
 }
 
 uint64_t arq_rate(const struct arq *a)
@@ -380,6 +397,7 @@ static void sent_arrived(struct arq *a, struct arq_sent *s, struct flow_list *do
 	memcpy(items, s->items, sizeof(items));
 	a->delivered += s->bytes;
 	a->frames_acknowledged++;
+	loss_note(a, false);
 	sent_close(a, s);
 	for (unsigned i = 0; i < count; i++)
 		flow_list_add(done, items[i]);

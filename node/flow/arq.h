@@ -16,7 +16,10 @@
 #include "node/flow/queue.h"
 
 enum {
-	ARQ_WINDOW_MIN = 16, /* frames in flight */
+	ARQ_WINDOW_MIN = 4,      /* frames in flight */
+	ARQ_WINDOW_UNKNOWN = 16, /* at first; and the least where frames are lost */
+	ARQ_LOSSY_PPM = 30000,
+	ARQ_QUEUE_US = 16000, /* what may stand in the radio's queue */
 	ARQ_WINDOW_MAX =
 		192, /* below ARQ_BITMAP_BITS, so that one acknowledgement says all */
 	ARQ_FRAME_ITEMS = 24, /* messages of one frame */
@@ -71,10 +74,12 @@ struct arq {
 	int64_t srtt_us, min_rtt_us; /* -1: unknown */
 	struct instant min_rtt_at;
 	uint64_t delivered; /* bytes acknowledged */
+	uint32_t loss_ppm;  /* of frames, smoothed over about 64 of them */
 	struct instant delivered_at;
 	uint64_t rate
 		[2]; /* largest delivery rates, bytes/s, of this and the last period */
 	struct instant rate_at;
+	uint64_t rate_smooth; /* delivery rate, over some eight acknowledgements */
 	unsigned probes;
 	struct instant probe_at, last_answer;
 	struct flow_item *staged[ARQ_FRAME_ITEMS];

@@ -24,7 +24,8 @@ enum {
 	FLOW_EXPIRY_MS = 15000, /* an item that waited longer is dropped: it breaks
 				      * circles of waiting, and its end has asked again */
 	FLOW_URGENT_EXPIRY_MS = 4000, /* the same for classes above bulk */
-	FLOW_RIDER_US = 8000, /* then it goes by itself: about as long as the acknowledgement
+	FLOW_RIDER_US =
+		8000, /* then it goes by itself: about as long as the acknowledgement
 			       * of a frame is put off, on which it rides most often */
 };
 

@@ -6,7 +6,7 @@
 #include "node/base/instant.h"
 
 enum {
-	CODEL_TARGET_US = 10000,    /* the delay that may stand */
+	CODEL_TARGET_US = 20000,    /* the delay that may stand */
 	CODEL_INTERVAL_US = 100000, /* for how long more is fine */
 };
 

@@ -95,7 +95,7 @@ static void fill_status(struct shown_status *s)
 		.interfaces = interfaces,
 		.interface_count = array_len(interfaces),
 		.ip_interface = "qanat0",
-		.ip_mtu = 1343,
+		.ip_mtu = 5344,
 		.guarded = true,
 		.neighbours = 2,
 		.nodes = 3,

@@ -18,12 +18,12 @@ address() { q_json "$1" status | jq -r .node.address; }
 to=$(address n4) from=$(address n0)
 
 has_interface() {
-	in_node "$1" ip -j addr show dev qanat0 | jq_true '.[0].mtu == 1343 and
+	in_node "$1" ip -j addr show dev qanat0 | jq_true '.[0].mtu == 5344 and
 		([.[0].addr_info[] | select(.scope == "global") | .local] | length == 1) and
 		.[0].addr_info[0].local == $to' --arg to "$(address "$1")"
 }
 holds "the interface has the node's address" has_interface n4
-holds "status names it" jq_true '.ip.interface == "qanat0" and .ip.mtu == 1343' <(q_json n4 status)
+holds "status names it" jq_true '.ip.interface == "qanat0" and .ip.mtu == 5344' <(q_json n4 status)
 pings() { in_node n0 ping -6 -q -c 20 -i 0.05 -w 20 "$to" >"$work/ping" && grep -q ' 20 received' "$work/ping"; }
 holds "echoes need no permission" pings
 note "$(grep rtt "$work/ping")"

@@ -351,7 +351,8 @@ static bool accepts_ip_part(struct bytes b)
 	struct ip_part part;
 
 	return suits(MESSAGE_IP, b) && ip_part_parse(&part, b) && part.id == 7 &&
-	       part.index == 0 && part.count == 2 && part.bytes.len == 24;
+	       part.total == 48 && part.index == 0 && part.count == 2 &&
+	       part.bytes.len == 24;
 }
 
 /* What a node says to a message that came end to end: malformed or not. */

@@ -73,16 +73,19 @@ TEST(a_part_parses_to_what_was_written_and_nonsense_is_refused)
 		struct bytes body;
 		bool good;
 	} rows[] = {
-		{ "a part", BYTES("\0\0\7\1\2x"), true },
-		{ "the last of four", BYTES("\0\0\7\3\4x"), true },
-		{ "no bytes", BYTES("\0\0\7\1\2"), false },
-		{ "cut short", BYTES("\0\0\7\1"), false },
-		{ "the first byte is not zero", BYTES("\1\0\7\1\2x"), false },
-		{ "one part is none", BYTES("\0\0\7\0\1x"), false },
-		{ "too many parts", BYTES("\0\0\7\0\5x"), false },
-		{ "index beyond them", BYTES("\0\0\7\2\2x"), false },
+		{ "a part", BYTES("\0\0\7\0\5\1\2xy"), true },
+		{ "the last of sixteen", BYTES("\0\0\7\0\40\17\20x"), true },
+		{ "no bytes", BYTES("\0\0\7\0\5\1\2"), false },
+		{ "cut short", BYTES("\0\0\7\0\5\1"), false },
+		{ "the first byte is not zero", BYTES("\1\0\7\0\5\1\2x"), false },
+		{ "one part is none", BYTES("\0\0\7\0\5\0\1x"), false },
+		{ "too many parts", BYTES("\0\0\7\0\100\0\21x"), false },
+		{ "index beyond them", BYTES("\0\0\7\0\5\2\2x"), false },
+		{ "larger than any packet", BYTES("\0\0\7\377\377\0\2x"), false },
+		{ "a part that is all", BYTES("\0\0\7\0\1\0\2x"), false },
+		{ "beyond the packet", BYTES("\0\0\7\0\5\2\4xyz"), false },
 	};
-	uint8_t buffer[8];
+	uint8_t buffer[16];
 	struct writer w = writer_of(buffer, sizeof(buffer));
 	struct ip_part p;
 
@@ -216,8 +219,8 @@ TEST(parts_that_are_never_whole_push_out_only_the_oldest)
 	for (unsigned id = 0; id < 3 * IP_PARTIALS_MAX; id++) {
 		struct writer w = writer_of(body, sizeof(body));
 
-		ip_part_write(&w,
-			&(struct ip_part){ (uint16_t)id, 0, 2, bytes_of(body + 5, 100) });
+		ip_part_write(&w, &(struct ip_part){ (uint16_t)id, 200, 0, 2,
+					  bytes_of(body + IP_PART_HEADER, 100) });
 		claim(writer_bytes(&w));
 	}
 	EXPECT_EQ(dropped(PAIR_VICTIM, DROP_MALFORMED), 0, "each may be one");
