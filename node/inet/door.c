@@ -70,15 +70,32 @@ static struct door_peer *peer_get(struct door *d, const struct address *address)
 	return p;
 }
 
+/* At the end of both lists: heard just now. */
+static void flow_list(struct door *d, struct door_flow *f)
+{
+	DL_APPEND(d->stages[f->stage], f);
+	DL_APPEND2(f->peer->flows, f, peer_prev, peer_next);
+}
+
+static void flow_unlist(struct door *d, struct door_flow *f)
+{
+	/* Both lists hold f.
+	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	DL_DELETE(d->stages[f->stage], f);
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	DL_DELETE2(f->peer->flows, f, peer_prev, peer_next);
+}
+
 static void flow_free(struct door *d, struct door_flow *f)
 {
 	struct door_peer *p = f->peer;
 
+	flow_unlist(d, f);
 	HASH_DEL(d->flows, f);
-	DL_DELETE(d->stages[f->stage], f);
-	DL_DELETE2(p->flows, f, peer_prev, peer_next);
 	mem_free(f);
 	if (--p->count == 0) {
+		/* The table is there: it holds p.
+		 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		HASH_DEL(d->peers, p);
 		mem_free(p);
 	}
@@ -128,36 +145,23 @@ static enum door_stage first_stage(uint8_t protocol)
 	return DOOR_OTHER;
 }
 
-static struct door_flow *flow_new(
-	struct door *d, const struct packet_flow *flow, const struct address *peer)
-{
-	struct door_flow *f;
-
-	make_room(d, peer);
-	f = mem_new(sizeof(*f));
-	f->flow = *flow;
-	f->stage = first_stage(flow->protocol);
-	f->peer = peer_get(d, peer);
-	f->peer->count++;
-	HASH_ADD(hh, d->flows, flow, sizeof(f->flow), f);
-	DL_APPEND(d->stages[f->stage], f);
-	DL_APPEND2(f->peer->flows, f, peer_prev, peer_next);
-	return f;
-}
-
-/* A flow at its beginning: a new one, or what these ports were used for before. */
+/* A new flow, which takes the place of what its ports were used for before. */
 static struct door_flow *flow_begin(struct door *d, const struct packet_flow *flow,
 	const struct address *peer, bool from_peer)
 {
 	struct door_flow *f = flow_find(d, flow);
 
-	if (f == NULL)
-		f = flow_new(d, flow, peer);
-	DL_DELETE(d->stages[f->stage], f);
+	if (f != NULL)
+		flow_free(d, f);
+	make_room(d, peer);
+	f = mem_new(sizeof(*f));
+	f->flow = *flow;
 	f->stage = first_stage(flow->protocol);
-	DL_APPEND(d->stages[f->stage], f);
 	f->from_peer = from_peer;
-	f->shut = f->heard_in = f->heard_out = f->fin_in = f->fin_out = false;
+	f->peer = peer_get(d, peer);
+	f->peer->count++;
+	HASH_ADD(hh, d->flows, flow, sizeof(f->flow), f);
+	flow_list(d, f);
 	return f;
 }
 
@@ -183,12 +187,10 @@ static void flow_hear(struct door *d, struct instant now, struct door_flow *f,
 	f->heard_out |= !in;
 	f->fin_in |= fin && in;
 	f->fin_out |= fin && !in;
-	DL_DELETE(d->stages[f->stage], f);
+	flow_unlist(d, f);
 	if (f->flow.protocol == PROTOCOL_TCP)
 		f->stage = tcp_stage(f, p->tcp_flags);
-	DL_APPEND(d->stages[f->stage], f);
-	DL_DELETE2(f->peer->flows, f, peer_prev, peer_next);
-	DL_APPEND2(f->peer->flows, f, peer_prev, peer_next);
+	flow_list(d, f);
 }
 
 void door_expire(struct door *d, struct instant now)
@@ -319,10 +321,14 @@ static bool echo_within_rate(
 
 /* Whether p goes on with a flow that may go on. A peer does not begin anything over the
  * ports of a flow that this node began, but for a simultaneous open (RFC 9293 section 3.5),
- * nor does ICMP but for the echo that was asked for. */
-static bool goes_on(const struct door_flow *f, const struct packet *p)
+ * nor does ICMP but for the echo that was asked for; and what a rule let begin is its peer's
+ * alone. */
+static bool goes_on(
+	const struct door_flow *f, const struct packet *p, const struct address *peer)
 {
 	if (f == NULL || f->shut)
+		return false;
+	if (f->from_peer && !id_equal(&f->peer->address, peer))
 		return false;
 	if (p->icmp != PACKET_ICMP_NOT)
 		return p->icmp == PACKET_ICMP_ECHO_REPLY;
@@ -351,7 +357,7 @@ static enum door_verdict judge(struct door *d, struct instant now, const struct 
 	struct packet_flow ours = packet_flow_reverse(&p->flow);
 	struct door_flow *f = flow_find(d, &ours);
 
-	if (goes_on(f, p)) {
+	if (goes_on(f, p, peer)) {
 		flow_hear(d, now, f, p, true);
 		return DOOR_PASS;
 	}

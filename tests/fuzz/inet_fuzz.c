@@ -65,14 +65,13 @@ static void answers(const struct packet *p)
 
 static void clamps(const struct packet *p, size_t mtu)
 {
-	uint8_t *copy = malloc(p->whole.len);
+	uint8_t *copy = mem_copy(p->whole.data, p->whole.len);
 	struct packet twin;
 
-	memcpy(copy, p->whole.data, p->whole.len);
 	twin = parsed(bytes_of(copy, p->whole.len));
 	if (mss_clamp(copy, &twin, mtu))
 		must(!mss_clamp(copy, &twin, mtu));
-	free(copy);
+	mem_free(copy);
 }
 
 /* Cuts, joins what was cut, and cuts that. */

@@ -386,7 +386,7 @@ TEST(door_peers_at_their_cap_push_out_their_own)
 	begin();
 	out_to(1, 1);
 	now_ms++;
-	for (uint16_t i = 0; i < DOOR_PEER_FLOWS_MAX; i++)
+	for (unsigned i = 0; i < DOOR_PEER_FLOWS_MAX; i++)
 		out_to(2, (uint16_t)(i + 1));
 	EXPECT_EQ(door_flow_count(&door), DOOR_PEER_FLOWS_MAX + 1, "all fit");
 	out_to(2, 1); /* heard again: the next one is the idle one */
@@ -402,8 +402,8 @@ TEST(door_peers_at_their_cap_push_out_their_own)
 TEST(door_at_its_cap_forgets_what_was_idle_longest)
 {
 	begin();
-	for (uint16_t i = 0; i < DOOR_FLOWS_MAX; i++) {
-		out_to((uint16_t)(i / 256), i);
+	for (unsigned i = 0; i < DOOR_FLOWS_MAX; i++) {
+		out_to((uint16_t)(i / 256), (uint16_t)i);
 		now_ms++;
 	}
 	out_to(0, 0);
@@ -432,6 +432,32 @@ TEST(door_later_fragments_follow_the_first)
 	later.extensions = BYTES("\54\21\0\0\20\0\0\0\7");
 	now_ms += DOOR_FRAGMENTS_S * SECOND;
 	EXPECT_EQ(in(later), DOOR_DENY, "nor when nobody waits for it any more");
+	end();
+}
+
+/* What lies behind two gateways may come over either. */
+TEST(door_rules_let_their_own_peer_in_and_no_other)
+{
+	static uint8_t buffer[PACKET_MAX];
+	struct address one = made_address(6, 50), other = made_address(6, 51);
+	struct made m = udp(5000, 53);
+	struct packet p;
+
+	m.source = THERE;
+	m.destination = HERE;
+	begin();
+	EXPECT(packet_parse(&p, bytes_of(buffer, made_write(&m, buffer))),
+		"a good packet");
+	EXPECT(door_allow(&door, &one, PROTOCOL_UDP, 53), "a rule for one");
+	EXPECT_EQ(door_in(&door, now(), &p, &one), DOOR_PASS, "it is let in");
+	EXPECT_EQ(door_in(&door, now(), &p, &other), DOOR_DENY, "the other is not");
+	EXPECT(door_allow(&door, &other, PROTOCOL_UDP, 53), "but by a rule of its own");
+	EXPECT_EQ(door_in(&door, now(), &p, &other), DOOR_PASS, "it is");
+	EXPECT_EQ(door_deny(&door, &one), 1, "which stands when the first goes");
+	EXPECT_EQ(door_in(&door, now(), &p, &other), DOOR_PASS, "and so does its flow");
+	EXPECT_EQ(door_deny(&door, &other), 1, "until it goes");
+	EXPECT_EQ(door_in(&door, now(), &p, &other), DOOR_DENY, "too");
+	EXPECT_EQ(door_flow_count(&door), 1, "all of it one flow");
 	end();
 }
 
