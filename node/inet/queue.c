@@ -2,7 +2,7 @@
 /*
  * A flow that has packets is in one list of its destination, that of its class; a destination
  * is in the list of each class in which it has flows. A flow without packets belongs to no
- * destination: it is remembered until its credit is full again, when it is as good as new.
+ * destination: it is remembered for QUEUE_QUIET_US, after which it is as good as new.
  * All flows with packets are kept by size, so that the fattest is found in one step.
  */
 #include "node/inet/queue.h"
@@ -27,6 +27,7 @@ struct queue_flow {
 	int32_t deficit; /* of a turn in bulk */
 	int32_t credit;  /* 0 to QUEUE_QUANTUM, as it was at credit_at */
 	struct instant credit_at;
+	struct instant bulk_until; /* what comes before is bulk */
 	struct codel codel;
 	struct queue_flow *prev, *next; /* of its class at its destination; idle */
 	struct queue_flow *size_prev, *size_next; /* of its size */
@@ -139,12 +140,12 @@ static void flow_leave(struct inet_queue *q, struct queue_flow *f)
 static void flow_refill(struct queue_flow *f, struct instant now)
 {
 	int64_t us = instant_since_us(now, f->credit_at);
-	int64_t credit = f->credit +
-			 (us < REFILL_US ? us : REFILL_US) * QUEUE_SPARSE_PER_S / 1000000;
+	int64_t more = (us < REFILL_US ? us : REFILL_US) * QUEUE_SPARSE_PER_S / 1000000;
 
-	if (credit <= f->credit)
+	if (more <= 0 && f->credit < QUEUE_QUANTUM)
 		return;
-	f->credit = credit < QUEUE_QUANTUM ? (int32_t)credit : QUEUE_QUANTUM;
+	f->credit = f->credit + more < QUEUE_QUANTUM ? f->credit + (int32_t)more
+						     : QUEUE_QUANTUM;
 	f->credit_at = now;
 }
 
@@ -158,12 +159,12 @@ static void idle_forget(struct inet_queue *q, struct queue_flow *f)
 	mem_free(f);
 }
 
-/* Forgets those whose credit is full again by now, whatever it was, and those at the cap. */
+/* Forgets those that were quiet for long enough, and those at the cap. */
 static void idle_expire(struct inet_queue *q, struct instant now)
 {
 	while (q->idle_count > QUEUE_IDLE_MAX ||
 		(q->idle != NULL &&
-			instant_since_us(now, q->idle->credit_at) >= REFILL_US))
+			instant_since_us(now, q->idle->credit_at) >= QUEUE_QUIET_US))
 		idle_forget(q, q->idle);
 }
 
@@ -233,6 +234,12 @@ static void flow_drop(struct inet_queue *q, struct queue_flow *f, enum queue_dro
 	q->dropped[reason]++;
 }
 
+/* Whether a packet that comes to the empty flow f goes first. */
+static bool is_sparse(const struct queue_flow *f, struct instant now, size_t len)
+{
+	return f->credit >= (int32_t)len && instant_due(f->bulk_until, now);
+}
+
 void queue_add(struct inet_queue *q, struct instant now,
 	const struct address *destination, struct queue_packet *take)
 {
@@ -246,7 +253,7 @@ void queue_add(struct inet_queue *q, struct instant now,
 	p->next = NULL;
 	if (f->head == NULL) {
 		flow_refill(f, now);
-		flow_join(q, f, f->credit >= (int32_t)p->len ? QUEUE_SPARSE : QUEUE_BULK);
+		flow_join(q, f, is_sparse(f, now, p->len) ? QUEUE_SPARSE : QUEUE_BULK);
 		f->head = p;
 	} else {
 		size_remove(q, f);
@@ -330,13 +337,17 @@ static struct queue_flow *flow_turn(struct inet_queue *q, struct instant now,
 	return NULL;
 }
 
-/* Pays for a packet that d and f gave; a destination that has had its turn goes last. */
-static void pay(struct inet_queue *q, struct queue_destination *d, struct queue_flow *f,
-	size_t len)
+/* Pays for a packet of f that is about to go; a destination that has had its turn goes
+ * last. */
+static void pay(
+	struct inet_queue *q, struct instant now, struct queue_flow *f, size_t len)
 {
+	struct queue_destination *d = f->destination;
 	enum queue_class class = f->class;
 	int32_t cost = (int32_t)len;
 
+	if (class == QUEUE_BULK)
+		f->bulk_until = instant_add_us(now, QUEUE_QUIET_US);
 	f->credit = f->credit > cost ? f->credit - cost : 0;
 	f->deficit -= cost;
 	d->deficit[class] -= cost;
@@ -367,7 +378,7 @@ struct queue_packet *queue_take(struct inet_queue *q, struct instant now,
 			return NULL;
 		p = flow_next(q, now, f);
 		if (p != NULL) {
-			pay(q, from, f, p->len);
+			pay(q, now, f, p->len);
 			q->taken[class]++;
 		}
 		last = from->packets == 0;

@@ -7,7 +7,8 @@
  * others are bulk. RFC 8290 calls sparse what has just begun to wait; here that would be any
  * flow that the first hop takes faster than it comes, and a whole path would carry it as
  * interactive. So each flow has a credit of one quantum that refills slowly, and is sparse
- * while it lasts.
+ * while it lasts. Once bulk, it stays so until it was quiet for long enough that nothing of it
+ * is overtaken on the way.
  *
  * The queue is pulled. Whether a packet can go depends on the way to its destination, so the
  * caller walks the destinations in the order of their turn and takes from those that are
@@ -34,7 +35,8 @@ enum {
 
 	QUEUE_QUANTUM = 1500, /* bytes of a flow's turn, and of a destination's */
 	QUEUE_SPARSE_PER_S = 64 * 1024, /* bytes a second at which credit comes back */
-	QUEUE_AGE_US = 5000000,         /* older packets are dropped unsent */
+	QUEUE_QUIET_US = 1000000, /* since its last bulk packet, for what is sparse */
+	QUEUE_AGE_US = 5000000,   /* older packets are dropped unsent */
 
 	QUEUE_STEP = 1024, /* private: flows are kept by size in steps of so many bytes */
 	QUEUE_STEPS = (QUEUE_BYTES_MAX + PACKET_MAX) / QUEUE_STEP + 1,

@@ -196,6 +196,58 @@ TEST(coalesce_joins_nothing_else)
 	}
 }
 
+TEST(coalesce_joins_nothing_with_more_headers_or_in_parts)
+{
+	struct made m = stream(6, PROTOCOL_TCP), next;
+
+	m.extensions = BYTES("\74\6\0\1\4\0\0\0\0");
+	next = after(m);
+	begin(false);
+	EXPECT(added(&m) && added(&next), "both with an extension header");
+	EXPECT_EQ(end(), 2, "one by one");
+	m = stream(4, PROTOCOL_TCP);
+	m.fragment = 0x2000;
+	m.payload.len = 1004;
+	next = after(m);
+	begin(false);
+	EXPECT(added(&m) && added(&next), "both first fragments");
+	EXPECT_EQ(end(), 2, "one by one");
+}
+
+TEST(coalesce_joins_no_datagram_that_says_something_else)
+{
+	struct packet p;
+	size_t len;
+
+	begin(true);
+	for (unsigned i = 0; i < 2; i++) {
+		struct made m = stream(6, PROTOCOL_UDP);
+
+		len = made_write(&m, packet);
+		put(packet + 44, got(packet + 44, 2) - 1, 2);
+		put(packet + 46, got(packet + 46, 2) + 1, 2);
+		EXPECT(packet_parse(&p, bytes_of(packet, len)), "a packet");
+		EXPECT(coalesce_add(&c, &p), "whose length is not all there is");
+	}
+	EXPECT_EQ(end(), 2, "one by one");
+
+	begin(true);
+	for (unsigned i = 0; i < 2; i++) {
+		struct made m = stream(4, PROTOCOL_UDP);
+
+		m.id = (uint16_t)i;
+		payload[0] = payload[1] = 0;
+		len = made_write(&m, packet);
+		put(payload, got(packet + 26, 2), 2);
+		len = made_write(&m, packet);
+		EXPECT_EQ(got(packet + 26, 2), 0xffff, "the sum of it is nothing");
+		put(packet + 26, 0, 2);
+		EXPECT(packet_parse(&p, bytes_of(packet, len)), "a packet");
+		EXPECT(coalesce_add(&c, &p), "without a checksum");
+	}
+	EXPECT_EQ(end(), 2, "one by one");
+}
+
 TEST(coalesce_ends_a_run_at_push_and_fin)
 {
 	static const uint8_t flags[] = { TCP_PSH, TCP_FIN };

@@ -128,6 +128,9 @@ TEST(door_lets_answers_in)
 	out(icmp(0x8000, 7));
 	EXPECT_EQ(in(icmp(0x8100, 7)), DOOR_PASS, "an echo");
 	EXPECT_EQ(in(icmp(0x8100, 8)), DOOR_DENY, "not another identifier");
+	out(icmp(0x8000, 0));
+	EXPECT_EQ(in(icmp(137 << 8, 0)), DOOR_DENY,
+		"nor a redirect, whatever the identifier");
 	out(esp);
 	EXPECT_EQ(in(esp), DOOR_PASS, "any protocol");
 	end();
@@ -336,6 +339,52 @@ TEST(door_denied_peers_lose_what_a_rule_let_them_begin)
 	EXPECT_EQ(door_deny(&door, &peer), 0, "nothing more to take");
 	EXPECT(door_allow(&door, &peer, PROTOCOL_UDP, 53), "allowed again");
 	EXPECT_EQ(in(udp(53, 5000)), DOOR_PASS, "and in again");
+	end();
+}
+
+TEST(door_shut_flows_are_kept_alive_by_nothing)
+{
+	static uint8_t inner[PACKET_MAX];
+	struct address peer = peer_address();
+	struct made sent = udp(53, 5000), error = icmp(0x0104, 0);
+
+	begin();
+	EXPECT(door_allow(&door, &peer, PROTOCOL_UDP, 53), "UDP");
+	EXPECT_EQ(in(udp(53, 5000)), DOOR_PASS, "theirs");
+	EXPECT_EQ(door_deny(&door, &peer), 1, "denied");
+	sent.source = HERE;
+	sent.destination = THERE;
+	error.payload = bytes_of(inner, made_write(&sent, inner));
+	EXPECT_EQ(in(error), DOOR_DENY, "errors about it stay out too");
+	now_ms += (DOOR_UDP_S - 1) * SECOND;
+	out(udp(53, 5000));
+	EXPECT_EQ(in(udp(53, 5000)), DOOR_DENY, "still shut");
+	now_ms += SECOND;
+	door_expire(&door, now());
+	EXPECT_EQ(door_flow_count(&door), 0, "its time is up");
+
+	EXPECT(door_allow(&door, &peer, PROTOCOL_TCP, 22), "TCP");
+	EXPECT_EQ(in(tcp(22, 5000, TCP_SYN)), DOOR_PASS, "theirs");
+	EXPECT_EQ(door_deny(&door, &peer), 1, "denied");
+	out(tcp(22, 5000, TCP_SYN));
+	EXPECT_EQ(in(tcp(22, 5000, TCP_SYN | TCP_ACK)), DOOR_PASS,
+		"what begins here is ours, over the same ports as well");
+	end();
+}
+
+TEST(door_notes_no_flow_to_a_group)
+{
+	static uint8_t buffer[PACKET_MAX];
+	struct address peer = peer_address();
+	struct made m = udp(5353, 5353);
+	size_t len = made_write(&m, buffer);
+	struct packet p;
+
+	begin();
+	buffer[24] = 0xff;
+	EXPECT(packet_parse(&p, bytes_of(buffer, len)), "a good packet");
+	door_out(&door, now(), &p, &peer);
+	EXPECT_EQ(door_flow_count(&door), 0, "nobody answers from a group's address");
 	end();
 }
 

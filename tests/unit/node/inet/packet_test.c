@@ -126,6 +126,8 @@ TEST(packet_tells_fragments)
 {
 	struct made m = { .version = 6,
 		.protocol = PROTOCOL_UDP,
+		.source_port = 4000,
+		.destination_port = 53,
 		.extensions = BYTES(FRAG UDP PART("\0\1")),
 		.payload = BYTES("12345678") };
 	struct packet p, first;

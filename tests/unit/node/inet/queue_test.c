@@ -159,10 +159,24 @@ TEST(queue_calls_bulk_what_the_first_hop_takes_at_once)
 		sparse += take(0).class == QUEUE_SPARSE;
 		pass_us(100);
 	}
-	EXPECT(sparse <= 10, "80 Mbit/s are bulk though they never wait");
-	pass_us(100000);
+	EXPECT_EQ(sparse, 1, "80 Mbit/s are bulk though they never wait");
+	pass_us(QUEUE_QUIET_US - 101);
+	add(1, 1, SIZE, 0);
+	EXPECT_EQ(take(0).class, QUEUE_BULK, "it overtakes nothing of its own");
+	pass_us(QUEUE_QUIET_US);
 	add(1, 1, SIZE, 0);
 	EXPECT_EQ(take(0).class, QUEUE_SPARSE, "until it has been quiet");
+	end();
+}
+
+TEST(queue_gives_no_credit_for_waiting)
+{
+	begin();
+	add(1, 1, SIZE, 0);
+	pass_us(400000);
+	EXPECT_EQ(take(0).class, QUEUE_SPARSE, "it had to wait");
+	add(1, 1, SIZE, 1);
+	EXPECT_EQ(take(0).class, QUEUE_BULK, "a quantum at once and no more");
 	end();
 }
 

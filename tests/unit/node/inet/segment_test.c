@@ -125,6 +125,38 @@ TEST(segment_passes_packets_that_are_whole)
 	EXPECT_EQ(segment_begin(&s, &sum, &p, 1280), SEGMENT_BAD, "a checksum outside");
 }
 
+/* A datagram whose checksum comes out as 0, which would say that it has none. */
+TEST(segment_stores_no_checksum_of_zero)
+{
+	struct made m = stream(6, PROTOCOL_UDP, 100);
+	struct offload o = {
+		.flags = OFFLOAD_NEEDS_CSUM, .checksum_at = 40, .checksum_offset = 6
+	};
+	struct packet p;
+	size_t len;
+
+	payload[0] = payload[1] = 0;
+	len = made_write(&m, big);
+	put(payload, got(big + 46, 2), 2);
+	len = made_write(&m, big);
+	put(big + 46, naive_sum((uint32_t)(len - 40) + PROTOCOL_UDP, big + 8, 32), 2);
+	EXPECT(packet_parse(&p, bytes_of(big, len)), "a good packet");
+	EXPECT_EQ(segment_begin(&s, &o, &p, 1280), SEGMENT_GOOD, "to be completed");
+	EXPECT_EQ(segment_next(&s, out, sizeof(out)), len, "whole");
+	EXPECT_EQ(got(out + 46, 2), 0xffff, "all ones instead");
+	EXPECT(naive_good(out, len), "which is right");
+}
+
+TEST(segment_cuts_no_fragment)
+{
+	struct made m = stream(4, PROTOCOL_TCP, 2000);
+	struct offload o = { .type = OFFLOAD_TCPV4, .segment_size = 1000 };
+
+	m.fragment = 0x2000;
+	m.payload.len = 2004; /* with the header a multiple of 8 */
+	EXPECT_EQ(begun(&m, o, 1400), SEGMENT_BAD, "its rest is elsewhere");
+}
+
 TEST(segment_refuses_what_does_not_fit_together)
 {
 	static const struct {
