@@ -184,6 +184,7 @@ int forwarding_record(struct forwarding *f, const char *directory, bool *alone)
 		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return 0;
 	err = errno == EEXIST ? -EBUSY : errno != 0 ? -errno : -EIO;
+	(void)unlink(beside);
 	close(f->record);
 	f->record = -1;
 	return err;

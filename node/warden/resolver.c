@@ -19,7 +19,7 @@
 
 #include "node/base/text.h"
 
-enum { PORT = 53, BACKLOG = 16, TOOL_MS = 700, FILE_MAX = 64 * 1024 };
+enum { PORT = 53, BACKLOG = 16, TOOL_MS = 900, FILE_MAX = 64 * 1024 };
 
 #define SERVER "127.0.0.71"
 

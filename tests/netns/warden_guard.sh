@@ -42,7 +42,7 @@ if kind == "udp": s.send(b"ping")
 sys.exit(0 if s.recv(9) else 1)
 '
 python3 -c "$serve" >"$work/up" 2>&1 &
-there python3 -c "$serve" >"$work/up_there" 2>&1 &
+"${beyond[@]}" python3 -c "$serve" >"$work/up_there" 2>&1 &
 until_true 10 grep -q up "$work/up" && until_true 10 grep -q up "$work/up_there" || exit 1
 finds() { there python3 -c "$ask" "$@" 2>/dev/null; }
 asks() { python3 -c "$ask" "$@"; }

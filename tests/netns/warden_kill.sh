@@ -28,7 +28,7 @@ killed=0
 # Lets it run to moment N of the number there are, kills it, and counts what it found changed.
 kill_at() { # N warden|client
 	start tun beat
-	until_true 5 grep -qx . "$work/said" || return 1
+	grep -qxF . "$work/said" || return 1
 	sleep "$(awk -v n="$1" -v m="$moments" -v us="$round" 'BEGIN { printf "%.6f", us * n / m / 1e6 }')"
 	warden=$(warden_of "$client")
 	if [ "$2" = client ]; then kill -KILL "$client"; else kill -KILL "$warden"; fi || return
@@ -84,9 +84,10 @@ holds "and nothing of ours is left beside it" [ -z "$(ls -A /etc | grep qanat)" 
 record=$(find /run/qanat/warden -name 'net*')
 holds "no record is left" [ -z "$record" ]
 start tun gateway
-cp /run/qanat/warden/net* "$work/record"
+record=$(find /run/qanat/warden -name 'net*')
+sed 's/^boot .*/boot 0/; s/ip_forward 0/ip_forward 1/' "$record" >"$work/record"
 stop
-sed 's/^boot .*/boot 0/; s/ip_forward 0/ip_forward 1/' "$work/record" \
-	>/run/qanat/warden/"$(basename "$(ls -d /run/qanat/warden/* "$work/record" | head -n 1)")"
+cp "$work/record" "$record"
 "$work/bin/qanat-warden" --restore
-holds "a record of another boot is not followed" [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+holds "a record of another boot is not followed, and goes" \
+	[ "$(cat /proc/sys/net/ipv4/ip_forward) $(find /run/qanat/warden -name 'net*')" = "0 " ]

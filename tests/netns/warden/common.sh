@@ -72,7 +72,9 @@ unshare --net sleep infinity &
 stranger=$!
 has_left() { [ "$(readlink /proc/$stranger/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
 until_true 5 has_left && ip link add v0 type veth peer name v1 netns $stranger || exit 1
-there() { nsenter -t $stranger -n "$@"; }
+# In front of what runs in the background, so that $! is what is to be ended.
+beyond=(nsenter -t "$stranger" -n)
+there() { "${beyond[@]}" "$@"; }
 ip link set v0 addrgenmode none up
 there ip link set v1 addrgenmode none up
 there ip link set lo up
@@ -103,12 +105,12 @@ back() { until_true 3 as_before || as_before; }
 
 # A client that holds what it has asked for until its stdin, $hold, is closed.
 start() { # WORD...
-	rm -f "$work/hold"
+	rm -f "$work/hold" "$work/said"
 	mkfifo "$work/hold"
 	"$work/bin/client" "$@" <"$work/hold" >"$work/said" 2>&1 &
 	client=$!
 	exec {hold}>"$work/hold"
-	until_true 10 grep -qE '^(ready|open .*|beat)' "$work/said"
+	until_true 10 grep -qE '^(ready|open .*|\.)$' "$work/said"
 }
 stop() {
 	exec {hold}>&-
