@@ -5,29 +5,34 @@
 
 #define SELF "\xfd\x71\0\1\2\3\4\5\6\7\10\11\12\13\14\15"
 
-static struct bytes written(uint8_t *buffer, const struct order *o)
+static const struct order tun = { .kind = ORDER_TUN, .self = { SELF }, .mtu = 1280 };
+static const struct order guard = {
+	.kind = ORDER_GUARD, .count = 2, .names = { "wlan0", "eth0.1-x_y" }
+};
+
+static struct bytes written(uint8_t buffer[ORDER_SIZE], const struct order *o)
 {
-	struct writer w = writer_of(buffer, ORDER_SIZE_MAX);
+	struct writer w = writer_of(buffer, ORDER_SIZE);
 
 	order_write(&w, o);
-	EXPECT(!w.overflow, "every order fits");
+	EXPECT(!w.overflow && w.len == ORDER_SIZE, "every order has the same size");
 	return writer_bytes(&w);
 }
 
 TEST(an_order_is_read_as_it_was_written)
 {
 	struct order rows[] = {
-		{ .kind = ORDER_TUN, .self = { SELF }, .mtu = 1280 },
+		tun,
 		{ .kind = ORDER_TUN, .self = { SELF }, .mtu = 65535 },
+		guard,
 		{ .kind = ORDER_GUARD },
-		{ .kind = ORDER_GUARD, .count = 2, .names = { "wlan0", "eth0.1-x_y" } },
 		{ .kind = ORDER_GUARD, .count = ORDER_NAMES_MAX },
 		{ .kind = ORDER_DNS, .on = true },
 		{ .kind = ORDER_UPLINK, .on = false },
 		{ .kind = ORDER_GATEWAY, .on = true },
 	};
+	uint8_t a[ORDER_SIZE], b[ORDER_SIZE];
 	struct order o;
-	uint8_t a[ORDER_SIZE_MAX], b[ORDER_SIZE_MAX];
 
 	for (size_t i = 0; i < ORDER_NAMES_MAX; i++)
 		memcpy(rows[4].names[i], "fifteen-letters", 16);
@@ -42,45 +47,61 @@ TEST(an_order_is_read_as_it_was_written)
 	}
 }
 
+/* A sound order, spoilt by other bytes at one place. */
 TEST(what_no_order_may_be_is_refused)
 {
+	static const struct order uplink = { .kind = ORDER_UPLINK, .on = true };
 	static const struct {
 		const char *why;
-		struct bytes packet;
+		const struct order *sound;
+		size_t at;
+		struct bytes put;
 	} rows[] = {
-		{ "empty", BYTES("") },
-		{ "half a head", BYTES("\1") },
-		{ "another version", BYTES("\2\4\1") },
-		{ "kind 0", BYTES("\1\0\1") },
-		{ "a kind beyond the last", BYTES("\1\6\1") },
-		{ "an address outside fd71::/16",
-			BYTES("\1\1\xfd\x72\0\1\2\3\4\5\6\7\10\11\12\13\14\15\5\0") },
-		{ "an MTU of 1279", BYTES("\1\1" SELF "\4\377") },
-		{ "an MTU cut off", BYTES("\1\1" SELF "\5") },
-		{ "a byte after the MTU", BYTES("\1\1" SELF "\5\0!") },
-		{ "17 names", BYTES("\1\2\21\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a\1a"
-				    "\1a\1a") },
-		{ "fewer names than said", BYTES("\1\2\2\1a") },
-		{ "more names than said", BYTES("\1\2\1\1a\1b") },
-		{ "a name of 16 letters", BYTES("\1\2\1\20abcdefghijklmnop") },
-		{ "a name that is cut off", BYTES("\1\2\1\5eth") },
-		{ "an empty name", BYTES("\1\2\1\0") },
-		{ "a zero in a name", BYTES("\1\2\1\3a\0b") },
-		{ "a quote in a name", BYTES("\1\2\1\3a\"b") },
-		{ "a space in a name", BYTES("\1\2\1\3a b") },
-		{ "a slash in a name", BYTES("\1\2\1\3a/b") },
-		{ "a name that is a wildcard", BYTES("\1\2\1\4eth*") },
-		{ "a name that begins with a dot", BYTES("\1\2\1\2..") },
-		{ "a name that begins with a dash", BYTES("\1\2\1\2-a") },
-		{ "loopback", BYTES("\1\2\1\2lo") },
-		{ "neither on nor off", BYTES("\1\4\2") },
-		{ "no word of on or off", BYTES("\1\3") },
-		{ "a byte too many", BYTES("\1\5\1\1") },
+		{ "another version", &tun, 0, BYTES("\2") },
+		{ "kind 0", &uplink, 1, BYTES("\0") },
+		{ "a kind beyond the last", &uplink, 1, BYTES("\6") },
+		{ "neither on nor off", &uplink, 2, BYTES("\2") },
+		{ "a device that is on", &tun, 2, BYTES("\1") },
+		{ "a guard that is on", &guard, 2, BYTES("\1") },
+		{ "a device with names", &tun, 3, BYTES("\1") },
+		{ "an uplink with a name", &uplink, 22, BYTES("v0") },
+		{ "an uplink with an MTU", &uplink, 4, BYTES("\5\0") },
+		{ "a guard with an address", &guard, 6, BYTES("\xfd\x71") },
+		{ "an address outside fd71::/16", &tun, 6, BYTES("\xfd\x72") },
+		{ "a link-local address", &tun, 6, BYTES("\xfe\x80") },
+		{ "an MTU of 1279", &tun, 4, BYTES("\4\xff") },
+		{ "an MTU of 0", &tun, 4, BYTES("\0\0") },
+		{ "17 names", &guard, 3, BYTES("\21") },
+		{ "255 names", &guard, 3, BYTES("\377") },
+		{ "fewer names than said", &guard, 3, BYTES("\3") },
+		{ "more names than said", &guard, 3, BYTES("\1") },
+		{ "a name of 16 letters", &guard, 22, BYTES("abcdefghijklmnop") },
+		{ "letters after the zero", &guard, 22, BYTES("a\0b") },
+		{ "an empty name", &guard, 22, BYTES("\0\0\0\0\0") },
+		{ "a quote in a name", &guard, 22, BYTES("a\"b") },
+		{ "a space in a name", &guard, 22, BYTES("a b") },
+		{ "a newline in a name", &guard, 22, BYTES("a\nb") },
+		{ "a slash in a name", &guard, 22, BYTES("a/b") },
+		{ "a wildcard", &guard, 22, BYTES("eth*") },
+		{ "a brace in a name", &guard, 22, BYTES("a}b") },
+		{ "a letter beyond ASCII", &guard, 22, BYTES("\xc3\xa4") },
+		{ "a name that begins with a dot", &guard, 22, BYTES("..") },
+		{ "a name that begins with a dash", &guard, 22, BYTES("-") },
+		{ "loopback", &guard, 22, BYTES("lo\0\0\0") },
 	};
+	uint8_t packet[ORDER_SIZE + 1] = { 0 };
 	struct order o;
 
-	for (size_t i = 0; i < array_len(rows); i++)
-		EXPECT(!order_parse(&o, rows[i].packet), rows[i].why);
+	for (size_t i = 0; i < array_len(rows); i++) {
+		(void)written(packet, rows[i].sound);
+		memcpy(packet + rows[i].at, rows[i].put.data, rows[i].put.len);
+		EXPECT(!order_parse(&o, bytes_of(packet, ORDER_SIZE)), rows[i].why);
+	}
+	(void)written(packet, &tun);
+	EXPECT(order_parse(&o, bytes_of(packet, ORDER_SIZE)), "whole it is sound");
+	EXPECT(!order_parse(&o, bytes_of(packet, ORDER_SIZE + 1)), "a byte too many");
+	for (size_t len = 0; len < ORDER_SIZE; len++)
+		EXPECT(!order_parse(&o, bytes_of(packet, len)), "cut off anywhere");
 }
 
 TEST(an_answer_is_read_as_it_was_written)
@@ -90,44 +111,46 @@ TEST(an_answer_is_read_as_it_was_written)
 		{ .kind = ORDER_TUN, .error = 13, .reason = "not here" },
 		{ .kind = ORDER_GUARD },
 		{ .kind = ORDER_DNS, .address = { 127, 0, 0, 71 } },
-		{ .kind = ORDER_DNS, .error = 1 },
+		{ .kind = ORDER_GATEWAY, .error = 65535 },
 	};
 	struct answer a;
 
 	for (size_t i = 0; i < array_len(rows); i++) {
-		uint8_t buffer[ORDER_SIZE_MAX], again[ORDER_SIZE_MAX];
-		struct writer w = writer_of(buffer, sizeof(buffer));
+		uint8_t first[ANSWER_SIZE_MAX], again[ANSWER_SIZE_MAX];
+		struct writer w = writer_of(first, sizeof(first));
 		struct writer w2 = writer_of(again, sizeof(again));
 
 		answer_write(&w, &rows[i]);
+		EXPECT(!w.overflow, "it fits");
 		EXPECT(answer_parse(&a, writer_bytes(&w)), "an answer is taken");
 		answer_write(&w2, &a);
 		EXPECT_BYTES(
 			writer_bytes(&w2), writer_bytes(&w), "and is the same again");
 		EXPECT_EQ(a.error, rows[i].error, "with its error");
 		EXPECT_STRING(a.reason, rows[i].reason, "and its reason");
+		EXPECT_STRING(a.name, rows[i].name, "and its name");
 	}
 }
 
 TEST(what_no_answer_may_be_is_refused)
 {
-	static const struct {
-		const char *why;
-		struct bytes packet;
-	} rows[] = {
-		{ "empty", BYTES("") },
-		{ "another version", BYTES("\2\2\0\0\0") },
-		{ "kind 0", BYTES("\1\0\0\0\0") },
-		{ "a reason that is cut off", BYTES("\1\2\0\1\5abc") },
-		{ "a device without a name", BYTES("\1\1\0\0\0") },
-		{ "a name of 16 letters", BYTES("\1\1\0\0\0\20abcdefghijklmnop\1") },
-		{ "no features", BYTES("\1\1\0\0\0\1a") },
-		{ "half an address", BYTES("\1\3\0\0\0\177\0") },
-		{ "a body after an error", BYTES("\1\3\0\1\0\177\0\0\1") },
-		{ "a byte too many", BYTES("\1\2\0\0\0!") },
-	};
+	static const struct answer sound = { .kind = ORDER_TUN, .name = "qanat0" };
+	uint8_t packet[ANSWER_SIZE_MAX + 1] = { 0 };
+	struct writer w = writer_of(packet, sizeof(packet));
 	struct answer a;
 
-	for (size_t i = 0; i < array_len(rows); i++)
-		EXPECT(!answer_parse(&a, rows[i].packet), rows[i].why);
+	answer_write(&w, &sound);
+	for (size_t len = 0; len < w.len; len++)
+		EXPECT(!answer_parse(&a, bytes_of(packet, len)),
+			"cut off before the reason");
+	EXPECT(answer_parse(&a, bytes_of(packet, ANSWER_SIZE_MAX)), "the longest reason");
+	EXPECT(!answer_parse(&a, bytes_of(packet, ANSWER_SIZE_MAX + 1)), "a longer one");
+	packet[0] = 2;
+	EXPECT(!answer_parse(&a, writer_bytes(&w)), "another version");
+	packet[0] = 1;
+	packet[1] = 6;
+	EXPECT(!answer_parse(&a, writer_bytes(&w)), "a kind beyond the last");
+	packet[1] = 1;
+	memset(packet + 9, 'a', IFNAMSIZ);
+	EXPECT(!answer_parse(&a, writer_bytes(&w)), "a name of 16 letters");
 }
