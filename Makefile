@@ -309,6 +309,7 @@ BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USERDIR := $(DESTDIR)$(PREFIX)/lib/systemd/user
+GROUPDIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/qanat
 BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
@@ -328,7 +329,10 @@ install: all
 	$(call put,755,$(PROGRAMS:%=$(BUILD)/%),$(BINDIR))
 	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call put,644,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
 	$(call unit,tools/packaging/qanatd.service,$(UNITDIR))
+	$(call unit,tools/packaging/qanat-warden.service,$(UNITDIR))
 	$(call unit,tools/packaging/user/qanatd.service,$(USERDIR))
+	install -d $(GROUPDIR) && install -m 644 tools/packaging/qanat.sysusers $(GROUPDIR)/qanat.conf
+	$(if $(DESTDIR),,if command -v systemd-sysusers >/dev/null; then systemd-sysusers $(GROUPDIR)/qanat.conf; fi)
 	$(call put,644,$(DOCS),$(DOCDIR))
 	$(call put,644,$(wildcard tools/completions/*.bash),$(BASHDIR))
 	$(call put,644,$(wildcard tools/completions/_*),$(ZSHDIR))
@@ -337,7 +341,8 @@ install: all
 uninstall:
 	$(call out,$(PROGRAMS),$(BINDIR))
 	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call out,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
-	rm -f $(UNITDIR)/qanatd.service $(USERDIR)/qanatd.service
+	rm -f $(UNITDIR)/qanatd.service $(UNITDIR)/qanat-warden.service $(USERDIR)/qanatd.service
+	rm -f $(GROUPDIR)/qanat.conf
 	$(call out,$(DOCS),$(DOCDIR))
 	rmdir $(DOCDIR) 2>/dev/null || true
 	$(call out,$(wildcard tools/completions/*.bash),$(BASHDIR))

@@ -38,13 +38,15 @@ present() {
 expected() { # PREFIX
 	local at=${1#/} page
 	{
-		for program in qanat qanat-ether qanat-world qanatd; do
+		for program in qanat qanat-ether qanat-warden qanat-world qanatd; do
 			echo "755 f $at/bin/$program"
 		done
 		for page in tools/man/*.[1578]; do
 			echo "644 f $at/share/man/man${page##*.}/${page##*/}"
 		done
+		echo "644 f $at/lib/systemd/system/qanat-warden.service"
 		echo "644 f $at/lib/systemd/system/qanatd.service"
+		echo "644 f $at/lib/sysusers.d/qanat.conf"
 		echo "644 f $at/lib/systemd/user/qanatd.service"
 		echo "644 f $at/share/bash-completion/completions/qanat.bash"
 		for doc in README.md LICENSE PROTOCOL.md qanatd.conf; do
@@ -60,7 +62,7 @@ puts_what_it_should() { # PREFIX
 
 programs_run() { # PREFIX
 	local program
-	for program in qanat qanatd qanat-ether qanat-world; do
+	for program in qanat qanatd qanat-ether qanat-warden qanat-world; do
 		"$work/root$1/bin/$program" --version || return
 	done
 }
@@ -71,14 +73,16 @@ units_name_the_program() { # PREFIX
 		grep -q "^ExecStart=$1/bin/qanatd " "$unit" || { cat "$unit"; return 1; }
 		! grep @ "$unit" | grep -v '^SystemCallFilter=' || return
 	done
+	unit=$work/root$1/lib/systemd/system/qanat-warden.service
+	grep -qx "ExecStart=$1/bin/qanat-warden" "$unit"
 }
 
 # systemd's own judgement; the program it names has to be there.
 units_are_valid() { # PREFIX
 	local unit said
-	for unit in "$work/root$1"/lib/systemd/*/qanatd.service; do
-		sed "s|$1/bin|$work/root&|" "$unit" >"$work/qanatd.service"
-		said=$(systemd-analyze verify --man=no "$work/qanatd.service" 2>&1)
+	for unit in "$work/root$1"/lib/systemd/*/*.service; do
+		sed "s|$1/bin|$work/root&|" "$unit" >"$work/${unit##*/}"
+		said=$(systemd-analyze verify --man=no "$work/${unit##*/}" 2>&1)
 		[ -z "$said" ] || { echo "$said"; return 1; }
 	done
 }
@@ -116,7 +120,7 @@ for prefix in /usr/local /opt/some/where; do
 	fi
 	claim "make uninstall PREFIX=$prefix leaves no file" leaves_nothing $prefix
 done
-for page in qanatd.8 qanat-ether.1 qanat-world.1; do
+for page in qanatd.8 qanat-ether.1 qanat-warden.8 qanat-world.1; do
 	claim "the man page has the options of ${page%.?}" man_has_every_option "${page%.?}" "${page##*.}"
 done
 exit "$failed"

@@ -94,9 +94,12 @@ static void put16(uint8_t *at, uint32_t v)
 /* From 100.71.0.5 or fd71::5, port 4000, behind an empty struct virtio_net_hdr. */
 static size_t datagram(uint8_t *out, const char *to)
 {
-	static const uint8_t head4[] = { 0x45, 0, 0, 32, 0, 1, 0, 0, 64, 17, 0, 0, 100, 71, 0, 5 };
-	static const uint8_t head6[] = { 0x60, 0, 0, 0, 0, 12, 17, 64, 0xfd, 0x71, [23] = 5 };
-	static const uint8_t udp[] = { 0x0f, 0xa0, 0, 9, 0, 12, 0, 0, 'p', 'i', 'n', 'g' };
+	static const uint8_t head4[] = { 0x45, 0, 0, 32, 0, 1, 0, 0, 64, 17, 0, 0, 100,
+		71, 0, 5 };
+	static const uint8_t head6[] = { 0x60, 0, 0, 0, 0, 12, 17, 64, 0xfd,
+		0x71, [23] = 5 };
+	static const uint8_t udp[] = { 0x0f, 0xa0, 0, 9, 0, 12, 0, 0, 'p', 'i', 'n',
+		'g' };
 	int six = strchr(to, ':') != NULL;
 	size_t head = six ? 40 : 20, size = six ? 16 : 4;
 	uint8_t *p = out + 10;
