@@ -72,7 +72,7 @@ static int options_read(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* tmpfiles makes them for the service; a child of qanatd may be the first to need them. */
+/* Whoever comes first makes them. */
 static void directory_make(const char *path)
 {
 	char parent[4096];
@@ -113,8 +113,10 @@ int main(int argc, char **argv)
 		return fail("give up privileges", err);
 	serve_signals();
 	err = serve_restore(o.directory);
-	if (err < 0 || o.restore)
-		return err < 0 ? fail("put back what was changed", err) : EXIT_SUCCESS;
+	code = err < 0 ? fail("put back what was changed", err) : EXIT_SUCCESS;
+	if (o.restore)
+		return code;
+	/* what cannot be put back is tried again by the next one; orders go on */
 	if (listener >= 0)
 		listen_serve(listener, o.directory);
 	else

@@ -87,17 +87,13 @@ static int do_guard(struct client *c, const struct order *o, struct answer *a)
 	return err < 0 ? refuse(a, err, rules_reason(&c->rules)) : 0;
 }
 
-static int do_uplink(struct client *c, const struct order *o, struct answer *a)
+static int do_uplink(struct client *c, const struct order *o)
 {
-	int err;
+	int err = o->on == c->uplink ? 0 : tun_uplink(&c->tun, o->on);
 
-	if (o->on == c->uplink)
-		return 0;
-	err = tun_uplink(&c->tun, o->on);
 	if (err == 0)
 		c->uplink = o->on;
-	return err == -EEXIST ? refuse(a, err, "another node has the default route")
-			      : err;
+	return err;
 }
 
 static int do_dns(struct client *c, const struct order *o, struct answer *a)
@@ -170,7 +166,7 @@ static int act(struct client *c, const struct order *o, struct answer *a)
 	case ORDER_GUARD:
 		return do_guard(c, o, a);
 	case ORDER_UPLINK:
-		return do_uplink(c, o, a);
+		return do_uplink(c, o);
 	case ORDER_DNS:
 		return do_dns(c, o, a);
 	case ORDER_GATEWAY:

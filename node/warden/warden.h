@@ -12,7 +12,7 @@
 struct warden;
 
 struct warden_tun {
-	int fd; /* the caller closes it, and then the device is gone */
+	int fd; /* not blocking; the caller closes it, and then the device is gone */
 	char name[16];
 	bool vnet; /* each packet stands behind a struct virtio_net_hdr of 10 bytes */
 	bool tso; /* checksums may be unfinished, TCP segments up to 64 KiB; needs vnet */
