@@ -126,6 +126,11 @@ struct speed_in {
 	int64_t *delay_us; /* owned: SPEED_SAMPLES */
 };
 
+struct pin {
+	struct node_pin pin;
+	UT_hash_handle by_name, by_address;
+};
+
 struct node {
 	struct node_config config;
 	struct address self;
@@ -142,8 +147,10 @@ struct node {
 	size_t link_places;                 /* so many links were there at a time */
 	uint32_t link_generation;
 	struct bucket strangers;
-	struct remote *remotes;    /* owned, by address */
-	size_t remotes_waiting;    /* messages that wait in all of them */
+	struct remote *remotes; /* owned, by address */
+	size_t remotes_waiting; /* messages that wait in all of them */
+	struct pin *pins;       /* owned, by name and in order of it */
+	struct pin *pins_by_address;
 	struct node_event *events; /* owned, ring of EVENTS_MAX */
 	size_t event_first, event_count;
 	struct echo echoes[ECHOES_MAX];
@@ -246,6 +253,9 @@ bool speed_cell(struct node *n, struct instant now, const struct speed_out *s,
 	size_t room, struct writer *w);
 void measure_tick(struct node *n, struct instant now);
 struct instant measure_deadline(const struct node *n);
+
+/* names.c */
+void pins_fini(struct node *n);
 
 /* node.c */
 void event_add(struct node *n, const struct node_event *e);

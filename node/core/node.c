@@ -87,6 +87,7 @@ void node_free(struct node *n)
 	}
 	remotes_fini(n);
 	ip_free(n->ip);
+	pins_fini(n);
 	sync_free(n->sync);
 	routing_free(n->routing);
 	sessions_free(n->sessions);

@@ -183,6 +183,59 @@ must_use bool node_link_at(
 /* How full each table is, by number; false past the last. */
 must_use bool node_fill_at(const struct node *n, size_t i, struct fill *out);
 
-/* The node that a text means: announced name, address, or unambiguous prefix of an id (hex,
- * at least 4 digits). 0, -ENOENT, or -ENOTUNIQ. */
+/* ---- names ---- */
+
+enum {
+	NODE_PINS_MAX = 1024
+}; /* no victim: each was set by the person running the node */
+
+/* A name bound to one key. A key has one pin at most, and a name belongs to one key. */
+struct node_pin {
+	struct node_id id;
+	struct address address;
+	char name[ROUTING_NAME_MAX + 1];
+};
+
+/* A name that can be pinned: 1..31 bytes of ASCII letters, digits and hyphens, no hyphen at
+ * either end, so that it is a label of DNS (RFC 1123 section 2.1). out: in lower case. */
+must_use bool node_name_parse(char out[ROUTING_NAME_MAX + 1], const char *text);
+/* Pins name to a key, which loses the name it had. 0, -EINVAL no such name, -EEXIST another
+ * key has it, -ENOSPC. */
+must_use int node_pin(struct node *n, const struct node_id *id, const char *name);
+/* False: it had none. */
+bool node_unpin(struct node *n, const struct address *node);
+/* Number i in order of their names; false past the last. */
+must_use bool node_pin_at(const struct node *n, size_t i, struct node_pin *out);
+/* NULL: none. Valid until pins change. */
+const struct node_pin *node_pin_of(const struct node *n, const struct address *node);
+const struct node_pin *node_pin_named(const struct node *n, const char *name);
+
+/* The node that a text means: a pinned name; else a whole id or an address; else an announced
+ * name or the beginning of an id (hex, at least 4 digits), if it fits one node only. Letters
+ * count the same in both cases. 0, -ENOENT, or -ENOTUNIQ. */
+must_use int node_find_id(const struct node *n, const char *text, struct node_id *out);
 must_use int node_find(const struct node *n, const char *text, struct address *out);
+
+/* Who announces what at one moment, made once for a list of nodes. It borrows the node and
+ * ends before the node or its pins change. */
+struct node_names *node_names_new(const struct node *n);
+void node_names_free(struct node_names *s); /* NULL is fine */
+
+struct node_name {
+	const char *text; /* the pinned name, else the announced one; may be empty */
+	bool pinned;
+	bool clash; /* announced by more than one, or pinned to another key */
+};
+struct node_name node_name_of(
+	const struct node_names *s, const struct address *node, const char *announced);
+
+struct node_clash {
+	const char *name;           /* in lower case */
+	size_t count;               /* reachable nodes that announce it */
+	const struct node_pin *pin; /* to whom it is pinned; NULL: nobody */
+	struct node_id id;          /* one that announces it and has no pin */
+	struct address node;
+};
+/* The next name that clashes; *at begins with 0. False: no more. */
+must_use bool node_clash_next(
+	const struct node_names *s, size_t *at, struct node_clash *out);

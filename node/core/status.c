@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the node tells about itself, and whom a text means. */
+/* What the node tells about itself. */
 #include "node/core/core.h"
-
-#include <errno.h>
 
 void node_counters(const struct node *n, struct node_counters *out)
 {
@@ -92,62 +90,4 @@ bool node_fill_at(const struct node *n, size_t i, struct fill *out)
 	return routing_fill_at(n->routing, i - 6, out) ||
 	       (i >= 6 + ROUTING_FILLS &&
 		       sync_fill_at(n->sync, i - 6 - ROUTING_FILLS, out));
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool is_id_prefix(const struct node_id *id, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len < 4 || len > 2 * sizeof(id->b))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		int digit = id->b[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15;
-
-		if (hex_value(text[i]) != digit)
-			return false;
-	}
-	return true;
-}
-
-static bool is_address(const struct address *a, const char *text)
-{
-	char buffer[48];
-	struct text t = text_of(buffer, sizeof(buffer));
-
-	text_ipv6(&t, a->b);
-	return strcmp(buffer, text) == 0;
-}
-
-static void consider(const struct address *node, const struct node_id *id,
-	const char *name, const char *text, size_t *found, struct address *out)
-{
-	if (strcmp(name, text) != 0 && !is_address(node, text) && !is_id_prefix(id, text))
-		return;
-	if (*found == 0 || !id_equal(out, node))
-		(*found)++;
-	*out = *node;
-}
-
-int node_find(const struct node *n, const char *text, struct address *out)
-{
-	struct routing_route r;
-	size_t found = 0;
-
-	if (*text == '\0')
-		return -ENOENT;
-	consider(&n->self, &n->config.self->id, n->config.name, text, &found, out);
-	for (size_t i = 0; routing_route_at(n->routing, i, &r); i++)
-		consider(&r.node, &r.id, r.name, text, &found, out);
-	if (found == 0)
-		return -ENOENT;
-	return found == 1 ? 0 : -ENOTUNIQ;
 }
