@@ -130,6 +130,22 @@ static const struct param leave_params[] = {
 	FLAG_PARAM(FIELD_FORGET, "--forget", "also forget its keys and versions"),
 };
 
+static const struct param name_params[] = {
+	{ .field = FIELD_NODE,
+		.kind = PARAM_TEXT,
+		.value = "NODE",
+		.min = 1,
+		.max = NODE_MAX_BYTES,
+		.help = "a name, an address, or the beginning of an id" },
+	{ .field = FIELD_NAME,
+		.kind = PARAM_TEXT,
+		.value = "NAME",
+		.min = 1,
+		.max = NAME_MAX_BYTES,
+		.help = "1 to 31 letters, digits and hyphens" },
+	FLAG_PARAM(FIELD_REMOVE, "--remove", "takes the pin of NODE away"),
+};
+
 static const struct param one_folder_params[] = {
 	FOLDER_PARAM(true),
 };
@@ -207,6 +223,9 @@ const struct command_row command_rows[COMMANDS] = {
 		WITH(allow_params) },
 	[COMMAND_DENY] = { "deny", COMMAND_JSON, "takes back what a node was allowed",
 		WITH(deny_params) },
+	[COMMAND_NAME] = { "name", COMMAND_JSON,
+		"pins a name to a node's key; without NODE lists the pins",
+		WITH(name_params) },
 };
 
 static const char *const field_names[FIELDS] = {
@@ -227,6 +246,7 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_CHECK] = "check",
 	[FIELD_FORMAT] = "format",
 	[FIELD_SERVICES] = "services",
+	[FIELD_REMOVE] = "remove",
 };
 
 const char *command_field_name(enum param_field field)

@@ -31,6 +31,7 @@ enum command {
 	COMMAND_METRICS,
 	COMMAND_ALLOW,
 	COMMAND_DENY,
+	COMMAND_NAME,
 	COMMANDS
 };
 
@@ -61,6 +62,7 @@ enum param_field {
 	FIELD_CHECK,  /* for the program only */
 	FIELD_FORMAT, /* for the program only */
 	FIELD_SERVICES,
+	FIELD_REMOVE,
 	FIELDS
 };
 

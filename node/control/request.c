@@ -75,6 +75,7 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_PROGRESS:
 	case FIELD_CHECK:
 	case FIELD_FORMAT:
+	case FIELD_REMOVE:
 	case FIELDS:
 		break;
 	}
@@ -122,6 +123,8 @@ static bool *flag_field(struct request *r, enum param_field field)
 		return &r->forget;
 	if (field == FIELD_PROGRESS)
 		return &r->progress;
+	if (field == FIELD_REMOVE)
+		return &r->remove;
 	check(field == FIELD_CHECK);
 	return &r->check;
 }

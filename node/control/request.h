@@ -38,6 +38,7 @@ struct request {
 	uint64_t duration_ms;
 	uint64_t timeout_ms; /* 0: none */
 	bool forget;
+	bool remove;
 	bool progress;      /* send REPLY_PROGRESS records too */
 	bool check;         /* never sent */
 	const char *format; /* never sent */

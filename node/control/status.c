@@ -45,11 +45,19 @@ static const char *session_name(enum shown_session session)
 	return NULL;
 }
 
+static void write_name(
+	struct json_out *j, struct bytes name, bool name_pinned, bool name_clash)
+{
+	json_out_text(j, "name", name);
+	json_out_bool(j, "name_pinned", name_pinned);
+	json_out_bool(j, "name_clash", name_clash);
+}
+
 static void write_node(struct json_out *j, const struct shown_status *s)
 {
 	json_out_object(j, "node");
 	json_out_hex(j, "id", id_bytes(&s->id));
-	json_out_text(j, "name", s->name);
+	write_name(j, s->name, s->name_pinned, s->name_clash);
 	json_out_address(j, "address", &s->address);
 	json_out_seconds(j, "uptime_s", s->uptime_us);
 	json_out_string(j, "version", s->version);
@@ -100,6 +108,17 @@ static void write_counters(struct json_out *j, const struct shown_status *s)
 	json_out_close(j);
 }
 
+static void write_dns(struct json_out *j, const struct shown_dns *d)
+{
+	json_out_object(j, "dns");
+	json_out_known(j, "port", d->port);
+	json_out_bool(j, "up", d->up);
+	json_out_u64(j, "queries", d->queries);
+	json_out_u64(j, "answered", d->answered);
+	json_out_u64(j, "malformed", d->malformed);
+	json_out_close(j);
+}
+
 void status_json(struct buffer *out, const struct shown_status *s)
 {
 	struct json_out j = json_out_of(out, "status");
@@ -117,6 +136,7 @@ void status_json(struct buffer *out, const struct shown_status *s)
 	json_out_u64(&j, "folders", s->folders);
 	write_health(&j, s);
 	write_counters(&j, s);
+	write_dns(&j, &s->dns);
 	json_out_finish(&j);
 }
 
@@ -124,7 +144,7 @@ static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
 {
 	json_out_object(j, NULL);
 	json_out_hex(j, "id", id_bytes(&n->id));
-	json_out_text(j, "name", n->name);
+	write_name(j, n->name, n->name_pinned, n->name_clash);
 	json_out_address(j, "address", &n->address);
 	json_out_text(j, "interface", n->interface);
 	json_out_address(j, "link_local", &n->link_local);
@@ -157,7 +177,7 @@ static void write_route(struct json_out *j, const struct shown_route *r)
 {
 	json_out_object(j, NULL);
 	json_out_hex(j, "id", id_bytes(&r->id));
-	json_out_text(j, "name", r->name);
+	write_name(j, r->name, r->name_pinned, r->name_clash);
 	json_out_address(j, "address", &r->address);
 	json_out_u64(j, "hops", r->hops);
 	json_out_known(j, "metric", r->metric);
@@ -188,9 +208,11 @@ void status_json_map(struct buffer *out, const struct shown_map *m)
 
 	json_out_array(&j, "nodes");
 	for (size_t i = 0; i < m->node_count; i++) {
+		const struct shown_map_node *n = &m->nodes[i];
+
 		json_out_object(&j, NULL);
-		json_out_hex(&j, "id", id_bytes(&m->nodes[i].id));
-		json_out_text(&j, "name", m->nodes[i].name);
+		json_out_hex(&j, "id", id_bytes(&n->id));
+		write_name(&j, n->name, n->name_pinned, n->name_clash);
 		json_out_close(&j);
 	}
 	json_out_close(&j);

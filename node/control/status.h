@@ -40,9 +40,20 @@ struct shown_counter {
 	uint64_t value;
 };
 
+/* The resolver of NAME.qanat. */
+struct shown_dns {
+	struct known port; /* unknown: off */
+	bool up;
+	uint64_t queries,
+		answered; /* that came; that were ours and got an address or a name */
+	uint64_t malformed;
+};
+
+/* name: the pinned one, else what the node announces; pinned, clash: node_name of node/core. */
 struct shown_status {
 	struct node_id id;
 	struct bytes name;
+	bool name_pinned, name_clash;
 	struct address address;
 	struct known uptime_us;
 	const char *version;
@@ -59,6 +70,7 @@ struct shown_status {
 	const struct shown_counter *counters;
 	size_t counter_count;
 	const struct drops *drops; /* NULL: none counted */
+	struct shown_dns dns;
 };
 
 enum shown_session { SHOWN_NO_SESSION, SHOWN_HANDSHAKE, SHOWN_SESSION_UP };
@@ -66,6 +78,7 @@ enum shown_session { SHOWN_NO_SESSION, SHOWN_HANDSHAKE, SHOWN_SESSION_UP };
 struct shown_neighbour {
 	struct node_id id;
 	struct bytes name;
+	bool name_pinned, name_clash;
 	struct address address;
 	struct bytes interface;
 	struct address link_local;
@@ -81,6 +94,7 @@ struct shown_neighbour {
 struct shown_route {
 	struct node_id id;
 	struct bytes name;
+	bool name_pinned, name_clash;
 	struct address address;
 	unsigned hops;
 	struct known metric;
@@ -93,6 +107,7 @@ struct shown_route {
 struct shown_map_node {
 	struct node_id id;
 	struct bytes name;
+	bool name_pinned, name_clash;
 };
 
 struct shown_map_link {

@@ -53,6 +53,7 @@ void made_tick(struct client *c, struct instant now);
 void client_begin(struct client *c, struct instant now);
 /* NODE or FOLDER of the request; false: the client was answered. */
 bool client_node(struct client *c, struct address *out);
+bool client_node_id(struct client *c, struct node_id *out);
 bool client_folder(struct client *c, struct hash *out);
 /* Ends with a failure: what failed, why, what to do. */
 void client_fail(struct client *c, enum exit_code code, const char *what, const char *why,

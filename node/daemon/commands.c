@@ -10,6 +10,7 @@
 
 #include "node/daemon/client.h"
 #include "node/daemon/rules.h"
+#include "node/daemon/pins.h"
 #include "node/daemon/shown.h"
 
 enum {
@@ -39,9 +40,9 @@ void client_answer(struct client *c, const struct buffer *json)
 	c->ended = true;
 }
 
-bool client_node(struct client *c, struct address *out)
+bool client_node_id(struct client *c, struct node_id *out)
 {
-	int err = node_find(c->daemon->node, c->request.node, out);
+	int err = node_find_id(c->daemon->node, c->request.node, out);
 
 	if (err == 0)
 		return true;
@@ -49,8 +50,19 @@ bool client_node(struct client *c, struct address *out)
 		err == -ENOENT ? "no such node in reach"
 			       : "more than one node is meant by it",
 		err == -ENOENT ? "see who is there: qanat routes"
-			       : "give more of its id");
+			       : "say who is meant by the beginning of an id, or pin "
+				 "the name: qanat name ID NAME");
 	return false;
+}
+
+bool client_node(struct client *c, struct address *out)
+{
+	struct node_id id;
+
+	if (!client_node_id(c, &id))
+		return false;
+	*out = address_of(&id);
+	return true;
 }
 
 bool client_folder(struct client *c, struct hash *out)
@@ -410,6 +422,8 @@ void client_begin(struct client *c, struct instant now)
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:
 		rules_command(c);
+	case COMMAND_NAME:
+		pins_command(c);
 		return;
 	case COMMAND_TOP:
 	case COMMANDS:

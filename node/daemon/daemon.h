@@ -46,6 +46,7 @@ struct daemon {
 	struct keypair self;
 	struct rng rng;
 	struct node *node;
+	int pins_error; /* why pins cannot be changed: errno of their file, or 0 */
 	struct workers *workers;
 	struct watch *watch;
 	struct interfaces *interfaces;

@@ -11,6 +11,7 @@
 
 #include "node/base/mem.h"
 #include "node/daemon/notify.h"
+#include "node/daemon/pins.h"
 
 /* What is due and still not done waits for a socket: it must not keep the loop awake. */
 enum { STOP_WAIT_MS = 1500, DUE_AGAIN_US = 1000 };
@@ -302,6 +303,11 @@ static int node_begin(struct daemon *d, struct instant now, const char **what)
 		return err;
 	memcpy(config.name, d->settings.name, sizeof(config.name));
 	d->node = node_new(&config, now);
+	d->pins_error = pins_load(&d->state, d->node);
+	if (d->pins_error < 0)
+		log_line(&d->log, LOG_ERROR_, "state ", d->settings.state, "/names: ",
+			d->pins_error == -EBADMSG ? "damaged" : strerror(-d->pins_error),
+			"; the pins that can be read hold, none can be changed", NULL);
 	sync_wall_clock(node_sync(d->node), now, wall_ms());
 	return 0;
 }

@@ -2,17 +2,27 @@
 /* What the mesh commands show: this node, its neighbours, routes and the map. */
 #include "node/daemon/shown.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "node/base/mem.h"
 #include "node/control/metrics.h"
 #include "node/control/version.h"
+#include "node/daemon/pins.h"
 
 enum { HEALTH_MAX = 48, COUNTERS_MAX = 32, CLOCK_OFF_MINUTES = 10 };
+enum {
+	HEALTH_MAX = 48,
+	COUNTERS_MAX = 16,
+	CLOCK_OFF_MINUTES = 10,
+	CLASHES_TOLD = 8,
+	ID_DIGITS = 16, /* of an id, where a person is to type it */
+};
 
 struct health_list {
 	struct shown_health rows[HEALTH_MAX];
 	char text[HEALTH_MAX][512];
+	char fix[CLASHES_TOLD][64];
 	size_t count;
 };
 
@@ -135,6 +145,41 @@ static void health_ip(struct daemon *d, struct health_list *h)
 				": whoever is in range may reach this machine's services",
 				mend);
 	}
+static void health_clash(
+	struct health_list *h, const struct node_clash *clash, char *fix, size_t fix_room)
+{
+	char told[128];
+	struct text t = text_of(told, sizeof(told)), f = text_of(fix, fix_room);
+
+	text_string(&f, "qanat name ");
+	text_hex(&f, bytes_of(clash->id.b, ID_DIGITS / 2));
+	text_string(&f, " NAME");
+	if (clash->pin != NULL) {
+		text_string(&t, " is pinned to ");
+		text_hex(&t, bytes_of(clash->pin->id.b, ID_DIGITS / 2));
+		text_string(&t, ", and announced by ");
+		text_hex(&t, bytes_of(clash->id.b, ID_DIGITS / 2));
+	} else {
+		text_string(&t, " is announced by ");
+		text_u64(&t, clash->count);
+		text_string(&t, " nodes, and means none of them");
+	}
+	health_add(h, "name-clash", SHOWN_WARNING, clash->name, told, fix);
+}
+
+static void health_names(struct daemon *d, struct health_list *h)
+{
+	struct node_names *names = node_names_new(d->node);
+	struct node_clash clash;
+	size_t at = 0;
+
+	for (size_t i = 0; i < CLASHES_TOLD && node_clash_next(names, &at, &clash); i++)
+		health_clash(h, &clash, h->fix[i], sizeof(h->fix[i]));
+	node_names_free(names);
+	if (d->pins_error != 0)
+		health_add(h, "names", SHOWN_ERROR, "the file of pinned names: ",
+			d->pins_error == -EBADMSG ? "damaged" : strerror(-d->pins_error),
+			PINS_FIX);
 }
 
 static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
@@ -150,6 +195,7 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 	health_ports(d, h);
 	health_ip(d, h);
 	health_clock(d, now, h);
+	health_names(d, h);
 	health_folders(d, now, h);
 }
 
@@ -216,13 +262,19 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 	struct shown_interface *interfaces, struct shown_counter *counters,
 	struct health_list *health)
 {
+	struct node_names *names = node_names_new(d->node);
+	struct address self = node_address(d->node);
+	struct node_name name = node_name_of(names, &self, d->settings.name);
 	struct folder_status f;
 	struct node_link l;
 
+	node_names_free(names);
 	health_fill(d, now, health);
 	*s = (struct shown_status){ .id = d->self.id,
-		.name = bytes_of_string(d->settings.name),
-		.address = node_address(d->node),
+		.name = bytes_of_string(name.text),
+		.name_pinned = name.pinned,
+		.name_clash = name.clash,
+		.address = self,
 		.version = QANAT_VERSION,
 		.uptime_us = known(instant_since_us(now, d->started)),
 		.interfaces = interfaces,
@@ -288,12 +340,16 @@ static struct known loss_of(uint32_t ppm)
 }
 
 static void neighbour_fill(struct daemon *d, struct instant now,
-	const struct node_link *l, struct shown_neighbour *out)
+	const struct node_names *names, const struct node_link *l,
+	struct shown_neighbour *out)
 {
 	const struct routing_neighbour *n = &l->neighbour;
+	struct node_name name = node_name_of(names, &n->node, n->name);
 
 	*out = (struct shown_neighbour){ .id = n->id,
-		.name = bytes_of_string(n->name),
+		.name = bytes_of_string(name.text),
+		.name_pinned = name.pinned,
+		.name_clash = name.clash,
 		.address = n->node,
 		.interface = interface_name(d, n->interface),
 		.link_local = link_local_of(l),
@@ -325,10 +381,12 @@ void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
 	size_t count;
 	struct node_link *links = links_take(d, now, &count);
 	struct shown_neighbour *rows = mem_array(count, sizeof(*rows));
+	struct node_names *names = node_names_new(d->node);
 
 	for (size_t i = 0; i < count; i++)
-		neighbour_fill(d, now, &links[i], &rows[i]);
+		neighbour_fill(d, now, names, &links[i], &rows[i]);
 	status_json_neighbours(out, rows, count);
+	node_names_free(names);
 	mem_free(rows);
 	mem_free(links);
 }
@@ -338,7 +396,6 @@ static void route_fill(struct daemon *d, struct instant now,
 	struct shown_route *out)
 {
 	*out = (struct shown_route){ .id = r->id,
-		.name = bytes_of_string(r->name),
 		.address = r->node,
 		.hops = r->hops,
 		.metric = known(r->metric),
@@ -359,12 +416,20 @@ void shown_routes(struct daemon *d, struct instant now, struct buffer *out)
 	struct node_link *links = links_take(d, now, &links_count);
 	struct routing_route *routes = mem_array(count, sizeof(*routes));
 	struct shown_route *rows = mem_array(count, sizeof(*rows));
+	struct node_names *names = node_names_new(d->node);
 
 	while (used < count && routing_route_at(r, used, &routes[used])) {
+		struct node_name name =
+			node_name_of(names, &routes[used].node, routes[used].name);
+
 		route_fill(d, now, &routes[used], links, links_count, &rows[used]);
+		rows[used].name = bytes_of_string(name.text);
+		rows[used].name_pinned = name.pinned;
+		rows[used].name_clash = name.clash;
 		used++;
 	}
 	status_json_routes(out, rows, used);
+	node_names_free(names);
 	mem_free(rows);
 	mem_free(routes);
 	mem_free(links);
@@ -374,9 +439,15 @@ void shown_node(struct daemon *d, const struct address *node, struct node_id *id
 	struct bytes *name)
 {
 	static struct routing_route r;
+	const struct node_pin *pin = node_pin_of(d->node, node);
 
 	memset(id, 0, sizeof(*id));
 	*name = bytes_of(NULL, 0);
+	if (pin != NULL) {
+		*id = pin->id;
+		*name = bytes_of_string(pin->name);
+		return;
+	}
 	if (routing_route(node_routing(d->node), node, &r)) {
 		*id = r.id;
 		*name = bytes_of_string(r.name);
@@ -407,6 +478,15 @@ static size_t edges_fill(struct daemon *d, struct shown_map_link *out, size_t ro
 	return count;
 }
 
+static struct shown_map_node map_node(const struct node_names *names,
+	const struct node_id *id, const struct address *node, const char *announced)
+{
+	struct node_name name = node_name_of(names, node, announced);
+
+	return (struct shown_map_node){ *id, bytes_of_string(name.text), name.pinned,
+		name.clash };
+}
+
 void shown_map(struct daemon *d, struct buffer *out)
 {
 	const struct routing *r = node_routing(d->node);
@@ -416,18 +496,20 @@ void shown_map(struct daemon *d, struct buffer *out)
 	struct routing_edge e;
 	struct shown_map_link *links;
 	struct shown_map m = { .nodes = nodes, .node_count = 1 };
+	struct node_names *names = node_names_new(d->node);
+	struct address self = node_address(d->node);
 
-	nodes[0] =
-		(struct shown_map_node){ d->self.id, bytes_of_string(d->settings.name) };
+	nodes[0] = map_node(names, &d->self.id, &self, d->settings.name);
 	for (size_t i = 0; i < count && routing_route_at(r, i, &routes[i]); i++)
-		nodes[m.node_count++] = (struct shown_map_node){ routes[i].id,
-			bytes_of_string(routes[i].name) };
+		nodes[m.node_count++] =
+			map_node(names, &routes[i].id, &routes[i].node, routes[i].name);
 	while (routing_edge_at(r, edges, &e))
 		edges++;
 	links = mem_array(edges, sizeof(*links));
 	m.links = links;
 	m.link_count = edges_fill(d, links, edges);
 	status_json_map(out, &m);
+	node_names_free(names);
 	mem_free(links);
 	mem_free(routes);
 	mem_free(nodes);

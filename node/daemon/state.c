@@ -85,6 +85,7 @@ static int write_whole(int fd, const char *text, size_t len)
 }
 
 int state_put(const struct state *s, const char *name, const char *text)
+int state_file_put(const struct state *s, const char *name, const char *text)
 {
 	char temp[64];
 	int fd, err;
@@ -124,9 +125,21 @@ int state_get(const struct state *s, const char *name, char *text, size_t room)
 		return -EFBIG;
 	text[len] = '\0';
 	return 0;
+int state_file_get(const struct state *s, const char *name, char *text, size_t room)
+{
+	int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, room - 1);
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return err;
 }
 
-static bool hex_read(const char *text, uint8_t *out, size_t len)
+bool state_hex_read(const char *text, uint8_t *out, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -156,6 +169,7 @@ static int identity_new(struct state *s, const struct rng *rng, struct keypair *
 	text_hex(&t, bytes_of(seed, sizeof(seed)));
 	text_char(&t, '\n');
 	err = state_put(s, "identity", text);
+	err = state_file_put(s, "identity", text);
 	wipe(text, sizeof(text));
 	wipe(seed, sizeof(seed));
 	s->new_identity = true;
@@ -168,6 +182,7 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 	uint8_t seed[32];
 	size_t head = sizeof(identity_head) - 1;
 	int err = state_get(s, "identity", text, sizeof(text));
+	int err = state_file_get(s, "identity", text, sizeof(text));
 
 	if (err == -ENOENT)
 		return identity_new(s, rng, out);
@@ -175,7 +190,7 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 		err = -EBADMSG;
 	if (err == 0 &&
 		(strlen(text) != head + 65 || memcmp(text, identity_head, head) != 0 ||
-			!hex_read(text + head, seed, sizeof(seed)) ||
+			!state_hex_read(text + head, seed, sizeof(seed)) ||
 			text[head + 64] != '\n'))
 		err = -EBADMSG;
 	if (err == 0)
@@ -192,6 +207,7 @@ static int sequence_save(struct state *s, uint64_t sequence)
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", sequence);
 	err = state_put(s, "sequence", text);
+	err = state_file_put(s, "sequence", text);
 	if (err == 0)
 		s->saved = sequence;
 	return err;
@@ -201,6 +217,7 @@ int state_sequence_begin(struct state *s, uint64_t *sequence)
 {
 	char text[32] = "";
 	int err = state_get(s, "sequence", text, sizeof(text));
+	int err = state_file_get(s, "sequence", text, sizeof(text));
 	uint64_t saved;
 
 	if (err < 0 && err != -ENOENT && err != -EFBIG)

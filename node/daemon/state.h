@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The state directory: made with mode 0700 at first start, locked while a node runs on it. It
- * holds the identity and the routing sequence; whatever is written there is written beside,
+ * holds the identity, the routing sequence and pinned names; whatever is written there is written beside,
  * flushed and renamed.
  */
 #pragma once
@@ -28,3 +28,11 @@ must_use int state_identity(struct state *s, const struct rng *rng, struct keypa
 must_use int state_sequence_begin(struct state *s, uint64_t *sequence);
 /* Saves ahead when `used` comes near to what was saved. */
 must_use int state_sequence_keep(struct state *s, uint64_t used);
+
+/* A small text file. Written beside, flushed, renamed; 0 or a negative errno. */
+must_use int state_file_put(const struct state *s, const char *name, const char *text);
+/* The first room - 1 bytes of it, closed by a zero; 0 or a negative errno. */
+must_use int state_file_get(
+	const struct state *s, const char *name, char *text, size_t room);
+/* 2 * len digits of lower-case hex; false: something else. */
+must_use bool state_hex_read(const char *text, uint8_t *out, size_t len);

@@ -78,6 +78,7 @@ questions=(
 	folders 'members photos' conflicts 'conflicts photos' 'wait photos --timeout 2.5'
 	'wait slow --timeout 3' pause 'pause photos' 'resume photos' 'leave photos --forget'
 	watch metrics allow 'allow bob 22/tcp udp' 'deny bob'
+	watch metrics name 'name bob bert' 'name bob --remove'
 )
 
 start_fake "$state" plain
@@ -117,6 +118,7 @@ refusals=(
 	'2|leave photos --forget=yes' '2|metrics --json' '2|status extra' '2|--state'
 	'2|mesh new x' '5|ping ghost' '5|ping twin' '4|invite secret' '5|wait ghost'
 	'6|ping silent -c 1' '6|wait slow'
+	'5|name ghost x' '7|name bob taken' '2|name bob x y'
 )
 for r in "${refusals[@]}"; do
 	read -ra words <<<"${r#*|}"
@@ -196,7 +198,7 @@ stop_fake
 state=$work/state
 start_fake "$state" hostile
 for q in neighbours routes map 'map --format svg' 'ping bob' 'trace carol' 'speed bob' \
-	'members photos' folders conflicts watch metrics 'neighbours --json' 'conflicts --json' \
+	'members photos' folders conflicts watch metrics name 'neighbours --json' 'conflicts --json' \
 	'folders --json' 'watch --json'; do
 	read -ra words <<<"$q"
 	run "${words[@]}"
@@ -214,7 +216,7 @@ fi
 stop_fake
 
 start_fake "$state" empty
-for q in status neighbours routes map folders conflicts; do
+for q in status neighbours routes map folders conflicts name; do
 	run "$q"
 	same "empty-$q" "qanat $q has something to say of nothing"
 	run "$q" --json

@@ -18,6 +18,7 @@
 #include "node/control/folders.h"
 #include "node/control/metrics.h"
 #include "node/control/services.h"
+#include "node/control/names.h"
 #include "node/control/probes.h"
 #include "node/control/reply.h"
 #include "node/control/request.h"
@@ -137,6 +138,8 @@ static void answer_neighbours(struct buffer *json)
 			.last_heard_us = known(420000),
 			.session = SHOWN_SESSION_UP },
 		{ .id = node_of(0x44),
+			.name = BYTES("dora"),
+			.name_clash = true,
 			.interface = BYTES("wlan0"),
 			.link_local = link_local_of(0x44),
 			.last_heard_us = known(3100000) },
@@ -159,6 +162,7 @@ static void answer_routes(struct buffer *json)
 			.age_us = known(61000000) },
 		{ .id = node_of(0x33),
 			.name = BYTES("carol"),
+			.name_clash = true,
 			.address = address_of_node(0x33),
 			.hops = 2,
 			.metric = known(2560),
@@ -177,8 +181,9 @@ static void answer_routes(struct buffer *json)
 
 static void answer_map(struct buffer *json)
 {
-	struct shown_map_node nodes[] = { { node_of(0x11), BYTES("alpha") },
-		{ node_of(0x22), other_name() }, { node_of(0x33), BYTES("") } };
+	struct shown_map_node nodes[] = { { .id = node_of(0x11), .name = BYTES("alpha") },
+		{ .id = node_of(0x22), .name = other_name(), .name_clash = true },
+		{ .id = node_of(0x33) } };
 	struct shown_map_link links[] = {
 		{ node_of(0x11), node_of(0x22), known(1024), known(50000),
 			known(5500000) },
@@ -306,6 +311,24 @@ static void answer_done(struct buffer *json, const struct request *r)
 
 	folders_json_done(
 		json, command_rows[r->command].name, r->folder[0] != '\0' ? &f : NULL);
+}
+
+static void answer_name(struct buffer *json, const struct request *r)
+{
+	struct shown_pin pins[] = {
+		{ .id = node_of(0x22),
+			.name = BYTES("bob"),
+			.address = address_of_node(0x22),
+			.reachable = true,
+			.announced = other_name() },
+		{ .id = node_of(0x33),
+			.name = BYTES("carol"),
+			.address = address_of_node(0x33) },
+	};
+
+	if (r->name[0] != '\0')
+		pins[0].name = bytes_of_string(r->name);
+	names_json(json, pins, is("empty") ? 0 : r->node[0] != '\0' ? 1 : 2);
 }
 
 static void answer_trace(struct buffer *json)
@@ -439,6 +462,9 @@ static bool refuse_name(struct buffer *out, const struct request *r)
 	else if (strcmp(name, "twin") == 0)
 		reply_fail(out, EXIT_NOT_FOUND, what, "more than one has this name",
 			"say more of the id");
+	else if (strcmp(r->name, "taken") == 0)
+		reply_fail(out, EXIT_CHOICE, "taken", "is pinned to another key",
+			"choose another name, or free it: qanat name taken --remove");
 	else if (strcmp(name, "secret") == 0)
 		reply_fail(out, EXIT_FORBIDDEN, what, "only an admin may do that", NULL);
 	else
@@ -496,6 +522,8 @@ static void answer(struct buffer *json, const struct request *r)
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:
 		return answer_rules(json, r);
+	case COMMAND_NAME:
+		return answer_name(json, r);
 	case COMMAND_PING:
 	case COMMAND_SPEED:
 	case COMMAND_WAIT:

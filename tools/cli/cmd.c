@@ -28,4 +28,5 @@ const struct cmd cmds[COMMANDS] = {
 	[COMMAND_METRICS] = { .show = NULL },
 	[COMMAND_ALLOW] = { .show = cmd_rules },
 	[COMMAND_DENY] = { .show = cmd_rules },
+	[COMMAND_NAME] = { .show = cmd_name },
 };

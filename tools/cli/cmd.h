@@ -24,6 +24,8 @@ int cmd_routes(const struct cli *c, const json_t *answer);
 int cmd_watch(const struct cli *c, const json_t *answer);
 int cmd_rules(const struct cli *c, const json_t *answer);
 
+int cmd_name(const struct cli *c, const json_t *answer);
+
 int cmd_map(const struct cli *c, const json_t *answer);
 
 int cmd_ping(const struct cli *c, const json_t *answer);

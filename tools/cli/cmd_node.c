@@ -74,7 +74,7 @@ int cmd_status(const struct cli *c, const json_t *answer)
 {
 	const json_t *node = json_object_get(answer, "node");
 
-	printf("node        %s\n", print_text(node, "name"));
+	printf("node        %s\n", print_name(node, "id", "name"));
 	printf("id          %s\n", print_text(node, "id"));
 	printf("address     %s\n", print_text(node, "address"));
 	printf("version     %s, up %s\n", print_text(node, "version"),

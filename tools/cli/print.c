@@ -171,13 +171,20 @@ const char *print_text(const json_t *object, const char *key)
 	return print_safe_string(json_string_value(json_object_get(object, key)));
 }
 
+static bool is_clash(const json_t *object, const char *name_key)
+{
+	return json_is_true(json_object_get(object, print_format("%s_clash", name_key)));
+}
+
 const char *print_name(const json_t *object, const char *id_key, const char *name_key)
 {
 	const char *name = json_string_value(json_object_get(object, name_key));
 	const char *id = json_string_value(json_object_get(object, id_key));
 
 	if (name != NULL && *name != '\0')
-		return print_safe_string(name);
+		return is_clash(object, name_key)
+			       ? print_format("%s?", print_safe_string(name))
+			       : print_safe_string(name);
 	return id != NULL ? print_format("%.8s", print_safe_string(id)) : "-";
 }
 

@@ -26,7 +26,7 @@ const char *print_age(const json_t *seconds);
 const char *print_ms(const json_t *seconds);
 const char *print_percent(const json_t *fraction);
 const char *print_number(const json_t *v);
-/* The name, or the first eight digits of the id. */
+/* The name, with a ? behind it if it clashes, or the first eight digits of the id. */
 const char *print_name(const json_t *object, const char *id_key, const char *name_key);
 const char *print_text(const json_t *object, const char *key);
 const char *print_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

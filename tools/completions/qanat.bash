@@ -8,6 +8,7 @@ _qanat() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands='status neighbours routes map ping trace speed share invite join folders
 		members conflicts wait pause resume leave top watch metrics allow deny help'
+		members conflicts wait pause resume leave top watch metrics name help'
 	local globals='--state --json --quiet --help --version'
 	local command='' options='' skip='' i
 
@@ -50,6 +51,7 @@ _qanat() {
 	invite) options='--role --uses --expires' ;;
 	wait) options='--timeout' ;;
 	leave) options='--forget' ;;
+	name) options='--remove' ;;
 	help) options=$commands ;;
 	esac
 	if [[ $command && $command != help ]]; then

@@ -148,6 +148,7 @@ static void expect_same(const struct request *a, const struct request *b)
 	EXPECT_EQ(a->duration_ms, b->duration_ms, "the duration");
 	EXPECT_EQ(a->timeout_ms, b->timeout_ms, "the timeout");
 	EXPECT_EQ(a->forget, b->forget, "forget");
+	EXPECT_EQ(a->remove, b->remove, "remove");
 	EXPECT_EQ(a->progress, b->progress, "progress");
 }
 

@@ -10,15 +10,18 @@ static const struct address somewhere = { { 0xfd, 0x71, 1 } };
 static const char some_id[] =
 	"ab01000000000000000000000000000000000000000000000000000000000000";
 
-static const char status_shape[] =
-	"node:o interfaces:a neighbours:i nodes:i folders:i health:a counters:o drops:o";
-static const char node_shape[] = "id:s name:s? address:s? uptime_s:n? version:s?";
-static const char neighbour_shape[] = "id:s? name:s? address:s? interface:s? "
+static const char status_shape[] = "node:o interfaces:a neighbours:i nodes:i folders:i "
+				   "health:a counters:o drops:o dns:o";
+static const char node_shape[] =
+	"id:s name:s? name_pinned:b name_clash:b address:s? uptime_s:n? version:s?";
+static const char dns_shape[] = "port:i? up:b queries:i answered:i malformed:i";
+static const char neighbour_shape[] = "id:s? name:s? name_pinned:b name_clash:b "
+				      "address:s? interface:s? "
 				      "link_local:s? symmetric:b mpr:b mpr_selector:b "
 				      "loss_in:n? loss_out:n? rate_bps:n? rtt_s:n? "
 				      "metric:n? last_heard_s:n? session:s?";
-static const char route_shape[] =
-	"id:s? name:s? address:s? hops:i metric:n? next_hop:o age_s:n?";
+static const char route_shape[] = "id:s? name:s? name_pinned:b name_clash:b address:s? "
+				  "hops:i metric:n? next_hop:o age_s:n?";
 
 TEST(status_says_all_that_is_known)
 {
@@ -50,6 +53,7 @@ TEST(status_says_all_that_is_known)
 		.health_count = 2,
 		.counters = counters,
 		.counter_count = 1,
+		.dns = { known(7153), true, 3, 2, 1 },
 		.drops = &drops };
 	struct buffer b;
 	json_t *o, *list;
@@ -83,6 +87,9 @@ TEST(status_says_all_that_is_known)
 	EXPECT_EQ(json_integer_value(
 			  json_object_get(json_object_get(o, "drops"), "replay")),
 		9, "counted");
+	shape_expect(json_object_get(o, "dns"), dns_shape);
+	EXPECT_EQ(json_integer_value(json_object_get(json_object_get(o, "dns"), "port")),
+		7153, "the resolver's port");
 	EXPECT_EQ(json_integer_value(
 			  json_object_get(json_object_get(o, "counters"), "frames_sent")),
 		12, "counted");
@@ -103,6 +110,9 @@ TEST(a_status_that_knows_nothing_says_null)
 	shape_expect(json_object_get(o, "node"), node_shape);
 	EXPECT(json_is_null(json_object_get(json_object_get(o, "node"), "uptime_s")),
 		"null");
+	shape_expect(json_object_get(o, "dns"), dns_shape);
+	EXPECT(json_is_null(json_object_get(json_object_get(o, "dns"), "port")),
+		"no resolver is null");
 	json_decref(o);
 	buffer_fini(&b);
 }
@@ -184,8 +194,8 @@ TEST(routes_have_their_shape)
 
 TEST(the_map_and_events_have_their_shapes)
 {
-	struct shown_map_node nodes[] = { { someone, BYTES("a") },
-		{ someone, BYTES("") } };
+	struct shown_map_node nodes[] = { { .id = someone, .name = BYTES("a") },
+		{ .id = someone, .name = BYTES(""), .name_clash = true } };
 	struct shown_map_link links[] = { { someone, someone, known(1), known(1),
 						  known(1) },
 		{ .from = someone, .to = someone } };
@@ -198,8 +208,8 @@ TEST(the_map_and_events_have_their_shapes)
 	status_json_map(&b, &m);
 	o = shape_read(&b, "qanat.map/1");
 	for (size_t i = 0; i < 2; i++) {
-		shape_expect(
-			json_array_get(json_object_get(o, "nodes"), i), "id:s name:s?");
+		shape_expect(json_array_get(json_object_get(o, "nodes"), i),
+			"id:s name:s? name_pinned:b name_clash:b");
 		shape_expect(json_array_get(json_object_get(o, "links"), i),
 			"from:s to:s metric:n? loss:n? rate_bps:n?");
 	}
