@@ -50,6 +50,7 @@ struct daemon {
 	struct workers *workers;
 	struct watch *watch;
 	struct interfaces *interfaces;
+	struct resolver *resolver; /* owned */
 	struct port ports[NODE_INTERFACES_MAX];
 	struct rules rules;
 	struct ip_port ip;

@@ -12,6 +12,7 @@
 #include "node/base/mem.h"
 #include "node/daemon/notify.h"
 #include "node/daemon/pins.h"
+#include "node/daemon/resolver.h"
 
 /* What is due and still not done waits for a socket: it must not keep the loop awake. */
 enum { STOP_WAIT_MS = 1500, DUE_AGAIN_US = 1000 };
@@ -181,6 +182,7 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 	sync_wall_clock(node_sync(d->node), now, wall_ms());
 	ports_refresh(d, now);
 	watches_follow(d, now);
+	resolver_tick(d, now);
 	daemon_pump(d, now);
 }
 
@@ -209,6 +211,7 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	struct daemon *d = s->data;
 	struct settings fresh;
 	struct instant now = daemon_now();
+	uint16_t port;
 
 	(void)loop;
 	(void)events;
@@ -227,7 +230,10 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	memcpy(fresh.name, d->settings.name, sizeof(fresh.name));
 	fresh.open = d->settings.open;
 	fresh.no_tun = d->settings.no_tun;
+	port = d->settings.dns_port;
 	d->settings = fresh;
+	if (fresh.dns_port != port)
+		resolver_open(d, now);
 	d->log.level = fresh.log_level;
 	d->sink.json = fresh.log_json;
 	ports_open(d, now);
@@ -318,6 +324,7 @@ static void daemon_stop(struct daemon *d)
 
 	notify_send("STOPPING=1");
 	control_close(d);
+	resolver_close(d);
 	ports_close(d, now);
 	ip_close(d);
 	if (!workers_stop(d->workers, STOP_WAIT_MS)) {
@@ -364,6 +371,7 @@ int daemon_run(struct daemon *d)
 	watchers_begin(d);
 	ip_start(d);
 	ports_open(d, now);
+	resolver_open(d, now);
 	daemon_pump(d, now);
 	log_line(&d->log, LOG_INFO_, "node ", d->settings.name, ": running", NULL);
 	notify_send("READY=1");

@@ -28,6 +28,8 @@ enum option_id {
 	OPT_CHECK,
 	OPT_VERSION,
 	OPT_HELP,
+	OPT_DNS,
+	OPT_DNS_PORT,
 	OPTIONS
 };
 
@@ -63,6 +65,10 @@ static const struct {
 		"say what is wrong with the configuration, and exit", 0 },
 	[OPT_VERSION] = { "version", NULL, "print the version", 0 },
 	[OPT_HELP] = { "help", NULL, "print this", 0 },
+	[OPT_DNS] = { "dns", NULL, "let the whole machine resolve NAME.qanat", IN_FILE },
+	[OPT_DNS_PORT] = { "dns-port", "PORT",
+		"answer DNS for NAME.qanat on loopback; default 7153, 0: not at all",
+		IN_FILE | HAS_VALUE },
 };
 
 static void usage(FILE *out)
@@ -150,6 +156,18 @@ static int set_guard(enum settings_guard *out, const char *value, const char **w
 		return -EINVAL;
 	}
 	*out = on ? GUARD_ON : GUARD_OFF;
+static int set_port(uint16_t *out, const char *value, const char **why)
+{
+	unsigned long port = 0;
+
+	for (const char *p = value; *p != '\0' && port <= UINT16_MAX; p++)
+		port = *p >= '0' && *p <= '9' ? port * 10 + (unsigned long)(*p - '0')
+					      : UINT16_MAX + 1UL;
+	if (*value == '\0' || port > UINT16_MAX) {
+		*why = "is no port from 0 to 65535";
+		return -EINVAL;
+	}
+	*out = (uint16_t)port;
 	return 0;
 }
 
@@ -177,6 +195,10 @@ static int apply(
 		return set_level(&s->log_level, value, why);
 	case OPT_LOG_JSON:
 		return set_bool(&s->log_json, value, why);
+	case OPT_DNS:
+		return set_bool(&s->dns, value, why);
+	case OPT_DNS_PORT:
+		return set_port(&s->dns_port, value, why);
 	case OPT_CHECK:
 		s->check_only = true;
 		return 0;
@@ -306,6 +328,7 @@ static void defaults(struct settings *s)
 
 	memset(s, 0, sizeof(*s));
 	s->log_level = LOG_INFO_;
+	s->dns_port = SETTINGS_DNS_PORT;
 	if (geteuid() == 0)
 		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");
 	else if (xdg != NULL && *xdg == '/')

@@ -11,7 +11,11 @@
 #include "node/base/log.h"
 #include "node/core/node.h"
 
-enum { SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX, SETTINGS_NAME_MAX = 107 };
+enum {
+	SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX,
+	SETTINGS_NAME_MAX = 107,
+	SETTINGS_DNS_PORT = 7153
+};
 
 /* Which interfaces that carry the mesh are shut to everything else. */
 enum settings_guard {
@@ -30,6 +34,8 @@ struct settings {
 	size_t ether_count;
 	bool open, no_tun, log_json, check_only;
 	enum settings_guard guard;
+	bool dns;          /* names are to be resolved by the whole machine */
+	uint16_t dns_port; /* on loopback; 0: none */
 	enum log_level log_level;
 };
 

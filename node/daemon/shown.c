@@ -9,6 +9,7 @@
 #include "node/control/metrics.h"
 #include "node/control/version.h"
 #include "node/daemon/pins.h"
+#include "node/daemon/resolver.h"
 
 enum { HEALTH_MAX = 48, COUNTERS_MAX = 32, CLOCK_OFF_MINUTES = 10 };
 enum {
@@ -182,6 +183,34 @@ static void health_names(struct daemon *d, struct health_list *h)
 			PINS_FIX);
 }
 
+/* Somebody must want it before the lack of it is more than a note. */
+static void health_dns(struct daemon *d, struct health_list *h)
+{
+	struct resolver_status s;
+	char told[64];
+	struct text t = text_of(told, sizeof(told));
+
+	resolver_status(d, &s);
+	if (s.trouble == NULL)
+		return;
+	text_string(&t, "port ");
+	text_u64(&t, s.port);
+	text_string(&t, " on loopback: ");
+	text_string(&t, s.trouble);
+	health_add(h, "dns", d->settings.dns ? SHOWN_WARNING : SHOWN_INFO,
+		"NAME.qanat is not resolved: ", told,
+		"start the node with another --dns-port; it is tried again by itself");
+}
+
+static struct shown_dns dns_fill(const struct daemon *d)
+{
+	struct resolver_status s;
+
+	resolver_status(d, &s);
+	return (struct shown_dns){ s.port != 0 ? known(s.port) : (struct known){ 0 },
+		s.up, s.queries, s.answered, s.malformed };
+}
+
 static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
 {
 	h->count = 0;
@@ -196,6 +225,7 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 	health_ip(d, h);
 	health_clock(d, now, h);
 	health_names(d, h);
+	health_dns(d, h);
 	health_folders(d, now, h);
 }
 
@@ -287,7 +317,8 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 		.health_count = health->count,
 		.counters = counters,
 		.counter_count = counters_fill(d, counters),
-		.drops = node_drops(d->node) };
+		.drops = node_drops(d->node),
+		.dns = dns_fill(d) };
 	for (size_t i = 0; node_link_at(d->node, now, i, &l); i++)
 		s->neighbours += l.neighbour.usable;
 	while (sync_folder_at(node_sync(d->node), now, s->folders, &f))

@@ -59,6 +59,9 @@ TEST(every_option_of_the_command_line_is_taken)
 			       "--log-json", "--guard", "off")),
 		"it is good");
 	EXPECT_EQ(s.guard, GUARD_OFF, "guard");
+			       "--log-json", "--dns", "--dns-port", "53")),
+		"it is good");
+	EXPECT(s.dns && s.dns_port == 53, "dns");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
 	EXPECT_EQ(s.iface_count, 2, "each interface once");
 	EXPECT_STRING(s.iface[1], "eth0", "iface");
@@ -117,6 +120,12 @@ TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 		{ "an empty name", "name =\n", ":1: name is empty" },
 		{ "a name too long", "name = 01234567890123456789012345678901\n",
 			":1: name is too long" },
+		{ "a port too high", "dns-port = 65536\n",
+			":1: dns-port is no port from 0 to 65535" },
+		{ "a port that is none", "dns-port = 5x\n", ":1: dns-port is no port" },
+		{ "an empty port", "dns-port =\n", ":1: dns-port is no port" },
+		{ "a number without end", "dns-port = 99999999999999999999\n",
+			":1: dns-port is no port" },
 		{ "no equals sign", "name = a\nwhat is this\n", ":2: not understood" },
 	};
 
