@@ -11,21 +11,32 @@
 
 enum {
 	HEX_SIZE = 64,
-	LINE_MAX_SIZE = HEX_SIZE + 1 + ROUTING_NAME_MAX + 1,
-	FILE_ROOM = 128 + NODE_PINS_MAX * LINE_MAX_SIZE,
+	CHECK_SIZE = 8, /* bytes of a hash */
+	LINE_ROOM = HEX_SIZE + 1 + ROUTING_NAME_MAX + 1 + 2 * CHECK_SIZE + 2,
+	FILE_ROOM = 128 + NODE_PINS_MAX * LINE_ROOM,
 };
 
-static const char file_name[] = "names", head[] = "qanat names 1\n", sum_word[] = "sum ";
+static const char file_name[] = "names", head[] = "qanat names 1";
 
 /* ---- the file ---- */
 
-static void sum_write(struct text *t)
+static void line_write(struct text *t, const struct node_id *id, const char *name)
 {
-	struct hash h = hash_tagged("qanat names 1", bytes_of(t->at, t->len));
+	size_t begun = t->len;
+	struct hash h;
 
-	text_string(t, sum_word);
-	text_hex(t, id_bytes(&h));
-	text_char(t, '\n');
+	text_hex(t, id_bytes(id));
+	text_char(t, ' ');
+	text_string(t, name);
+	h = hash_tagged("qanat pin 1", bytes_of(t->at + begun, t->len - begun));
+	text_char(t, ' ');
+	text_hex(t, bytes_of(h.b, CHECK_SIZE));
+}
+
+static void end_write(struct text *t, size_t pins)
+{
+	text_string(t, "end ");
+	text_u64(t, pins);
 }
 
 int pins_save(const struct state *s, const struct node *n)
@@ -33,59 +44,61 @@ int pins_save(const struct state *s, const struct node *n)
 	char *room = mem_new(FILE_ROOM);
 	struct text t = text_of(room, FILE_ROOM);
 	struct node_pin pin;
+	size_t count = 0;
 	int err;
 
 	text_string(&t, head);
-	for (size_t i = 0; node_pin_at(n, i, &pin); i++) {
-		text_hex(&t, id_bytes(&pin.id));
-		text_char(&t, ' ');
-		text_string(&t, pin.name);
+	text_char(&t, '\n');
+	for (; node_pin_at(n, count, &pin); count++) {
+		line_write(&t, &pin.id, pin.name);
 		text_char(&t, '\n');
 	}
-	sum_write(&t);
+	end_write(&t, count);
+	text_char(&t, '\n');
 	check(!t.cut);
 	err = state_file_put(s, file_name, room);
 	mem_free(room);
 	return err;
 }
 
-/* Pins one line; false: it is none. The line is closed by a zero. */
+/* Pins one line; false: it is not what line_write wrote. */
 static bool line_take(struct node *n, const char *line)
 {
+	char name[ROUTING_NAME_MAX + 1], again[LINE_ROOM];
+	struct text t = text_of(name, sizeof(name)), a = text_of(again, sizeof(again));
+	const char *rest = line + HEX_SIZE + 1;
 	struct node_id id;
 
-	return strlen(line) > HEX_SIZE && line[HEX_SIZE] == ' ' &&
-	       state_hex_read(line, id.b, sizeof(id.b)) &&
-	       node_pin(n, &id, line + HEX_SIZE + 1) == 0;
-}
-
-static bool sum_holds(const char *all, size_t len, const char *line)
-{
-	struct hash h = hash_tagged("qanat names 1", bytes_of(all, len)), told;
-
-	return strlen(line) == strlen(sum_word) + HEX_SIZE &&
-	       state_hex_read(line + strlen(sum_word), told.b, sizeof(told.b)) &&
-	       id_equal(&h, &told);
+	if (strlen(line) <= HEX_SIZE || !state_hex_read(line, id.b, sizeof(id.b)))
+		return false;
+	text_chars(&t, rest, strcspn(rest, " "));
+	line_write(&a, &id, name);
+	return strcmp(line, again) == 0 && node_pin(n, &id, name) == 0;
 }
 
 /* Pins what can be read; false: not all of it. */
 static bool text_take(struct node *n, const char *all)
 {
-	bool good = strncmp(all, head, strlen(head)) == 0;
-	const char *at = all, *end;
+	size_t lines = 0, pins = 0;
+	bool begun = false, ended = false;
+	const char *at = all, *stop;
 
-	for (; (end = strchr(at, '\n')) != NULL; at = end + 1) {
-		char line[LINE_MAX_SIZE + 1];
-		struct text t = text_of(line, sizeof(line));
+	for (; (stop = strchr(at, '\n')) != NULL; at = stop + 1, lines++) {
+		char line[LINE_ROOM + 1], end[32];
+		struct text t = text_of(line, sizeof(line)),
+			    e = text_of(end, sizeof(end));
 
-		text_chars(&t, at, (size_t)(end - at));
-		if (strncmp(line, sum_word, strlen(sum_word)) == 0)
-			return good && end[1] == '\0' &&
-			       sum_holds(all, (size_t)(at - all), line);
-		if (at != all)
-			good = !t.cut && line_take(n, line) && good;
+		text_chars(&t, at, (size_t)(stop - at));
+		end_write(&e, pins);
+		if (lines == 0)
+			begun = strcmp(line, head) == 0;
+		else if (line_take(n, line))
+			pins++;
+		else
+			ended = strcmp(line, end) == 0;
 	}
-	return false;
+	/* the head, the pins, and an end that counts them all */
+	return begun && ended && lines == pins + 2 && *at == '\0';
 }
 
 int pins_load(const struct state *s, struct node *n)
@@ -246,7 +259,7 @@ void pins_command(struct client *c)
 		list(c);
 		return;
 	}
-	if (!is_whole(c) || !client_node_id(c, &id))
+	if (!is_whole(c))
 		return;
 	if (c->daemon->pins_error != 0) {
 		client_fail(c, EXIT_FAILED, "name: the pins in the state directory",
@@ -256,5 +269,6 @@ void pins_command(struct client *c)
 			PINS_FIX);
 		return;
 	}
-	change(c, &id);
+	if (client_node_id(c, &id))
+		change(c, &id);
 }

@@ -2,10 +2,11 @@
 /*
  * Pinned names in the state directory's file `names`, and the command that changes them.
  *
- *   names = "qanat names 1\n" *{ id:64 " " name "\n" } "sum " hash:64 "\n"
+ *   names = "qanat names 1\n" count*{ id:64 " " name " " check:16 "\n" } "end " count "\n"
  *
- * The sum is over everything before it. A file that is not whole is never written over: the
- * pins in it that can be read hold, and none can be changed until a person has seen to it.
+ * check: the beginning of a hash over what stands before it. A file that is not whole is never
+ * written over: the pins in it that can be read hold, and none can be changed until a person
+ * has seen to it.
  */
 #pragma once
 

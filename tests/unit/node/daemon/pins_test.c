@@ -122,9 +122,15 @@ TEST(a_full_table_outlives_the_node)
 	end();
 }
 
-TEST(every_byte_that_changes_is_noticed_and_the_other_pins_hold)
+/* Lines 1 and 2 are the pins. */
+static size_t is_pin(size_t line)
 {
-	size_t len, pins;
+	return line == 1 || line == 2;
+}
+
+TEST(every_byte_that_changes_is_noticed_and_spoils_its_own_pin_only)
+{
+	size_t len, pins, line = 0;
 
 	begin();
 	len = strlen(text);
@@ -134,8 +140,10 @@ TEST(every_byte_that_changes_is_noticed_and_the_other_pins_hold)
 
 		text[i] ^= 1;
 		EXPECT_EQ(load(text, len, &pins), -EBADMSG, "a byte that changed");
-		EXPECT(pins >= 1 || ends_line, "spoils its own line only");
+		EXPECT_EQ(pins, 2 - is_pin(line) - (ends_line ? is_pin(line + 1) : 0),
+			"the other pins hold");
 		text[i] ^= 1;
+		line += ends_line;
 	}
 	for (size_t i = 0; i < len; i++)
 		EXPECT_EQ(load(text, i, &pins), -EBADMSG, "a file that was cut");
@@ -143,5 +151,22 @@ TEST(every_byte_that_changes_is_noticed_and_the_other_pins_hold)
 	EXPECT_EQ(load(text, len + 1, &pins), -EBADMSG, "a byte too many");
 	EXPECT_EQ(pins, 2, "all pins are read");
 	EXPECT_EQ(load("\0\0\0", 3, &pins), -EBADMSG, "zeros");
+	end();
+}
+
+TEST(a_line_that_is_missing_is_noticed)
+{
+	size_t len, pins;
+	char *second;
+
+	begin();
+	second = strchr(strchr(text, '\n') + 1, '\n') + 1;
+	len = strlen(second);
+	memmove(strchr(text, '\n') + 1, second, len + 1);
+	EXPECT_EQ(load(text, strlen(text), &pins), -EBADMSG, "the end counts them");
+	EXPECT_EQ(pins, 1, "what is there holds");
+	EXPECT_EQ(load("qanat names 1\nend 0\n", 20, &pins), 0, "no pins are fine");
+	EXPECT_EQ(load("end 0\nqanat names 1\n", 20, &pins), -EBADMSG, "in order");
+	EXPECT_EQ(load("qanat names 2\nend 0\n", 20, &pins), -EBADMSG, "of this version");
 	end();
 }
