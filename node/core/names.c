@@ -190,25 +190,18 @@ static bool is_same_name(const char *a, const char *b)
 
 struct search {
 	const char *text;
-	bool exact; /* an address or a whole id: nothing else can be meant */
-	size_t found;
+	size_t found; /* nodes that it may mean: more than one are counted as they come */
 	struct node_id id;
 };
 
 static void consider(struct search *s, const struct node_id *id,
 	const struct address *node, const char *name)
 {
-	bool begins = is_id_prefix(id, s->text);
-	bool exact = (begins && strlen(s->text) == 2 * sizeof(id->b)) ||
-		     is_address(node, s->text);
-
-	if (s->exact || (!begins && !exact && !is_same_name(name, s->text)))
+	if (!is_id_prefix(id, s->text) && !is_address(node, s->text) &&
+		!is_same_name(name, s->text))
 		return;
-	if (exact)
-		s->found = 0;
 	if (s->found == 0 || !id_equal(&s->id, id))
 		s->found++;
-	s->exact = exact;
 	s->id = *id;
 }
 

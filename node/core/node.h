@@ -210,8 +210,8 @@ must_use bool node_pin_at(const struct node *n, size_t i, struct node_pin *out);
 const struct node_pin *node_pin_of(const struct node *n, const struct address *node);
 const struct node_pin *node_pin_named(const struct node *n, const char *name);
 
-/* The node that a text means: a pinned name; else a whole id or an address; else an announced
- * name or the beginning of an id (hex, at least 4 digits), if it fits one node only. Letters
+/* The node that a text means: a pinned name; else an id, the beginning of one (hex, at least 4
+ * digits), an address, or an announced name, if it fits one node only. Letters of names and ids
  * count the same in both cases. 0, -ENOENT, or -ENOTUNIQ. */
 must_use int node_find_id(const struct node *n, const char *text, struct node_id *out);
 must_use int node_find(const struct node *n, const char *text, struct address *out);

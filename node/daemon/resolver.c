@@ -19,7 +19,6 @@ enum {
 	BACKLOG = 16,
 	LENGTH_SIZE = 2, /* before each message of a stream: RFC 1035 section 4.2.2 */
 	QUERY_MIN = 12,
-	STREAM_ROOM = LENGTH_SIZE + DNS_ANSWER_MAX,
 	NAME_DIGITS = 16, /* of an id, for a node without a name that is its own */
 };
 
@@ -36,7 +35,7 @@ struct stream {
 	ev_io io;
 	struct instant asked_at;
 	size_t in_len, out_len, out_sent;
-	uint8_t in[STREAM_ROOM], out[STREAM_ROOM];
+	uint8_t in[LENGTH_SIZE + DNS_QUERY_MAX], out[LENGTH_SIZE + DNS_ANSWER_MAX];
 };
 
 struct resolver {
@@ -269,7 +268,7 @@ static void on_listener(struct ev_loop *loop, ev_io *io, int events)
 static void on_packets(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct endpoint_socket *e = io->data;
-	uint8_t packet[DNS_ANSWER_MAX], out[DNS_ANSWER_MAX];
+	uint8_t packet[DNS_QUERY_MAX], out[DNS_ANSWER_MAX];
 
 	(void)loop;
 	(void)events;

@@ -80,16 +80,15 @@ static void read_labels(struct reader *r, struct labels *l)
 }
 
 /* Returns the version. */
-static uint8_t read_opt(struct reader *r, struct dns_query *q)
+static uint8_t read_opt(struct reader *r)
 {
-	uint8_t version;
-	uint16_t size;
 	struct reader options;
+	uint8_t version;
 
 	if (read_u8(r) != 0 || read_u16(r) != TYPE_OPT)
 		read_refuse(r);
-	size = read_u16(r);
-	(void)read_u8(r);
+	/* the size that the asker takes, and a part of the result */
+	read_skip(r, 3);
 	version = read_u8(r);
 	(void)read_u16(r);
 	options = reader_of(read_bytes(r, read_u16(r)));
@@ -99,9 +98,6 @@ static uint8_t read_opt(struct reader *r, struct dns_query *q)
 	}
 	if (!read_good(&options))
 		read_refuse(r);
-	q->limit = size < DNS_PLAIN_MAX    ? DNS_PLAIN_MAX
-		   : size > DNS_ANSWER_MAX ? DNS_ANSWER_MAX
-					   : size;
 	return version;
 }
 
@@ -196,7 +192,7 @@ bool dns_parse(struct dns_query *q, struct bytes packet)
 	struct labels labels;
 	uint8_t version = 0;
 
-	*q = (struct dns_query){ .rcode = DNS_FORMERR, .limit = DNS_PLAIN_MAX };
+	*q = (struct dns_query){ .rcode = DNS_FORMERR };
 	q->id = read_u16(&r);
 	q->flags = read_u16(&r);
 	questions = read_u16(&r);
@@ -220,11 +216,9 @@ bool dns_parse(struct dns_query *q, struct bytes packet)
 	q->question =
 		bytes_of(packet.data + HEADER_SIZE, packet.len - HEADER_SIZE - r.left);
 	if (additionals == 1)
-		version = read_opt(&r, q);
-	if (!read_ended(&r)) {
-		q->limit = DNS_PLAIN_MAX;
+		version = read_opt(&r);
+	if (!read_ended(&r))
 		return true;
-	}
 	q->edns = additionals == 1;
 	if (version != 0)
 		q->rcode = DNS_BADVERS;
@@ -331,7 +325,7 @@ static void write_opt(struct writer *w, enum dns_rcode rcode)
 {
 	write_u8(w, 0);
 	write_u16(w, TYPE_OPT);
-	write_u16(w, DNS_ANSWER_MAX);
+	write_u16(w, DNS_QUERY_MAX);
 	write_u8(w, (uint8_t)(rcode >> 4));
 	write_u8(w, 0);
 	write_u16(w, 0);
@@ -341,7 +335,7 @@ static void write_opt(struct writer *w, enum dns_rcode rcode)
 size_t dns_answer(const struct dns_query *q, const struct dns_found *found, uint8_t *out,
 	size_t room)
 {
-	struct writer w = writer_of(out, room < q->limit ? room : q->limit);
+	struct writer w = writer_of(out, room);
 	bool edns = q->edns && w.room >= HEADER_SIZE + OPT_SIZE;
 	enum dns_rcode rcode = q->rcode;
 	enum section section = SECTION_NONE;

@@ -10,8 +10,8 @@
  * mesh, and let them answer) nor ask again.
  *
  * Always: one question, without compression; EDNS (RFC 6891) version 0 is understood, options
- * are skipped; the question goes back byte by byte, so mixed case (0x20) survives; an answer is
- * never larger than 512 bytes, or than the asker's EDNS size, of which 1232 are used at most.
+ * are skipped; the question goes back byte by byte, so mixed case (0x20) survives. An answer has
+ * one record and is smaller than what everybody takes, whatever size the asker allows.
  */
 #pragma once
 
@@ -20,8 +20,8 @@
 #include "node/base/ids.h"
 
 enum {
-	DNS_ANSWER_MAX = 1232,
-	DNS_PLAIN_MAX = 512, /* without EDNS: RFC 1035 section 4.2.1 */
+	DNS_QUERY_MAX = 1232, /* that we take: what crosses any network in one piece */
+	DNS_ANSWER_MAX = 512, /* that everybody takes: RFC 1035 section 4.2.1 */
 	DNS_LABEL_MAX = 63,
 	DNS_TTL_MIN_S = 5,
 	DNS_TTL_MAX_S = 30,
@@ -55,7 +55,6 @@ struct dns_query {
 	enum dns_zone zone;
 	struct bytes question; /* borrowed from the packet; empty: there is none */
 	bool edns;
-	size_t limit; /* bytes of the largest answer */
 };
 
 /* False: not a query at all, and never answered. */

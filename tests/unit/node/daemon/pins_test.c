@@ -166,6 +166,8 @@ TEST(a_line_that_is_missing_is_noticed)
 	EXPECT_EQ(load(text, strlen(text), &pins), -EBADMSG, "the end counts them");
 	EXPECT_EQ(pins, 1, "what is there holds");
 	EXPECT_EQ(load("qanat names 1\nend 0\n", 20, &pins), 0, "no pins are fine");
+	EXPECT_EQ(load("qanat names 1\njunk\nend 0\n", 25, &pins), -EBADMSG,
+		"a line that is no pin");
 	EXPECT_EQ(load("end 0\nqanat names 1\n", 20, &pins), -EBADMSG, "in order");
 	EXPECT_EQ(load("qanat names 2\nend 0\n", 20, &pins), -EBADMSG, "of this version");
 	end();

@@ -215,6 +215,8 @@ TEST(what_the_parser_refuses_is_said_with_its_reason)
 			BYTES(HEAD_AR ADA "\0\0\372\0\377\0\0\0\0\0\0"), DNS_FORMERR, 1 },
 		{ "an OPT with a name", BYTES(HEAD_AR ADA "\1x\0\0\51\20\0\0\0\0\0\0\0"),
 			DNS_FORMERR, 1 },
+		{ "an OPT under a label", BYTES(HEAD_AR ADA "\1\0\51\20\0\0\0\0\0\0\0"),
+			DNS_FORMERR, 1 },
 		{ "an OPT that was cut", BYTES(HEAD_AR ADA "\0\0\51\20\0\0\0\0\0\0"),
 			DNS_FORMERR, 1 },
 		{ "options that were cut",
@@ -262,6 +264,23 @@ TEST(a_name_may_have_255_bytes_and_no_more)
 	EXPECT_EQ(ask(name, AAAA).rcode, DNS_REFUSED, "127 labels are read");
 }
 
+TEST(a_label_has_at_most_63_bytes_whatever_follows)
+{
+	static const char head[] = "\1\2\1\0\0\1\0\0\0\0\0\0";
+
+	for (size_t len = 63; len < 254; len++) {
+		struct writer w = writer_of(packet, sizeof(packet));
+
+		write_bytes(&w, bytes_of(head, sizeof(head) - 1));
+		write_u8(&w, (uint8_t)len);
+		for (size_t i = 0; i < len; i++)
+			write_u8(&w, 'a');
+		write_bytes(&w, BYTES("\0\0\34\0\1"));
+		EXPECT_EQ(ask_bytes(writer_bytes(&w), sizeof(answer)).rcode,
+			len == 63 ? DNS_REFUSED : DNS_FORMERR, "pointers and all others");
+	}
+}
+
 TEST(names_are_answered_by_zone_and_type)
 {
 	static const struct {
@@ -285,6 +304,7 @@ TEST(names_are_answered_by_zone_and_type)
 		{ "ad a.qanat", AAAA, DNS_NXDOMAIN, 0, 1, SOA },
 		{ "ad\xc3\xa4.qanat", AAAA, DNS_NXDOMAIN, 0, 1, SOA },
 		{ "www.ada.qanat", AAAA, DNS_NXDOMAIN, 0, 1, SOA },
+		{ "ada.www.qanat", AAAA, DNS_NXDOMAIN, 0, 1, SOA },
 		{ "qanat", SOA, DNS_NOERROR, 1, 0, SOA },
 		{ "qanat", ANY, DNS_NOERROR, 1, 0, SOA },
 		{ "qanat", AAAA, DNS_NOERROR, 0, 1, SOA },
@@ -383,6 +403,25 @@ TEST(ttls_stay_in_their_bounds)
 	}
 }
 
+TEST(the_largest_answer_is_small_enough_for_everybody)
+{
+	char name[256];
+
+	memset(name, 'a', sizeof(name));
+	name[63] = name[127] = name[191] = '.';
+	memcpy(name + 247, ".qanat", 7);
+	{
+		struct writer w = query_begin(name, AAAA, 1);
+		struct answered a;
+
+		write_opt(&w, 1232, 0, BYTES(""));
+		a = ask_bytes(writer_bytes(&w), sizeof(answer));
+		EXPECT(a.question.len == 259 && a.authorities == 1 && a.opt,
+			"all is in it");
+		EXPECT(answer_len <= DNS_ANSWER_MAX, "and it is small");
+	}
+}
+
 TEST(edns_is_answered_with_edns_and_options_are_skipped)
 {
 	static const uint16_t sizes[] = { 0, 511, 512, 1232, 4096, 65535 };
@@ -394,7 +433,7 @@ TEST(edns_is_answered_with_edns_and_options_are_skipped)
 		write_opt(&w, sizes[i], 0, BYTES("\0\12\0\10clientid\0\3\0\0"));
 		a = ask_bytes(writer_bytes(&w), sizeof(answer));
 		EXPECT(a.opt && a.answers == 1, "both are there");
-		EXPECT_EQ(a.size, DNS_ANSWER_MAX, "what we take ourselves");
+		EXPECT_EQ(a.size, DNS_QUERY_MAX, "what we take ourselves");
 	}
 }
 
