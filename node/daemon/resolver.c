@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -233,7 +234,10 @@ static struct stream *stream_place(struct resolver *v)
 static void stream_open(struct daemon *d, int fd)
 {
 	struct stream *s = stream_place(d->resolver);
+	int yes = 1;
 
+	/* an answer does not wait for the one before it to be acknowledged */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	s->daemon = d;
 	s->fd = fd;
 	s->asked_at = daemon_now();

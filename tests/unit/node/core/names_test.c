@@ -176,6 +176,7 @@ TEST(a_node_is_found_by_pin_id_address_name_and_prefix)
 	EXPECT_EQ(fails("zelda"), -ENOENT, "a stranger is nobody");
 	EXPECT_EQ(node_pin(m.nodes[0], id_of(2), "bob"), 0, "a pin");
 	EXPECT(finds("bob", 2) && finds("Bob", 2), "wins over what is announced");
+	EXPECT(finds(hex_of(2, 12), 2), "a pin makes nobody two");
 	EXPECT(shown(1, "Bob").clash, "and who announces it is marked");
 	EXPECT(finds(hex_of(1, 64), 1), "who announces it is found by its id");
 	EXPECT(finds("the third one", 2), "an announced name stays beside a pin");
