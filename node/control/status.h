@@ -44,9 +44,9 @@ struct shown_counter {
 struct shown_dns {
 	struct known port; /* unknown: off */
 	bool up;
-	uint64_t queries,
-		answered; /* that came; that were ours and got an address or a name */
-	uint64_t malformed;
+	uint64_t queries;   /* all that came */
+	uint64_t answered;  /* of these, about a name or address that is known */
+	uint64_t malformed; /* of these, and of what came over streams */
 };
 
 /* name: the pinned one, else what the node announces; pinned, clash: node_name of node/core. */

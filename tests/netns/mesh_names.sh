@@ -127,13 +127,25 @@ holds "and the junk is counted" jq_true '.dns.malformed > 100' <(q_json n0 statu
 
 # ---- a second daemon at the same port
 mkdir "$work/second"
-mesh_exec "$mesh" n0 "$mesh_programs/qanatd" --state "$work/second" --no-tun --name second --ether "$work/nowhere" \
-	--log-level error >/dev/null 2>&1 &
-second=$!
-second_says() { "$mesh_programs/qanat" --state "$work/second" --json status | jq_true ".health[] | select(.code == \"$1\") | .severity == \"$2\""; }
-holds "a port that is taken is a health line and no failure" mesh_until 10 second_says dns info
-kill $second
-wait $second 2>/dev/null
+second() { # PORT
+	printf 'dns-port = %s\ndns = on\n' "$1" >"$work/second.conf"
+}
+second $port
+mesh_enter_node "$mesh" n0
+mesh_spawn "$work/second.pid" "$work/second.log" "$mesh_programs/qanatd" --config "$work/second.conf" \
+	--state "$work/second" --no-tun --name second --ether "$work/nowhere"
+second_status() { "$mesh_programs/qanat" --state "$work/second" --json status | jq_true "$1"; }
+holds "a port that is taken is a health line and no failure" mesh_until 10 second_status \
+	'.health[] | select(.code == "dns") | .severity == "warning" and (.text | test("7153"))'
+holds "and said to be down" second_status '.dns.up | not'
+second 7154
+mesh_signal HUP "$work/second.pid"
+holds "SIGHUP takes another one" mesh_until 10 second_status '.dns.port == 7154 and .dns.up'
+holds "which answers" test "$(mesh_exec "$mesh" n0 dig @127.0.0.1 -p 7154 +short second.qanat AAAA | wc -l)" = 1
+second 0
+mesh_signal HUP "$work/second.pid"
+holds "and port 0 is none" mesh_until 10 second_status '.dns.port == null and (.dns.up | not)'
+mesh_end "$work/second.pid"
 
 # ---- glibc: it asks at port 53, and the next server when it is refused
 if mesh_exec "$mesh" n0 unshare --mount true 2>/dev/null; then
