@@ -41,6 +41,7 @@ void probes_json_trace(struct buffer *out, const struct shown_trace *t)
 		json_out_object(&j, NULL);
 		json_out_hex(&j, "id", id_bytes(&t->hops[i].id));
 		json_out_text(&j, "name", t->hops[i].name);
+		json_out_bool(&j, "name_clash", t->hops[i].name_clash);
 		json_out_seconds(&j, "rtt_s", t->hops[i].rtt_us);
 		json_out_close(&j);
 	}

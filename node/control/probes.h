@@ -26,6 +26,7 @@ struct shown_ping {
 struct shown_hop {
 	struct node_id id;
 	struct bytes name;
+	bool name_clash;
 	struct known rtt_us; /* unknown: it did not answer */
 };
 

@@ -240,6 +240,7 @@ void status_json_event(struct buffer *out, const struct shown_event *e)
 	json_out_string(&j, "event", e->event);
 	json_out_hex(&j, "node", id_bytes(&e->node));
 	json_out_text(&j, "name", e->name);
+	json_out_bool(&j, "name_clash", e->name_clash);
 	json_out_hex(&j, "folder", id_bytes(&e->folder));
 	json_out_text(&j, "text", e->text);
 	json_out_finish(&j);

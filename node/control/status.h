@@ -130,6 +130,7 @@ struct shown_event {
 	const char *event; /* a stable word: "neighbour-up", "folder-synced" */
 	struct node_id node;
 	struct bytes name; /* of the node */
+	bool name_clash;
 	struct hash folder;
 	struct bytes text; /* for people */
 };

@@ -116,6 +116,7 @@ static void trace_finish(struct client *c)
 	struct shown_hop hops[ROUTING_PATH_MAX];
 	char names[ROUTING_PATH_MAX][ROUTING_NAME_MAX + 1];
 	struct shown_trace t = { .hops = hops, .hop_count = c->path_len };
+	struct node_names *called = node_names_new(c->daemon->node);
 	struct buffer json;
 
 	memset(hops, 0, sizeof(hops));
@@ -126,8 +127,10 @@ static void trace_finish(struct client *c)
 		shown_node(c->daemon, &c->path[i], &hops[i].id, &name);
 		text_chars(&copy, (const char *)name.data, name.len);
 		hops[i].name = bytes_of(names[i], copy.len);
+		hops[i].name_clash = node_name_of(called, &c->path[i], names[i]).clash;
 		hops[i].rtt_us = known_unless_negative(c->path_rtt_us[i]);
 	}
+	node_names_free(called);
 	shown_node(c->daemon, &c->node, &t.node, &t.name);
 	buffer_init(&json, REPLY_JSON_MAX);
 	probes_json_trace(&json, &t);

@@ -21,7 +21,8 @@ void shown_metrics(struct daemon *d, struct instant now, struct buffer *out);
  * left, or the next call. */
 bool shown_folder_name(struct daemon *d, struct instant now, const struct hash *folder,
 	struct shown_folder_name *out);
-/* The id behind an address, and its pinned or announced name; texts live in *name until the next call. */
+/* The id behind an address, and its pinned or announced name, closed by a zero; texts live in
+ * *name until the next call. */
 void shown_node(struct daemon *d, const struct address *node, struct node_id *id,
 	struct bytes *name);
 enum shown_folder_state shown_state(enum folder_state state);

@@ -65,6 +65,17 @@ static void wait_look(struct client *c, struct instant now)
 	}
 }
 
+static bool is_clash(struct client *c, const struct node_id *node, struct bytes name)
+{
+	struct address address = address_of(node);
+	struct node_names *names = node_names_new(c->daemon->node);
+	bool clash = name.len > 0 &&
+		     node_name_of(names, &address, (const char *)name.data).clash;
+
+	node_names_free(names);
+	return clash;
+}
+
 static void event_write(struct client *c, const char *event, const struct node_id *node,
 	struct bytes name, const struct hash *folder, const char *text)
 {
@@ -74,8 +85,10 @@ static void event_write(struct client *c, const char *event, const struct node_i
 		.text = bytes_of_string(text) };
 	struct buffer json;
 
-	if (node != NULL)
+	if (node != NULL) {
 		e.node = *node;
+		e.name_clash = is_clash(c, node, name);
+	}
 	if (folder != NULL)
 		e.folder = *folder;
 	buffer_init(&json, REPLY_JSON_MAX);

@@ -333,9 +333,9 @@ static void answer_name(struct buffer *json, const struct request *r)
 
 static void answer_trace(struct buffer *json)
 {
-	struct shown_hop hops[] = { { node_of(0x22), other_name(), known(2100) },
-		{ { { 0 } }, BYTES(""), { 0 } },
-		{ node_of(0x33), BYTES("carol"), known(6543) } };
+	struct shown_hop hops[] = { { node_of(0x22), other_name(), true, known(2100) },
+		{ { { 0 } }, BYTES(""), false, { 0 } },
+		{ node_of(0x33), BYTES("carol"), false, known(6543) } };
 	struct shown_trace t = { node_of(0x33), BYTES("carol"), hops, array_len(hops) };
 
 	probes_json_trace(json, &t);
@@ -423,9 +423,9 @@ static void reply_wait(struct buffer *out, struct buffer *json, const struct req
 static void reply_watch(struct buffer *out, struct buffer *json)
 {
 	struct shown_event events[] = {
-		{ known(EPOCH_S), "neighbour-up", node_of(0x22), other_name(), { { 0 } },
-			BYTES("heard on wlan0") },
-		{ known(EPOCH_S + 5), "folder-synced", { { 0 } }, BYTES(""),
+		{ known(EPOCH_S), "neighbour-up", node_of(0x22), other_name(), true,
+			{ { 0 } }, BYTES("heard on wlan0") },
+		{ known(EPOCH_S + 5), "folder-synced", { { 0 } }, BYTES(""), false,
 			folder_of(0xaa), BYTES("photos") },
 	};
 

@@ -93,6 +93,8 @@ holds "by map" is_clash map nodes
 holds "and marked for people" grep -q '^n1? ' <(q n0 routes)
 holds "the one that is pinned keeps its name, unmarked" grep -q '^keeper ' <(q n0 routes)
 told() { q_json n0 status | jq_true ".health[] | select(.code == \"name-clash\") | .severity == \"warning\" and .fix == \"qanat name ${id1:0:16} NAME\""; }
+traced() { q_json n0 trace "$a2" | jq_true '[.hops[] | [.name, .name_clash]] == [["n1", true], ["keeper", false]]'; }
+holds "and on the way to a node" traced
 holds "a health line says which, and what mends it" told
 holds "status --check is degraded by it" refuses 8 '' status --check
 holds "the name means nobody: NXDOMAIN" ends NXDOMAIN 0 n1.qanat AAAA

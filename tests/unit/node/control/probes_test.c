@@ -60,7 +60,7 @@ TEST(echo_trace_and_speed_have_their_shapes)
 	shape_expect(o, "node:s name:s? hops:a");
 	for (size_t i = 0; i < 2; i++)
 		shape_expect(json_array_get(json_object_get(o, "hops"), i),
-			"id:s? name:s? rtt_s:n?");
+			"id:s? name:s? name_clash:b rtt_s:n?");
 	json_decref(o);
 	buffer_cut(&b, 0);
 	probes_json_speed(&b, &s);

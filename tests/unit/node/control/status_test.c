@@ -217,7 +217,7 @@ TEST(the_map_and_events_have_their_shapes)
 	buffer_cut(&b, 0);
 	status_json_event(&b, &e);
 	o = shape_read(&b, "qanat.watch/1");
-	shape_expect(o, "time:s? event:s node:s? name:s? folder:s? text:s?");
+	shape_expect(o, "time:s? event:s node:s? name:s? name_clash:b folder:s? text:s?");
 	json_decref(o);
 	buffer_fini(&b);
 }
