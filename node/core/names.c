@@ -218,8 +218,10 @@ int node_find_id(const struct node *n, const char *text, struct node_id *out)
 		return 0;
 	}
 	consider(&s, &n->config.self->id, &n->self, n->config.name);
-	for (size_t i = 0; routing_route_at(n->routing, i, &r); i++)
-		consider(&s, &r.id, &r.node, r.name);
+	/* a row that is gone for a moment must not hide those behind it */
+	for (size_t i = 0; i < routing_route_count(n->routing); i++)
+		if (routing_route_at(n->routing, i, &r))
+			consider(&s, &r.id, &r.node, r.name);
 	/* by id and address also those that are away; text is none of their names */
 	for (const struct pin *p = n->pins; p != NULL; p = p->by_name.next)
 		consider(&s, &p->pin.id, &p->pin.address, p->pin.name);
@@ -283,8 +285,9 @@ struct node_names *node_names_new(const struct node *n)
 	s->node = n;
 	s->all = mem_array(routes + 1, sizeof(*s->all));
 	names_add(s, &n->config.self->id, &n->self, n->config.name);
-	for (size_t i = 0; i < routes && routing_route_at(n->routing, i, &r); i++)
-		names_add(s, &r.id, &r.node, r.name);
+	for (size_t i = 0; i < routes; i++)
+		if (routing_route_at(n->routing, i, &r))
+			names_add(s, &r.id, &r.node, r.name);
 	if (s->count > 1)
 		qsort(s->all, s->count, sizeof(*s->all), compare_announced);
 	return s;
