@@ -52,7 +52,8 @@ static bool label_is(struct bytes label, const char *text)
 {
 	size_t i = 0;
 
-	while (i < label.len && text[i] != '\0' && lower(label.data[i]) == text[i])
+	while (i < label.len && text[i] != '\0' &&
+		lower(label.data[i]) == (uint8_t)text[i])
 		i++;
 	return i == label.len && text[i] == '\0';
 }
