@@ -253,13 +253,15 @@ static void on_listener(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct endpoint_socket *e = io->data;
 
-	(void)loop;
 	(void)events;
 	for (int i = 0; i < RESOLVER_STREAMS_MAX; i++) {
 		union any_address from = { 0 };
 		socklen_t len = sizeof(from);
 		int fd = accept4(e->fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+		/* who waits keeps the loop awake: not before the next second again */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			ev_io_stop(loop, io);
 		if (fd < 0)
 			return;
 		if (is_loopback(&from))
@@ -455,6 +457,9 @@ void resolver_tick(struct daemon *d, struct instant now)
 			instant_due(instant_add_ms(s->asked_at, RESOLVER_STREAM_MS), now))
 			stream_close(s);
 	}
+	for (size_t i = 0; i < RESOLVER_SOCKETS_MAX; i++)
+		if (v->sockets[i].fd >= 0)
+			ev_io_start(d->loop, &v->sockets[i].io);
 	if (instant_due(v->retry_at, now))
 		resolver_open(d, now);
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -202,6 +203,30 @@ TEST(streams_are_few_and_short)
 		EXPECT_EQ(receive(fds[i]), 0, "who asks nothing for 5 s is closed");
 	for (size_t i = 0; i < array_len(fds); i++)
 		close(fds[i]);
+	end();
+}
+
+TEST(a_process_without_free_descriptors_rests_and_tries_again)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct rlimit old, few;
+	uint16_t port;
+
+	begin();
+	EXPECT_EQ(resolver_take(&d, bound(SOCK_STREAM, INADDR_LOOPBACK, &port)), 0,
+		"taken");
+	p.fd = client(SOCK_STREAM, port);
+	write_framed(p.fd, query, query_len);
+	EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0, "the limit");
+	few = (struct rlimit){ 3, old.rlim_max };
+	EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0, "is lowered");
+	serve();
+	EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0, "and raised again");
+	serve();
+	EXPECT_EQ(poll(&p, 1, 0), 0, "who waits keeps nobody awake");
+	resolver_tick(&d, daemon_now());
+	EXPECT(receive(p.fd) > 14 && is_answer(got + 2), "and is answered later");
+	close(p.fd);
 	end();
 }
 
