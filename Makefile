@@ -273,8 +273,8 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         libnl-route-3-dev libpcap-dev libsqlite3-dev libzstd-dev libjansson-dev libinih-dev \
         uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
-        libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq chromium?
-        libcmocka-dev iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq chromium? bind9-dnsutils
+        libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
+        bind9-dnsutils chromium?
 
 .PHONY: deps deps-test
 deps:

@@ -422,6 +422,7 @@ void client_begin(struct client *c, struct instant now)
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:
 		rules_command(c);
+		return;
 	case COMMAND_NAME:
 		pins_command(c);
 		return;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "node/daemon/daemon.h"
+#include "node/daemon/resolver.h"
 
 enum { IP_READS = 16 }; /* a turn, of up to 64 KiB each */
 
@@ -78,11 +79,28 @@ static void tun_ask(struct daemon *d)
 	log_line(&d->log, LOG_INFO_, "interface ", p->name, ": open", NULL);
 }
 
+/* The machine asks us for names under .qanat; the sockets wait for the resolver. */
+static void dns_ask(struct daemon *d)
+{
+	struct warden_dns dns;
+	int err = warden_dns(d->ip.warden, true, &dns);
+
+	if (err < 0) {
+		d->ip.dns_trouble = strerror(-err);
+		log_line(&d->log, LOG_WARN_, "names: this machine does not ask us, ",
+			strerror(-err), " ", warden_reason(d->ip.warden), NULL);
+		return;
+	}
+	d->ip.dns[0] = dns.udp;
+	d->ip.dns[1] = dns.tcp;
+}
+
 void ip_open(struct daemon *d)
 {
 	bool is_root = geteuid() == 0;
 	int err;
 
+	d->ip.dns[0] = d->ip.dns[1] = -1;
 	if (d->settings.no_tun)
 		return;
 	err = warden_open(&d->ip.warden, is_root ? NULL : WARDEN_SOCKET);
@@ -95,6 +113,8 @@ void ip_open(struct daemon *d)
 		return;
 	}
 	tun_ask(d);
+	if (d->settings.dns && d->ip.open)
+		dns_ask(d);
 }
 
 void ip_start(struct daemon *d)
@@ -109,6 +129,9 @@ void ip_start(struct daemon *d)
 		d->ip.io.data = d;
 		ev_io_start(d->loop, &d->ip.io);
 	}
+	for (size_t i = 0; i < array_len(d->ip.dns); i++)
+		if (d->ip.dns[i] >= 0 && resolver_take(d, d->ip.dns[i]) < 0)
+			d->ip.dns_trouble = "its sockets cannot be used";
 }
 
 /* ---- the guard ---- */

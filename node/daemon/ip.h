@@ -22,6 +22,9 @@ struct ip_port {
 	 * which the warden could not do it, not asked for again as long as they are the same */
 	uint32_t guarded, guard_failed;
 	const char *guard_trouble;
+	const char *
+		dns_trouble; /* why the machine does not ask us for names; NULL: nothing */
+	int dns[2];          /* sockets at port 53, for the resolver; -1: none */
 	struct warden *warden; /* owned; NULL: none */
 	struct iptun tun;
 	ev_io io, warden_io;

@@ -113,7 +113,7 @@ static int rules_save(const struct daemon *d, const struct rules *all)
 		service_text(&t, &r->service);
 		text_char(&t, '\n');
 	}
-	err = state_put(&d->state, file_name, text);
+	err = state_file_put(&d->state, file_name, text);
 	mem_free(text);
 	return err;
 }
@@ -134,7 +134,7 @@ void rules_load(struct daemon *d)
 {
 	size_t room = DOOR_RULES_MAX * LINE_MAX_BYTES + 2;
 	char *text = mem_new(room);
-	int err = state_get(&d->state, file_name, text, room);
+	int err = state_file_get(&d->state, file_name, text, room);
 
 	if (err == 0)
 		err = rules_parse(&d->rules, text);

@@ -156,6 +156,9 @@ static int set_guard(enum settings_guard *out, const char *value, const char **w
 		return -EINVAL;
 	}
 	*out = on ? GUARD_ON : GUARD_OFF;
+	return 0;
+}
+
 static int set_port(uint16_t *out, const char *value, const char **why)
 {
 	unsigned long port = 0;

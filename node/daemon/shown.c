@@ -11,10 +11,9 @@
 #include "node/daemon/pins.h"
 #include "node/daemon/resolver.h"
 
-enum { HEALTH_MAX = 48, COUNTERS_MAX = 32, CLOCK_OFF_MINUTES = 10 };
 enum {
 	HEALTH_MAX = 48,
-	COUNTERS_MAX = 16,
+	COUNTERS_MAX = 32,
 	CLOCK_OFF_MINUTES = 10,
 	CLASHES_TOLD = 8,
 	ID_DIGITS = 16, /* of an id, where a person is to type it */
@@ -128,6 +127,11 @@ static void health_ip(struct daemon *d, struct health_list *h)
 			"the file allow is damaged: nobody is "
 			"allowed anything",
 			"qanat allow NODE SERVICE writes it anew");
+	if (d->settings.dns && (d->ip.dns_trouble != NULL || !d->ip.open))
+		health_add(h, "dns", SHOWN_WARNING,
+			"this machine does not ask the node for names: ",
+			d->ip.dns_trouble != NULL ? d->ip.dns_trouble : "no IP interface",
+			mend);
 	if (d->ip.trouble != NULL)
 		health_add(
 			h, "no-ip", SHOWN_INFO, "no IP interface: ", d->ip.trouble, mend);
@@ -146,6 +150,8 @@ static void health_ip(struct daemon *d, struct health_list *h)
 				": whoever is in range may reach this machine's services",
 				mend);
 	}
+}
+
 static void health_clash(
 	struct health_list *h, const struct node_clash *clash, char *fix, size_t fix_room)
 {

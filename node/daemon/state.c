@@ -84,7 +84,6 @@ static int write_whole(int fd, const char *text, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int state_put(const struct state *s, const char *name, const char *text)
 int state_file_put(const struct state *s, const char *name, const char *text)
 {
 	char temp[64];
@@ -108,9 +107,9 @@ int state_file_put(const struct state *s, const char *name, const char *text)
 	return err;
 }
 
-int state_get(const struct state *s, const char *name, char *text, size_t room)
+int state_file_get(const struct state *s, const char *name, char *text, size_t room)
 {
-	int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err;
 	size_t len = 0;
 	ssize_t n = -1;
 
@@ -118,24 +117,9 @@ int state_get(const struct state *s, const char *name, char *text, size_t room)
 		return -errno;
 	while (len < room && (n = read(fd, text + len, room - len)) > 0)
 		len += (size_t)n;
+	err = n < 0 ? -errno : len == room ? -EFBIG : 0;
 	close(fd);
-	if (n < 0)
-		return -errno;
-	if (len == room)
-		return -EFBIG;
-	text[len] = '\0';
-	return 0;
-int state_file_get(const struct state *s, const char *name, char *text, size_t room)
-{
-	int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err;
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, room - 1);
-	err = n < 0 ? -errno : 0;
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	text[err < 0 ? 0 : len] = '\0';
 	return err;
 }
 
@@ -168,7 +152,6 @@ static int identity_new(struct state *s, const struct rng *rng, struct keypair *
 	text_string(&t, identity_head);
 	text_hex(&t, bytes_of(seed, sizeof(seed)));
 	text_char(&t, '\n');
-	err = state_put(s, "identity", text);
 	err = state_file_put(s, "identity", text);
 	wipe(text, sizeof(text));
 	wipe(seed, sizeof(seed));
@@ -181,7 +164,6 @@ int state_identity(struct state *s, const struct rng *rng, struct keypair *out)
 	char text[128] = "";
 	uint8_t seed[32];
 	size_t head = sizeof(identity_head) - 1;
-	int err = state_get(s, "identity", text, sizeof(text));
 	int err = state_file_get(s, "identity", text, sizeof(text));
 
 	if (err == -ENOENT)
@@ -206,7 +188,6 @@ static int sequence_save(struct state *s, uint64_t sequence)
 	int err;
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", sequence);
-	err = state_put(s, "sequence", text);
 	err = state_file_put(s, "sequence", text);
 	if (err == 0)
 		s->saved = sequence;
@@ -216,7 +197,6 @@ static int sequence_save(struct state *s, uint64_t sequence)
 int state_sequence_begin(struct state *s, uint64_t *sequence)
 {
 	char text[32] = "";
-	int err = state_get(s, "sequence", text, sizeof(text));
 	int err = state_file_get(s, "sequence", text, sizeof(text));
 	uint64_t saved;
 

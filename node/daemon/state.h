@@ -18,10 +18,6 @@ struct state {
 /* 0, -EBUSY another node runs on it, or the errno of what failed, named in *what. */
 must_use int state_open(struct state *s, const char *path, const char **what);
 void state_close(struct state *s);
-/* Writes a small file of the directory: whole or not at all, mode 0600. */
-must_use int state_put(const struct state *s, const char *name, const char *text);
-/* Reads one, with a closing zero. -ENOENT: not there; -EFBIG: it does not fit. */
-must_use int state_get(const struct state *s, const char *name, char *text, size_t room);
 /* Reads the identity or makes one. 0, -EBADMSG damaged, or a negative errno. */
 must_use int state_identity(struct state *s, const struct rng *rng, struct keypair *out);
 /* The sequence to begin with: above everything that was ever used on this directory. */
@@ -31,7 +27,7 @@ must_use int state_sequence_keep(struct state *s, uint64_t used);
 
 /* A small text file. Written beside, flushed, renamed; 0 or a negative errno. */
 must_use int state_file_put(const struct state *s, const char *name, const char *text);
-/* The first room - 1 bytes of it, closed by a zero; 0 or a negative errno. */
+/* All of it, closed by a zero; 0, -EFBIG it does not fit, or a negative errno. */
 must_use int state_file_get(
 	const struct state *s, const char *name, char *text, size_t room);
 /* 2 * len digits of lower-case hex; false: something else. */

@@ -77,8 +77,7 @@ questions=(
 	'invite photos --role reader --uses 0 --expires 90m' 'join qanat1:AAEC there'
 	folders 'members photos' conflicts 'conflicts photos' 'wait photos --timeout 2.5'
 	'wait slow --timeout 3' pause 'pause photos' 'resume photos' 'leave photos --forget'
-	watch metrics allow 'allow bob 22/tcp udp' 'deny bob'
-	watch metrics name 'name bob bert' 'name bob --remove'
+	watch metrics allow 'allow bob 22/tcp udp' 'deny bob' name 'name bob bert' 'name bob --remove'
 )
 
 start_fake "$state" plain

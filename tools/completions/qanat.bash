@@ -7,8 +7,7 @@
 _qanat() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands='status neighbours routes map ping trace speed share invite join folders
-		members conflicts wait pause resume leave top watch metrics allow deny help'
-		members conflicts wait pause resume leave top watch metrics name help'
+		members conflicts wait pause resume leave top watch metrics allow deny name help'
 	local globals='--state --json --quiet --help --version'
 	local command='' options='' skip='' i
 
