@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/base/mem.h"
@@ -47,18 +46,10 @@ static size_t rules_remove(struct rules *all, const struct address *node)
 
 /* ---- the file ---- */
 
-static bool hex_read(const char *text, struct node_id *out)
+static bool id_read(const char *text, struct node_id *out)
 {
-	for (size_t i = 0; i < 2 * sizeof(out->b); i++) {
-		char pair[2] = { text[i], '\0' };
-		char *end;
-		unsigned long digit = strtoul(pair, &end, 16);
-
-		if (*end != '\0' || end == pair || (text[i] >= 'A' && text[i] <= 'F'))
-			return false;
-		out->b[i / 2] = (uint8_t)(out->b[i / 2] << 4 | digit);
-	}
-	return text[2 * sizeof(out->b)] == '\0';
+	return strlen(text) == 2 * sizeof(out->b) &&
+	       state_hex_read(text, out->b, sizeof(out->b));
 }
 
 static bool address_read(const char *text, struct address *out)
@@ -67,28 +58,48 @@ static bool address_read(const char *text, struct address *out)
 	       out->b[1] == 0x71;
 }
 
-static bool line_read(char *line, struct rule *out)
+/* The text up to the next stop, which is skipped; it is cut off from *rest. */
+static struct bytes part_take(struct bytes *rest, char stop)
 {
-	char *after, *address = strtok_r(line, " ", &after);
-	char *id = strtok_r(NULL, " ", &after), *word = strtok_r(NULL, " ", &after);
+	const uint8_t *at = rest->len > 0 ? memchr(rest->data, stop, rest->len) : NULL;
+	size_t len = at != NULL ? (size_t)(at - rest->data) : rest->len;
+	struct bytes part = bytes_of(rest->data, len);
+	size_t used = at != NULL ? len + 1 : len;
 
-	memset(out, 0, sizeof(*out));
-	if (address == NULL || id == NULL || word == NULL || *after != '\0')
-		return false;
-	if (strcmp(id, "-") != 0 && !hex_read(id, &out->id))
-		return false;
-	return address_read(address, &out->node) &&
-	       service_parse(&out->service, bytes_of_string(word));
+	*rest = bytes_of(rest->data + used, rest->len - used);
+	return part;
 }
 
-static int rules_parse(struct rules *out, char *text)
+/* A copy closed by a zero; false: longer than room. */
+static bool copy(struct bytes word, char *out, size_t room)
 {
-	char *after, *line = strtok_r(text, "\n", &after);
+	if (word.len >= room)
+		return false;
+	memcpy(out, word.data, word.len);
+	out[word.len] = '\0';
+	return true;
+}
+
+static bool line_read(struct bytes line, struct rule *out)
+{
+	char address[48], id[65];
+
+	memset(out, 0, sizeof(*out));
+	if (!copy(part_take(&line, ' '), address, sizeof(address)) ||
+		!copy(part_take(&line, ' '), id, sizeof(id)))
+		return false;
+	if (strcmp(id, "-") != 0 && !id_read(id, &out->id))
+		return false;
+	return address_read(address, &out->node) && service_parse(&out->service, line);
+}
+
+static int rules_parse(struct rules *out, struct bytes text)
+{
 	struct rule r;
 
 	out->count = 0;
-	for (; line != NULL; line = strtok_r(NULL, "\n", &after))
-		if (!line_read(line, &r) || rule_add(out, &r) < 0)
+	while (text.len > 0)
+		if (!line_read(part_take(&text, '\n'), &r) || rule_add(out, &r) < 0)
 			return -EBADMSG;
 	return 0;
 }
@@ -137,7 +148,7 @@ void rules_load(struct daemon *d)
 	int err = state_file_get(&d->state, file_name, text, room);
 
 	if (err == 0)
-		err = rules_parse(&d->rules, text);
+		err = rules_parse(&d->rules, bytes_of_string(text));
 	if (err < 0 && err != -ENOENT) {
 		log_line(&d->log, LOG_ERROR_, "state: the file allow cannot be taken: ",
 			err == -EBADMSG ? "it is damaged" : strerror(-err),
@@ -157,7 +168,7 @@ static bool client_key(struct client *c, struct rule *out)
 	struct bytes name;
 
 	memset(out, 0, sizeof(*out));
-	if (strlen(c->request.node) == 64 && hex_read(c->request.node, &out->id)) {
+	if (id_read(c->request.node, &out->id)) {
 		out->node = address_of(&out->id);
 		return true;
 	}
