@@ -124,13 +124,13 @@ static bool transmit_link(
 	size_t mtu = n->interfaces[l->interface].mtu, sealed;
 	struct writer w = writer_of(
 		out->bytes + FRAME_HEADER_SIZE, mtu - FRAME_HEADER_SIZE - FRAME_TAG_SIZE);
-	bool probe = arq_probe_due(&l->arq, now);
+	bool probe = arq_probe_due(&l->arq, now), acks = arq_ack_due(&l->arq, now);
 	uint64_t number = 0;
 	uint32_t epoch = 0;
 
 	if (!link_has_work(l, now))
 		return false;
-	if (arq_ack_wanted(&l->arq) || arq_ack_due(&l->arq, now))
+	if (acks)
 		arq_ack_write(&l->arq, &w, l->held);
 	if (probe) {
 		(void)message_write(&w, MESSAGE_PROBE, bytes_of(NULL, 0));
@@ -138,6 +138,9 @@ static bool transmit_link(
 	} else if (arq_open(&l->arq)) {
 		arq_fill(&l->arq, now, &w);
 	}
+	/* one that is not due rides along where there is room; it is worth no frame */
+	if (!acks && w.len > 0 && arq_ack_wanted(&l->arq))
+		arq_ack_write(&l->arq, &w, l->held);
 	if (w.len == 0)
 		return false;
 	out->class = (uint8_t)(l->arq.staged_count > 0 ? l->arq.staged[0]->class

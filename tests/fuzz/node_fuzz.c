@@ -25,7 +25,10 @@ enum op {
 	OPS
 };
 
-enum { RECORDS_MAX = 64 };
+enum {
+	RECORDS_MAX = 64,
+	OP_IP = 240, /* and above: a packet of the victim's machine; others: op % OPS */
+};
 
 static struct medium m;
 
@@ -71,6 +74,28 @@ static void flap(void)
 	node_interface_add(m.nodes[PAIR_VICTIM], m.now, 1, MEDIUM_MTU);
 }
 
+/* A packet that the victim's own machine sends, if it is one. */
+static void send_ip(struct bytes body)
+{
+	static const struct offload none;
+	struct packet p;
+
+	if (packet_parse(&p, body))
+		node_ip_send(m.nodes[PAIR_VICTIM], m.now, &none, &p);
+}
+
+/* What has come for the victim's machine passed the door, so it is a packet for it. */
+static void take_ip(void)
+{
+	struct address self = medium_address(&m, PAIR_VICTIM);
+	struct packet p, again;
+
+	while (node_ip_take(m.nodes[PAIR_VICTIM], &p))
+		if (!packet_parse(&again, p.whole) ||
+			!id_equal(&again.flow.destination, &self))
+			abort();
+}
+
 static void act(unsigned op, struct bytes body)
 {
 	struct endpoint rogue = medium_endpoint(PAIR_ROGUE),
@@ -78,6 +103,10 @@ static void act(unsigned op, struct bytes body)
 	struct reader r = reader_of(body);
 	unsigned kind;
 
+	if (op >= OP_IP) {
+		send_ip(body);
+		return;
+	}
 	switch ((enum op)(op % OPS)) {
 	case OP_SAY:
 		pair_say(&m, body);
@@ -137,11 +166,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	medium_join(&m, 0, 2, true);
 	if (!medium_until_reached(&m, 1, 2, 20000))
 		abort();
+	node_ip_enable(m.nodes[PAIR_VICTIM], m.now);
 	for (unsigned i = 0; i < RECORDS_MAX && r.left > 0; i++) {
 		unsigned op = read_u8(&r), len = read_u16(&r);
 
 		act(op, read_bytes(&r, len < r.left ? len : r.left));
 		demand_sane(m.nodes[PAIR_VICTIM]);
+		take_ip();
 	}
 	medium_run(&m, instant_add_ms(m.now, 300));
 	demand_sane(m.nodes[PAIR_VICTIM]);

@@ -56,7 +56,8 @@ TEST(rules_come_from_the_file_to_the_door)
 {
 	begin();
 	rules_load(&d);
-	EXPECT(d.rules.count == 0 && !d.rules.damaged && errors == 0, "no file: no rules");
+	EXPECT(d.rules.count == 0 && !d.rules.damaged && errors == 0,
+		"no file: no rules");
 	EXPECT_EQ(state_file_put(&d.state, "allow",
 			  "fd71::1 " ID " 22/tcp\nfd71::1 " ID " udp\nfd71::2 - all\n"),
 		0, "three rules");
