@@ -9,6 +9,7 @@
 #     node 100.71.0.5 / fd71::5 ~~ qanat0 (client) --- v0 --- v1: the world 203.0.113.2,
 #                                                             2001:db8::2, a private 10.9.9.2
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/warden/common.sh"
 
@@ -78,7 +79,7 @@ holds "all is as before" back
 # A machine that forwarded before goes on with it, and stays so.
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 0 >/proc/sys/net/ipv4/conf/all/accept_redirects
-ip link add w0 type veth peer name w1 netns $stranger
+ip link add w0 type veth peer name w1 netns "$stranger"
 ip addr add 192.0.9.1/24 dev w0
 ip link set w0 addrgenmode none up
 there ip link set w1 addrgenmode none up

@@ -7,6 +7,7 @@
 #
 #     this machine, with services --- v0 ~~~ v1 --- stranger who scans
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/warden/common.sh"
 

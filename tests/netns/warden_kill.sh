@@ -8,6 +8,7 @@
 #
 #     client, switching all on and off --- qanat-warden        one namespace; v0 --- v1
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/warden/common.sh"
 moments=${MOMENTS:-20}
@@ -69,7 +70,8 @@ holds "a warden killed at $moments moments: all is put back by the next one or b
 holds "it was killed each time" [ $killed = "$moments" ]
 note "at $changed of them there was something to put back"
 holds "and there was something to put back at some of them" [ $changed -gt 0 ]
-holds "putting back twice changes nothing" eval '"$work/bin/qanat-warden" --restore && as_before'
+restore_again() { "$work/bin/qanat-warden" --restore && as_before; }
+holds "putting back twice changes nothing" restore_again
 
 # What others changed meanwhile is theirs.
 start tun dns gateway
@@ -80,7 +82,7 @@ mv /etc/resolv.conf.other /etc/resolv.conf
 "$work/bin/qanat-warden" --restore
 holds "a resolv.conf that somebody else put there since stays" \
 	[ "$(cat /etc/resolv.conf)" = "nameserver 192.0.2.99" ]
-holds "and nothing of ours is left beside it" [ -z "$(ls -A /etc | grep qanat)" ]
+holds "and nothing of ours is left beside it" [ -z "$(find /etc -maxdepth 1 -name '*qanat*')" ]
 record=$(find /run/qanat/warden -name 'net*')
 holds "no record is left" [ -z "$record" ]
 start tun gateway

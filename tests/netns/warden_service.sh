@@ -7,6 +7,7 @@
 #
 #     clients --- /run/qanat/warden.sock --- qanat-warden        one namespace
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/warden/common.sh"
 command -v setpriv >/dev/null || { echo "skipped the warden as a service: no setpriv"; exit 0; }
@@ -46,6 +47,7 @@ chmod 660 $socket
 
 # Seven that stay until they are killed: nobody writes into what they read.
 mkfifo "$work/never"
+# shellcheck disable=SC2034
 exec {never}<>"$work/never"
 clients=()
 while [ ${#clients[@]} -lt 7 ]; do

@@ -7,6 +7,7 @@
 #
 #     client --- qanat-warden        one namespace; v0 --- v1 of a stranger
 #
+# shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/warden/common.sh"
 
