@@ -40,6 +40,16 @@ static void harden(struct daemon *d)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* The search for leaks at the end stops threads by ptrace, which the sandbox forbids. */
+int __lsan_is_turned_off(void);
+
+int __lsan_is_turned_off(void)
+{
+	return 1;
+}
+#endif
+
 static int fail(struct daemon *d, const char *what, int err)
 {
 	log_line(&d->log, LOG_ERROR_, "state ", d->settings.state, ": cannot ", what,

@@ -7,10 +7,10 @@
 #include <linux/if_tun.h>
 #include <net/route.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "node/base/text.h"
 #include "node/warden/order.h"
 #include "node/warden/sysctl.h"
 
@@ -57,8 +57,11 @@ static int device_make(struct tun *t)
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	int err = fd < 0 ? -errno : -EBUSY;
 
-	for (int n = 0; err == -EBUSY && n < NUMBERS; n++) {
-		(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "qanat%d", n);
+	for (unsigned n = 0; err == -EBUSY && n < NUMBERS; n++) {
+		struct text name = text_of(r.ifr_name, sizeof(r.ifr_name));
+
+		text_string(&name, "qanat");
+		text_u64(&name, n);
 		err = ioctl(fd, TUNSETIFF, &r) == 0 ? 0 : -errno;
 	}
 	memcpy(t->name, r.ifr_name, sizeof(t->name));
