@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The examples of node/PROTOCOL.md, but those of replication (protocol_sync.c), are what
+ * The examples of node/PROTOCOL.md, but those of replication and of the warden (protocol_sync.c,
+ * protocol_warden.c), are what
  * their formats say: the parsers take them, signatures and seals hold.
  */
 #include "node/control/reply.h"
@@ -510,7 +511,8 @@ static const struct example_row rows[] = {
 
 static bool is_ours(const struct example *e)
 {
-	return strstr(e->chapter, "eplication") == NULL;
+	return strstr(e->chapter, "eplication") == NULL &&
+	       strstr(e->chapter, "warden") == NULL;
 }
 
 TEST(every_example_has_its_parser_and_every_parser_its_example)
