@@ -47,6 +47,7 @@ int listen_open(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	gid_t group = our_group();
+	struct stat old;
 	int fd, err;
 
 	if (strlen(path) >= sizeof(at.sun_path))
@@ -55,7 +56,8 @@ int listen_open(const char *path)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	(void)unlink(path);
+	if (lstat(path, &old) == 0 && S_ISSOCK(old.st_mode))
+		(void)unlink(path);
 	/* the umask lets nobody in until the group is right */
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
 		(group != 0 && chown(path, (uid_t)-1, group) < 0) ||

@@ -97,12 +97,18 @@ static int device_call(const struct tun *t, unsigned long number, int value)
 }
 
 /* Without IFF_MULTICAST and with no address of its own making (addr_gen_mode 1), the kernel
- * says no word on the device that nobody asked it to say. */
+ * says no word on the device that nobody asked it to say; and it believes nobody there who
+ * claims to be a router. */
 static int device_set(const struct tun *t, unsigned mtu)
 {
-	int err =
-		sysctl_write(sysctl_path("ipv6/conf/", t->name, "/addr_gen_mode").s, "1");
+	static const char *const values[][2] = { { "/disable_ipv6", "0" },
+		{ "/addr_gen_mode", "1" }, { "/accept_ra", "0" },
+		{ "/accept_redirects", "0" } };
+	int err = 0;
 
+	for (size_t i = 0; i < array_len(values) && err == 0; i++)
+		err = sysctl_write(
+			sysctl_path("ipv6/conf/", t->name, values[i][0]).s, values[i][1]);
 	if (err == 0)
 		err = device_call(t, SIOCSIFMTU, (int)mtu);
 	if (err == 0)

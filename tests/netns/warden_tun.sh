@@ -21,7 +21,8 @@ holds "and our address on it, alone" \
 	[ "$(ip -o addr show qanat0 | awk '{ print $4 }')" = fd71::be:ef01/128 ]
 route() { ip -6 route get fd71:1234::1 | grep -q 'dev qanat0 src fd71::'; }
 holds "the mesh is reached through it" route
-mv "$work/said" "$work/said1"
+values() { cat /proc/sys/net/ipv6/conf/qanat0/{accept_ra,accept_redirects,addr_gen_mode}; }
+holds "nobody there is believed to be a router" [ "$(values | tr '\n' ' ')" = "0 0 1 " ]
 first_hold=$hold first=$client
 start tun:65535
 holds "the next node's device has the next number" grep -q '^tun ok qanat1' "$work/said"
@@ -55,3 +56,14 @@ holds "loopback, odd names and too many are refused" \
 holds "a second device is refused" \
 	refused tun "Device or resource busy: this connection has a device already"
 holds "all is as before" back
+
+setpriv --bounding-set -net_admin "$work/bin/client" tun guard:v0 </dev/null >"$work/said"
+holds "without the privilege there is no device, in words" \
+	said "tun Operation not permitted: no TUN device can be made"
+holds "and no guard, by a code of its own" grep -q '^guard Operation not supported: ' "$work/said"
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+start tun
+holds "a machine that keeps IPv6 off new devices has one all the same" grep -q '^tun ok' "$work/said"
+stop
+echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+holds "and all is as before" back
