@@ -20,9 +20,11 @@ enum { CONNECTIONS_MAX = 8, GROUPS_MAX = 256 };
 
 static gid_t our_group(void)
 {
-	const struct group *g = getgrnam("qanat");
+	char room[4096];
+	struct group g, *found = NULL;
 
-	return g != NULL ? g->gr_gid : 0;
+	(void)getgrnam_r("qanat", &g, room, sizeof(room), &found);
+	return found != NULL ? g.gr_gid : 0;
 }
 
 static bool is_ours(int fd)
