@@ -104,8 +104,9 @@ void listen_serve(int listener, const char *directory)
 		if (ppoll(&p, count < CONNECTIONS_MAX, &again, &none) > 0 &&
 			take(listener, directory))
 			count++;
-		while (count > 0 && waitpid(-1, NULL, WNOHANG) > 0)
-			count--;
+		for (; count > 0 && waitpid(-1, NULL, WNOHANG) > 0; count--)
+			/* if it was killed; what others hold is locked */
+			(void)!serve_restore(directory);
 	}
 	close(listener);
 }

@@ -44,7 +44,8 @@ must_use int warden_tun(struct warden *w, const struct address *self, unsigned m
  * and replies to what this machine began. No names: the guard goes. The list replaces the
  * one before as a whole. */
 must_use int warden_guard(struct warden *w, const char *const names[], size_t count);
-/* Names under .qanat are asked of the sockets in out; off: out is not touched. After TUN. */
+/* Names under .qanat are asked of the sockets in out; off: out is not touched. After TUN; to
+ * be given them anew, close those from before. */
 must_use int warden_dns(struct warden *w, bool on, struct warden_dns *out);
 /* Default routes through the TUN device, worse than any other. After TUN. */
 must_use int warden_uplink(struct warden *w, bool on);

@@ -68,6 +68,14 @@ stop
 "$work/bin/client" --socket $socket tun gateway </dev/null >"$work/next"
 holds "what one had switched on is free for the next" grep -qx "gateway ok" "$work/next"
 
+kill "${clients[@]:0:6}" 2>/dev/null
+start --socket $socket tun gateway dns
+kill -KILL "$(pgrep -P $service | tail -n 1)"
+holds "when the process that serves one is killed, he sees it" until_true 3 grep -qx gone "$work/said"
+exec {hold}>&-
+wait "$client"
+holds "and the service puts back what it had changed" back
+
 start --socket $socket tun gateway dns
 kill -TERM $service
 wait $service
