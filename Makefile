@@ -274,7 +274,7 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
-        bind9-dnsutils chromium?
+        bind9-dnsutils nftables chromium?
 
 .PHONY: deps deps-test
 deps:
