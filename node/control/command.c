@@ -174,20 +174,29 @@ static const struct param deny_params[] = {
 	NODE_PARAM,
 };
 
+static const struct param at_param = {
+	.field = FIELD_AT,
+	.kind = PARAM_TEXT,
+	.option = "",
+	.min = 1,
+	.max = NODE_MAX_BYTES,
+};
+
 #define WITH(array) (array), array_len(array)
 
 const struct command_row command_rows[COMMANDS] = {
-	[COMMAND_STATUS] = { "status", COMMAND_JSON, "this node and its health",
-		WITH(status_params) },
-	[COMMAND_NEIGHBOURS] = { "neighbours", COMMAND_JSON,
+	[COMMAND_STATUS] = { "status", COMMAND_JSON | COMMAND_READS,
+		"this node and its health", WITH(status_params) },
+	[COMMAND_NEIGHBOURS] = { "neighbours", COMMAND_JSON | COMMAND_READS,
 		"direct neighbours and the quality of their links", NULL, 0 },
-	[COMMAND_ROUTES] = { "routes", COMMAND_JSON,
+	[COMMAND_ROUTES] = { "routes", COMMAND_JSON | COMMAND_READS,
 		"every node reachable, and the way there", NULL, 0 },
-	[COMMAND_MAP] = { "map", COMMAND_JSON, "the mesh as a graph", WITH(map_params) },
-	[COMMAND_PING] = { "ping", COMMAND_JSON, "asks a node for echoes",
+	[COMMAND_MAP] = { "map", COMMAND_JSON | COMMAND_READS, "the mesh as a graph",
+		WITH(map_params) },
+	[COMMAND_PING] = { "ping", COMMAND_JSON | COMMAND_READS, "asks a node for echoes",
 		WITH(ping_params) },
-	[COMMAND_TRACE] = { "trace", COMMAND_JSON, "the nodes on the way to a node",
-		WITH(trace_params) },
+	[COMMAND_TRACE] = { "trace", COMMAND_JSON | COMMAND_READS,
+		"the nodes on the way to a node", WITH(trace_params) },
 	[COMMAND_SPEED] = { "speed", COMMAND_JSON, "measures the goodput to a node",
 		WITH(speed_params) },
 	[COMMAND_SHARE] = { "share", COMMAND_JSON,
@@ -197,11 +206,11 @@ const struct command_row command_rows[COMMANDS] = {
 		WITH(invite_params) },
 	[COMMAND_JOIN] = { "join", COMMAND_JSON, "joins a folder by an invite",
 		WITH(join_params) },
-	[COMMAND_FOLDERS] = { "folders", COMMAND_JSON,
+	[COMMAND_FOLDERS] = { "folders", COMMAND_JSON | COMMAND_READS,
 		"the shared folders and how far they are", NULL, 0 },
-	[COMMAND_MEMBERS] = { "members", COMMAND_JSON, "who may do what in a folder",
-		WITH(one_folder_params) },
-	[COMMAND_CONFLICTS] = { "conflicts", COMMAND_JSON,
+	[COMMAND_MEMBERS] = { "members", COMMAND_JSON | COMMAND_READS,
+		"who may do what in a folder", WITH(one_folder_params) },
+	[COMMAND_CONFLICTS] = { "conflicts", COMMAND_JSON | COMMAND_READS,
 		"files that have more than one current version",
 		WITH(any_folder_params) },
 	[COMMAND_WAIT] = { "wait", COMMAND_JSON,
@@ -216,8 +225,8 @@ const struct command_row command_rows[COMMANDS] = {
 	[COMMAND_TOP] = { "top", COMMAND_LOCAL, "the status screen", NULL, 0 },
 	[COMMAND_WATCH] = { "watch", COMMAND_JSON,
 		"one line for each event, until interrupted", NULL, 0 },
-	[COMMAND_METRICS] = { "metrics", 0, "counters in the Prometheus text format",
-		NULL, 0 },
+	[COMMAND_METRICS] = { "metrics", COMMAND_READS,
+		"counters in the Prometheus text format", NULL, 0 },
 	[COMMAND_ALLOW] = { "allow", COMMAND_JSON,
 		"lets a node reach services of this one over the IP interface",
 		WITH(allow_params) },
@@ -247,6 +256,7 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_FORMAT] = "format",
 	[FIELD_SERVICES] = "services",
 	[FIELD_REMOVE] = "remove",
+	[FIELD_AT] = "at",
 };
 
 const char *command_field_name(enum param_field field)
@@ -264,6 +274,8 @@ const struct param *command_param(enum command command, enum param_field field)
 {
 	const struct command_row *row = &command_rows[command];
 
+	if (field == FIELD_AT)
+		return (row->flags & COMMAND_READS) != 0 ? &at_param : NULL;
 	for (size_t i = 0; i < row->param_count; i++)
 		if (row->params[i].field == field)
 			return &row->params[i];

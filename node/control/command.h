@@ -63,6 +63,7 @@ enum param_field {
 	FIELD_FORMAT, /* for the program only */
 	FIELD_SERVICES,
 	FIELD_REMOVE,
+	FIELD_AT, /* of every command that reads: the node that is to answer */
 	FIELDS
 };
 
@@ -84,6 +85,7 @@ struct param {
 enum {
 	COMMAND_JSON = 1,  /* takes --json */
 	COMMAND_LOCAL = 2, /* not sent to the node as it is */
+	COMMAND_READS = 4, /* changes nothing, and may be asked of another node */
 };
 
 struct command_row {
@@ -100,7 +102,8 @@ extern const struct command_row command_rows[COMMANDS];
 const char *command_field_name(enum param_field field);
 /* Fields that never leave the program qanat. */
 bool command_field_is_local(enum param_field field);
-/* The param of a command that fills field, or NULL. */
+/* The param of a command that fills field, or NULL. FIELD_AT is one of all that read, and not
+ * listed. */
 const struct param *command_param(enum command command, enum param_field field);
 /* False: no such command. */
 must_use bool command_find(struct bytes name, enum command *out);

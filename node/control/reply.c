@@ -110,7 +110,7 @@ void reply_answer(struct buffer *out, struct bytes json)
 	if (reply_write(out, REPLY_ANSWER, json))
 		reply_exit(out, EXIT_DONE);
 	else
-		reply_fail(out, EXIT_FAILED, "answer", "it is larger than 16 MiB",
+		reply_fail(out, EXIT_FAILED, "answer", "it is too large",
 			"ask about one folder at a time");
 }
 

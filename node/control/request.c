@@ -64,6 +64,9 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_SERVICES:
 		*room = sizeof(r->services);
 		return r->services;
+	case FIELD_AT:
+		*room = sizeof(r->at);
+		return r->at;
 	case FIELD_ROLE:
 	case FIELD_USES:
 	case FIELD_EXPIRES:
@@ -350,5 +353,9 @@ void request_write(struct writer *w, const struct request *r)
 		if (!command_field_is_local(row->params[i].field) &&
 			write_param(w, r, &row->params[i]))
 			count++;
+	if (r->at[0] != '\0') {
+		write_pair(w, FIELD_AT, bytes_of_string(r->at));
+		count++;
+	}
 	write_u16_at(w, count_at, count);
 }

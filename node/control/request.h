@@ -42,6 +42,7 @@ struct request {
 	bool progress;      /* send REPLY_PROGRESS records too */
 	bool check;         /* never sent */
 	const char *format; /* never sent */
+	char at[128];       /* the node that is to answer; empty: the one that is asked */
 };
 
 enum request_verdict {

@@ -15,6 +15,8 @@ static const char *interface_type_name(enum shown_interface_type type)
 		return "tap";
 	case SHOWN_ETHER:
 		return "ether";
+	case SHOWN_PEERS:
+		return "peers";
 	}
 	return NULL;
 }
@@ -80,6 +82,27 @@ static void write_interfaces(struct json_out *j, const struct shown_status *s)
 	json_out_close(j);
 }
 
+static void write_peers(struct json_out *j, const struct shown_status *s)
+{
+	json_out_array(j, "peers");
+	for (size_t i = 0; i < s->peer_count; i++) {
+		const struct shown_peer *p = &s->peers[i];
+
+		json_out_object(j, NULL);
+		json_out_string(j, "peer", p->name);
+		json_out_string(j, "state", p->state);
+		json_out_string(j, "transport", p->transport);
+		json_out_string(j, "address", p->address);
+		json_out_known(j, "port", p->port);
+		json_out_seconds(j, "since_s", p->since_us);
+		json_out_seconds(j, "down_s", p->down_us);
+		json_out_known(j, "dropped", p->dropped);
+		json_out_string(j, "trouble", p->trouble);
+		json_out_close(j);
+	}
+	json_out_close(j);
+}
+
 static void write_health(struct json_out *j, const struct shown_status *s)
 {
 	json_out_array(j, "health");
@@ -137,6 +160,7 @@ void status_json(struct buffer *out, const struct shown_status *s)
 	write_health(&j, s);
 	write_counters(&j, s);
 	write_dns(&j, &s->dns);
+	write_peers(&j, s);
 	json_out_finish(&j);
 }
 

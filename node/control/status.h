@@ -16,6 +16,7 @@ enum shown_interface_type {
 	SHOWN_ETHERNET,
 	SHOWN_TAP,
 	SHOWN_ETHER, /* the Unix socket of a simulated radio */
+	SHOWN_PEERS, /* static peers over TCP and UDP */
 };
 
 struct shown_interface {
@@ -23,6 +24,18 @@ struct shown_interface {
 	enum shown_interface_type type;
 	uint8_t mac[6];
 	bool up;
+};
+
+/* A peer of the settings, or one that came to us. */
+struct shown_peer {
+	const char *name;      /* as in the settings */
+	const char *transport; /* "tcp" or "udp" */
+	const char *state;     /* "resolving", "connecting", "up", "met", "waiting" */
+	const char *address;
+	struct known port;
+	struct known since_us, down_us;
+	struct known dropped; /* frames that its queue had no room for */
+	const char *trouble;  /* why it failed last */
 };
 
 enum shown_severity { SHOWN_INFO, SHOWN_WARNING, SHOWN_ERROR };
@@ -71,6 +84,8 @@ struct shown_status {
 	size_t counter_count;
 	const struct drops *drops; /* NULL: none counted */
 	struct shown_dns dns;
+	const struct shown_peer *peers;
+	size_t peer_count;
 };
 
 enum shown_session { SHOWN_NO_SESSION, SHOWN_HANDSHAKE, SHOWN_SESSION_UP };

@@ -131,6 +131,8 @@ struct pin {
 	UT_hash_handle by_name, by_address;
 };
 
+struct care;
+
 struct node {
 	struct node_config config;
 	struct address self;
@@ -158,6 +160,7 @@ struct node {
 	bool measuring; /* an echo or a measurement may be in use; false: none is */
 	struct speed_out speed_out[NODE_SPEED_MAX];
 	struct speed_in speed_in[NODE_SPEED_MAX];
+	struct care *care;    /* owned */
 	uint64_t routes_told; /* routing generation of the last event */
 	uint64_t sync_told;   /* that which replication knows */
 	struct instant routes_at, second_at;
@@ -256,6 +259,14 @@ struct instant measure_deadline(const struct node *n);
 
 /* names.c */
 void pins_fini(struct node *n);
+
+/* care.c */
+struct care *care_new(void);
+void care_free(struct care *c);
+void care_receive(struct node *n, struct instant now, const struct node_id *from,
+	struct bytes body);
+void care_tick(struct node *n, struct instant now);
+struct instant care_deadline(const struct node *n);
 
 /* node.c */
 void event_add(struct node *n, const struct node_event *e);

@@ -2,7 +2,7 @@
 /*
  * The node as a whole: what it is made of, its clockwork, and what its parts tell each other.
  * Timers: those of sessions, routing, replication and each link; a measurement's next
- * question; once a second the links are looked over; routes are told to replication a moment
+ * question; those of care; once a second the links are looked over; routes are told to replication a moment
  * after they changed.
  */
 #include "node/core/core.h"
@@ -63,6 +63,7 @@ struct node *node_new(const struct node_config *config, struct instant now)
 	n->config = *config;
 	n->self = address_of(&config->self->id);
 	n->events = mem_array(EVENTS_MAX, sizeof(*n->events));
+	n->care = care_new();
 	bucket_init(&n->strangers, now, VERIFY_STRANGERS, VERIFY_STRANGERS);
 	n->second_at = now;
 	n->routes_at = NEVER;
@@ -88,6 +89,7 @@ void node_free(struct node *n)
 	remotes_fini(n);
 	ip_free(n->ip);
 	pins_fini(n);
+	care_free(n->care);
 	sync_free(n->sync);
 	routing_free(n->routing);
 	sessions_free(n->sessions);
@@ -195,6 +197,7 @@ void node_tick(struct node *n, struct instant now)
 	}
 	routes_watch(n, now);
 	measure_tick(n, now);
+	care_tick(n, now);
 	sync_tick(n->sync, now);
 	sessions_pump(n, now);
 }
@@ -206,6 +209,7 @@ struct instant node_deadline(const struct node *n)
 
 	t = instant_min(t, sync_deadline(n->sync));
 	t = instant_min(t, measure_deadline(n));
+	t = instant_min(t, care_deadline(n));
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)

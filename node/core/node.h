@@ -32,6 +32,11 @@ enum {
 	/* bytes of an IP packet: what fills four frames over any number of hops of Ethernet's
 	 * 1500 (node/core/ip.h); above the 1280 that IPv6 asks of a link (RFC 8200 section 5) */
 	NODE_IP_MTU = 4 * (1343 - 7),
+	NODE_CARE_MAX = 8,  /* requests of care at a time, each way */
+	NODE_CARE_EACH = 2, /* of one node; more, and more often, are refused: busy */
+	NODE_CARERS_MAX = 64,
+	NODE_CARE_REQUEST_MAX = 1024, /* bytes */
+	NODE_CARE_REPLY_MAX = 1 << 20,
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,
@@ -140,7 +145,10 @@ enum node_event_kind {
 	NODE_EVENT_SPEED,  /* token, the measurement; result 0, or -ETIMEDOUT */
 	NODE_EVENT_ROUTES, /* reachable nodes changed */
 	NODE_EVENT_LINK_UP,
-	NODE_EVENT_LINK_DOWN, /* node, interface */
+	NODE_EVENT_LINK_DOWN,  /* node, interface */
+	NODE_EVENT_CARE_ASKED, /* token, node: node_care_answer it */
+	NODE_EVENT_CARE_ENDED, /* token, node, result: 0, -ETIMEDOUT, -EACCES, -EBUSY, -EMSGSIZE,
+	                          -ECONNRESET */
 };
 
 struct node_event {
@@ -156,6 +164,39 @@ struct node_event {
 	int64_t age_p50_us, age_p95_us; /* SPEED: how old the data was when it arrived */
 };
 must_use bool node_event_take(struct node *n, struct node_event *event);
+
+/* ---- care: reading over the mesh ---- */
+
+/* What goes to and fro are bytes whose meaning is the program's; it also decides what may be
+ * asked. Only nodes that are allowed get an answer. */
+
+/* Why a request was refused; values of the wire. */
+enum node_care_refusal {
+	NODE_CARE_FORBIDDEN = 1,
+	NODE_CARE_BUSY = 2,
+	NODE_CARE_TOO_LARGE = 3,
+	NODE_CARE_FORGOTTEN = 4, /* an answer that was not fetched in time */
+};
+
+/* False: NODE_CARERS_MAX are allowed already. */
+must_use bool node_care_allow(
+	struct node *n, struct instant now, const struct node_id *id, bool allowed);
+
+/* Asks node; ends with NODE_EVENT_CARE_ENDED. 0, -EINVAL: no request is so long, -EHOSTUNREACH,
+ * -ENOBUFS: too many at a time. */
+must_use int node_care_ask(struct node *n, struct instant now, const struct address *node,
+	struct bytes request, uint64_t *token);
+/* The answer, once it has ended with 0; borrowed until node_care_forget. */
+struct bytes node_care_reply(struct node *n, uint64_t token);
+/* To be called once for every question, whether it has ended or not. */
+void node_care_forget(struct node *n, uint64_t token);
+
+/* What NODE_EVENT_CARE_ASKED asks, borrowed; empty: it was answered, or nobody waits for it any
+ * more. */
+struct bytes node_care_request(struct node *n, uint64_t token);
+/* Copies; more than NODE_CARE_REPLY_MAX bytes are refused as too large. */
+void node_care_answer(
+	struct node *n, struct instant now, uint64_t token, struct bytes reply);
 
 /* ---- status ---- */
 

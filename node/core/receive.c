@@ -157,6 +157,12 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 		address = address_of(from);
 		ip_receive(n, now, &address, m->body);
 		return;
+	case MESSAGE_CARE:
+		care_receive(n, now, from, m->body);
+		return;
+	case MESSAGE_RESERVED_13:
+		drop(&n->drops, DROP_UNWANTED);
+		return;
 	case MESSAGE_PAD:
 	case MESSAGE_HELLO:
 	case MESSAGE_TC:

@@ -21,7 +21,7 @@ struct client_echo {
 
 struct client {
 	struct daemon *daemon;
-	int fd;
+	int fd; /* -1: another node asks, see care.c */
 	ev_io io;
 	uint8_t *in; /* owned: REQUEST_SIZE_MAX */
 	size_t in_len;
@@ -40,12 +40,19 @@ struct client {
 	int64_t path_rtt_us[ROUTING_PATH_MAX]; /* -1: no answer yet */
 	size_t path_len;
 	uint64_t token;
+	/* care: what another node is asked, or asks us */
+	uint64_t question;
+	bool asks;
 	/* wait, watch */
 	struct hash folder;
 	struct hash seen[WATCH_FOLDERS];
 	enum folder_state seen_state[WATCH_FOLDERS];
 	size_t seen_count;
 };
+
+/* control.c: fd -1 for another node's request. NULL: there are too many clients. */
+struct client *client_new(struct daemon *d, int fd);
+void client_free(struct client *c);
 
 /* commands.c: whether what was shared or joined is on the disk by now. */
 void made_tick(struct client *c, struct instant now);
@@ -54,6 +61,8 @@ void client_begin(struct client *c, struct instant now);
 /* NODE or FOLDER of the request; false: the client was answered. */
 bool client_node(struct client *c, struct address *out);
 bool client_node_id(struct client *c, struct node_id *out);
+/* The node that a text means; false: the client was answered. */
+bool client_find(struct client *c, const char *text, struct address *out);
 bool client_folder(struct client *c, struct hash *out);
 /* Ends with a failure: what failed, why, what to do. */
 void client_fail(struct client *c, enum exit_code code, const char *what, const char *why,
@@ -66,6 +75,15 @@ void client_say(struct client *c, enum reply_kind kind, const struct buffer *jso
 void probe_begin(struct client *c, struct instant now);
 void probe_tick(struct client *c, struct instant now);
 void probe_event(struct client *c, struct instant now, const struct node_event *e);
+
+/* care.c: asks another node. False: it is this one that is meant. */
+must_use bool care_begin(struct client *c, struct instant now);
+void care_ended(struct client *c, const struct node_event *e);
+void care_forget(struct client *c);
+/* Another node asks. */
+void care_asked(struct daemon *d, struct instant now, uint64_t number);
+/* Answers it if it has ended; frees it when nobody waits any more. */
+void care_settle(struct client *c, struct instant now);
 
 /* waits.c: wait, watch */
 void wait_begin(struct client *c, struct instant now);

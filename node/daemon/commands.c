@@ -40,13 +40,13 @@ void client_answer(struct client *c, const struct buffer *json)
 	c->ended = true;
 }
 
-bool client_node_id(struct client *c, struct node_id *out)
+static bool client_find_id(struct client *c, const char *text, struct node_id *out)
 {
-	int err = node_find_id(c->daemon->node, c->request.node, out);
+	int err = node_find_id(c->daemon->node, text, out);
 
 	if (err == 0)
 		return true;
-	client_fail(c, EXIT_NOT_FOUND, c->request.node,
+	client_fail(c, EXIT_NOT_FOUND, text,
 		err == -ENOENT ? "no such node in reach"
 			       : "more than one node is meant by it",
 		err == -ENOENT ? "see who is there: qanat routes"
@@ -55,14 +55,24 @@ bool client_node_id(struct client *c, struct node_id *out)
 	return false;
 }
 
-bool client_node(struct client *c, struct address *out)
+bool client_node_id(struct client *c, struct node_id *out)
+{
+	return client_find_id(c, c->request.node, out);
+}
+
+bool client_find(struct client *c, const char *text, struct address *out)
 {
 	struct node_id id;
 
-	if (!client_node_id(c, &id))
+	if (!client_find_id(c, text, &id))
 		return false;
 	*out = address_of(&id);
 	return true;
+}
+
+bool client_node(struct client *c, struct address *out)
+{
+	return client_find(c, c->request.node, out);
 }
 
 bool client_folder(struct client *c, struct hash *out)
@@ -383,6 +393,8 @@ static void do_metrics(struct client *c, struct instant now)
 
 void client_begin(struct client *c, struct instant now)
 {
+	if (c->request.at[0] != '\0' && care_begin(c, now))
+		return;
 	switch (c->request.command) {
 	case COMMAND_STATUS:
 	case COMMAND_NEIGHBOURS:

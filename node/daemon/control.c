@@ -12,15 +12,18 @@
 
 enum { CONTROL_BACKLOG = 32 };
 
-static void client_free(struct client *c)
+void client_free(struct client *c)
 {
 	struct daemon *d = c->daemon;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (d->clients[i] == c)
 			d->clients[i] = NULL;
-	ev_io_stop(d->loop, &c->io);
-	close(c->fd);
+	care_forget(c);
+	if (c->fd >= 0) {
+		ev_io_stop(d->loop, &c->io);
+		close(c->fd);
+	}
 	buffer_fini(&c->out);
 	mem_free(c->in);
 	mem_free(c);
@@ -121,12 +124,22 @@ static bool is_allowed(int fd)
 	return who.uid == geteuid() || who.uid == 0;
 }
 
-static struct client *client_new(struct daemon *d, int fd)
+struct client *client_new(struct daemon *d, int fd)
 {
-	struct client *c = mem_new(sizeof(*c));
+	struct client *c;
+	size_t place = 0;
 
+	while (place < CLIENTS_MAX && d->clients[place] != NULL)
+		place++;
+	if (place == CLIENTS_MAX)
+		return NULL;
+	c = d->clients[place] = mem_new(sizeof(*c));
 	c->daemon = d;
 	c->fd = fd;
+	if (fd < 0) {
+		buffer_init(&c->out, NODE_CARE_REPLY_MAX);
+		return c;
+	}
 	c->in = mem_new(REQUEST_SIZE_MAX);
 	buffer_init(&c->out, REPLY_BUFFER_MAX);
 	ev_io_init(&c->io, on_client, fd, EV_READ);
@@ -139,22 +152,18 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct daemon *d = io->data;
 	int fd = accept4(d->control, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	size_t place = 0;
+	struct client *c;
 
 	(void)loop;
 	(void)events;
 	if (fd < 0)
 		return;
-	while (place < CLIENTS_MAX && d->clients[place] != NULL)
-		place++;
-	if (place == CLIENTS_MAX) {
+	c = client_new(d, fd);
+	if (c == NULL) {
 		close(fd);
 		return;
 	}
-	d->clients[place] = client_new(d, fd);
 	if (!is_allowed(fd)) {
-		struct client *c = d->clients[place];
-
 		c->parsed = true;
 		client_fail(c, EXIT_FORBIDDEN, "this node belongs to somebody else",
 			"only its user and root may ask it",
@@ -210,6 +219,10 @@ void control_close(struct daemon *d)
 
 		if (c == NULL)
 			continue;
+		if (c->fd < 0) {
+			client_free(c);
+			continue;
+		}
 		if (c->running)
 			client_fail(c, EXIT_NO_NODE, "the node is stopping", NULL, NULL);
 		if (client_flush(c))
@@ -226,22 +239,39 @@ void control_close(struct daemon *d)
 
 static bool is_probe(const struct client *c)
 {
-	return c->request.command == COMMAND_PING ||
-	       c->request.command == COMMAND_TRACE || c->request.command == COMMAND_SPEED;
+	return !c->asks && (c->request.command == COMMAND_PING ||
+				   c->request.command == COMMAND_TRACE ||
+				   c->request.command == COMMAND_SPEED);
+}
+
+/* Sends what there is; the client may be gone afterwards. */
+static void client_settle(struct client *c, struct instant now)
+{
+	if (c->fd < 0)
+		care_settle(c, now);
+	else
+		(void)client_flush(c);
 }
 
 void control_event(struct daemon *d, struct instant now, const struct node_event *e)
 {
+	if (e->kind == NODE_EVENT_CARE_ASKED) {
+		care_asked(d, now, e->token);
+		return;
+	}
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = d->clients[i];
 
 		if (c == NULL || !c->running)
 			continue;
-		if (is_probe(c))
+		if (e->kind == NODE_EVENT_CARE_ENDED && c->asks &&
+			c->question == e->token)
+			care_ended(c, e);
+		else if (is_probe(c))
 			probe_event(c, now, e);
 		else if (c->request.command == COMMAND_WATCH)
 			watch_event(c, e);
-		(void)client_flush(c);
+		client_settle(c, now);
 	}
 }
 
@@ -250,20 +280,21 @@ void control_tick(struct daemon *d, struct instant now)
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = d->clients[i];
 
-		if (c == NULL || !c->running)
+		if (c == NULL || !c->running || c->asks)
 			continue;
 		if (is_probe(c))
 			probe_tick(c, now);
 		else
 			wait_tick(c, now);
-		(void)client_flush(c);
+		client_settle(c, now);
 	}
 }
 
 bool control_busy(const struct daemon *d)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (d->clients[i] != NULL && d->clients[i]->running)
+		if (d->clients[i] != NULL && d->clients[i]->running &&
+			!d->clients[i]->asks)
 			return true;
 	return false;
 }

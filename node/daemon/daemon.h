@@ -16,16 +16,20 @@
 #include "node/daemon/workers.h"
 #include "node/link/carrier.h"
 #include "node/link/interfaces.h"
+#include "node/link/peers.h"
 #include "sync/disk/watch.h"
 
 enum { CLIENTS_MAX = 64, WATCHED_MAX = SYNC_FOLDERS_MAX };
 
 struct daemon;
 
+enum port_kind { PORT_UDP, PORT_ETHER, PORT_PEERS };
+
 /* One interface that the node was told to use; number is its place plus one. */
 struct port {
 	struct daemon *daemon;
-	bool used, is_ether, open;
+	enum port_kind kind;
+	bool used, open;
 	char name[SETTINGS_NAME_MAX + 1];
 	struct carrier carrier;
 	struct interface_state state;
@@ -80,6 +84,8 @@ void ports_open(struct daemon *d, struct instant now);
 void ports_close(struct daemon *d, struct instant now);
 /* Looks at interfaces again: what vanished, what came back, what was told anew. */
 void ports_refresh(struct daemon *d, struct instant now);
+/* The interface of static peers; NULL: it is not open. */
+const struct carrier *ports_peers(const struct daemon *d);
 /* Sends until sockets are full, budgets are used, or nothing is left. True: more is left. */
 bool ports_flush(struct daemon *d, struct instant now);
 

@@ -138,7 +138,8 @@ void ip_start(struct daemon *d)
 
 bool ip_guard_wants(const struct daemon *d, const struct port *p)
 {
-	if (!p->used || p->is_ether || !p->state.exists || d->settings.guard == GUARD_OFF)
+	if (!p->used || p->kind != PORT_UDP || !p->state.exists ||
+		d->settings.guard == GUARD_OFF)
 		return false;
 	return d->settings.guard == GUARD_ON || !p->state.routed;
 }

@@ -206,6 +206,15 @@ static void on_stop(struct ev_loop *loop, ev_signal *s, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+/* Who may read here, as the settings say; `allow` grants it to others. */
+static void care_follow(struct daemon *d, struct instant now, bool allowed)
+{
+	for (size_t i = 0; i < d->settings.care_count; i++)
+		if (!node_care_allow(d->node, now, &d->settings.care[i], allowed))
+			log_line(&d->log, LOG_WARN_,
+				"care: no room for everybody who is to read here", NULL);
+}
+
 static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 {
 	struct daemon *d = s->data;
@@ -231,7 +240,9 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	fresh.open = d->settings.open;
 	fresh.no_tun = d->settings.no_tun;
 	port = d->settings.dns_port;
+	care_follow(d, now, false);
 	d->settings = fresh;
+	care_follow(d, now, true);
 	if (fresh.dns_port != port)
 		resolver_open(d, now);
 	d->log.level = fresh.log_level;
@@ -315,6 +326,7 @@ static int node_begin(struct daemon *d, struct instant now, const char **what)
 			d->pins_error == -EBADMSG ? "damaged" : strerror(-d->pins_error),
 			"; the pins that can be read hold, none can be changed", NULL);
 	sync_wall_clock(node_sync(d->node), now, wall_ms());
+	care_follow(d, now, true);
 	return 0;
 }
 

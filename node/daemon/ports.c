@@ -128,30 +128,71 @@ static void udp_try(struct port *p, struct instant now)
 	port_opened(p, now);
 }
 
-static struct port *port_find(struct daemon *d, const char *name, bool is_ether)
+/* The endpoints with a session on the port; their number, at most room. */
+static size_t proven_fill(
+	struct port *p, struct instant now, struct endpoint *out, size_t room)
+{
+	struct node_link l;
+	size_t count = 0;
+
+	for (size_t i = 0; count < room && node_link_at(p->daemon->node, now, i, &l); i++)
+		if (l.neighbour.interface == number_of(p) && l.session_age_us >= 0)
+			out[count++] = l.endpoint;
+	return count;
+}
+
+/* Opens it, tells it what to do, again while that fails, and each second how things are. */
+static void peers_try(struct port *p, struct instant now, bool is_told_anew)
+{
+	const struct settings *s = &p->daemon->settings;
+	const struct peers_told told = { s->peer, s->peer_count,
+		s->listen.port != 0 ? &s->listen : NULL };
+	struct endpoint proven[NODE_LINKS_MAX];
+	int err = 0;
+
+	if (!p->open) {
+		err = peers_open(&p->carrier, &p->daemon->rng);
+		if (err < 0) {
+			p->trouble = strerror(-err);
+			return;
+		}
+		p->state = (struct interface_state){
+			.exists = true, .up = true, .mtu = p->carrier.mtu
+		};
+		port_opened(p, now);
+		is_told_anew = true;
+	}
+	if (is_told_anew || p->trouble != NULL) {
+		err = peers_tell(&p->carrier, &told);
+		p->trouble = err < 0 ? strerror(-err) : NULL;
+	}
+	peers_tick(
+		&p->carrier, now, proven, proven_fill(p, now, proven, array_len(proven)));
+}
+
+static struct port *port_find(struct daemon *d, const char *name, enum port_kind kind)
 {
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
 		struct port *p = &d->ports[i];
 
-		if (p->used && p->is_ether == is_ether && strcmp(p->name, name) == 0)
+		if (p->used && p->kind == kind && strcmp(p->name, name) == 0)
 			return p;
 	}
 	return NULL;
 }
 
-static void port_tell(struct daemon *d, const char *name, bool is_ether)
+static void port_tell(struct daemon *d, const char *name, enum port_kind kind)
 {
-	if (port_find(d, name, is_ether) != NULL)
+	if (port_find(d, name, kind) != NULL)
 		return;
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
 		struct port *p = &d->ports[i];
 
 		if (p->used)
 			continue;
-		*p = (struct port){ .daemon = d,
-			.used = true,
-			.is_ether = is_ether,
-			.trouble = "not open yet" };
+		*p = (struct port){
+			.daemon = d, .used = true, .kind = kind, .trouble = "not open yet"
+		};
 		memcpy(p->name, name, strlen(name) + 1);
 		p->frames = mem_array(CARRIER_BATCH, sizeof(*p->frames));
 		return;
@@ -159,12 +200,20 @@ static void port_tell(struct daemon *d, const char *name, bool is_ether)
 	log_line(&d->log, LOG_ERROR_, "interface ", name, ": too many interfaces", NULL);
 }
 
+static bool wants_peers(const struct settings *s)
+{
+	return s->peer_count > 0 || s->listen.port != 0;
+}
+
 static bool is_told(const struct settings *s, const struct port *p)
 {
-	size_t count = p->is_ether ? s->ether_count : s->iface_count;
+	size_t count = p->kind == PORT_ETHER ? s->ether_count : s->iface_count;
 
+	if (p->kind == PORT_PEERS)
+		return wants_peers(s);
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(p->name, p->is_ether ? s->ether[i] : s->iface[i]) == 0)
+		if (strcmp(p->name, p->kind == PORT_ETHER ? s->ether[i] : s->iface[i]) ==
+			0)
 			return true;
 	return false;
 }
@@ -183,28 +232,54 @@ static void drop_untold(struct daemon *d, struct instant now)
 			port_drop(&d->ports[i], now);
 }
 
+static void port_refresh(struct port *p, struct instant now)
+{
+	switch (p->kind) {
+	case PORT_UDP:
+		udp_try(p, now);
+		return;
+	case PORT_ETHER:
+		if (!p->open)
+			ether_try(p, now);
+		return;
+	case PORT_PEERS:
+		peers_try(p, now, false);
+		return;
+	}
+}
+
 void ports_refresh(struct daemon *d, struct instant now)
 {
-	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
-		struct port *p = &d->ports[i];
-
-		if (!p->used)
-			continue;
-		if (!p->is_ether)
-			udp_try(p, now);
-		else if (!p->open)
-			ether_try(p, now);
-	}
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used)
+			port_refresh(&d->ports[i], now);
 	ip_guard(d);
+}
+
+const struct carrier *ports_peers(const struct daemon *d)
+{
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used && d->ports[i].open &&
+			d->ports[i].kind == PORT_PEERS)
+			return &d->ports[i].carrier;
+	return NULL;
 }
 
 void ports_open(struct daemon *d, struct instant now)
 {
+	struct port *p;
+
 	drop_untold(d, now);
 	for (size_t i = 0; i < d->settings.iface_count; i++)
-		port_tell(d, d->settings.iface[i], false);
+		port_tell(d, d->settings.iface[i], PORT_UDP);
 	for (size_t i = 0; i < d->settings.ether_count; i++)
-		port_tell(d, d->settings.ether[i], true);
+		port_tell(d, d->settings.ether[i], PORT_ETHER);
+	if (wants_peers(&d->settings)) {
+		port_tell(d, "peers", PORT_PEERS);
+		p = port_find(d, "peers", PORT_PEERS);
+		if (p != NULL)
+			peers_try(p, now, true);
+	}
 	ports_refresh(d, now);
 }
 

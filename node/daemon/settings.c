@@ -30,6 +30,9 @@ enum option_id {
 	OPT_HELP,
 	OPT_DNS,
 	OPT_DNS_PORT,
+	OPT_PEER,
+	OPT_LISTEN,
+	OPT_CARE,
 	OPTIONS
 };
 
@@ -68,6 +71,14 @@ static const struct {
 	[OPT_DNS] = { "dns", NULL, "let the whole machine resolve NAME.qanat", IN_FILE },
 	[OPT_DNS_PORT] = { "dns-port", "PORT",
 		"answer DNS for NAME.qanat on loopback; default 7153, 0: not at all",
+		IN_FILE | HAS_VALUE },
+	[OPT_PEER] = { "peer", "HOST:PORT",
+		"connect to this node over IP; tcp: or udp: before it; may be repeated",
+		IN_FILE | HAS_VALUE },
+	[OPT_LISTEN] = { "listen", "[ADDRESS:]PORT",
+		"let peers connect to this port, over UDP and TCP", IN_FILE | HAS_VALUE },
+	[OPT_CARE] = { "care", "ID",
+		"let this node read here: qanat @NODE status; may be repeated",
 		IN_FILE | HAS_VALUE },
 };
 
@@ -108,6 +119,62 @@ static int add_name(char list[][SETTINGS_NAME_MAX + 1], size_t *count, const cha
 	if (copy_text(list[*count], SETTINGS_NAME_MAX + 1, value, why) < 0)
 		return -EINVAL;
 	(*count)++;
+	return 0;
+}
+
+static int add_peer(struct settings *s, const char *value, const char **why)
+{
+	struct where w;
+
+	*why = where_peer(&w, value);
+	if (*why != NULL)
+		return -EINVAL;
+	for (size_t i = 0; i < s->peer_count; i++)
+		if (strcmp(s->peer[i].text, w.text) == 0)
+			return 0;
+	if (s->peer_count == PEERS_DIALS_MAX) {
+		*why = "is given too often";
+		return -EINVAL;
+	}
+	s->peer[s->peer_count++] = w;
+	return 0;
+}
+
+static int set_listen(struct settings *s, const char *value, const char **why)
+{
+	*why = where_listen(&s->listen, value);
+	return *why != NULL ? -EINVAL : 0;
+}
+
+static int hex_value(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+static int add_care(struct settings *s, const char *value, const char **why)
+{
+	struct node_id id;
+
+	*why = "is not an id: 64 digits of hex, as qanat status shows it";
+	if (strlen(value) != 2 * sizeof(id.b))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(id.b); i++) {
+		int high = hex_value(value[2 * i]), low = hex_value(value[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		id.b[i] = (uint8_t)(high << 4 | low);
+	}
+	for (size_t i = 0; i < s->care_count; i++)
+		if (id_equal(&s->care[i], &id))
+			return 0;
+	*why = "is given too often";
+	if (s->care_count == SETTINGS_CARE_MAX)
+		return -EINVAL;
+	s->care[s->care_count++] = id;
 	return 0;
 }
 
@@ -205,6 +272,12 @@ static int apply(
 	case OPT_CHECK:
 		s->check_only = true;
 		return 0;
+	case OPT_PEER:
+		return add_peer(s, value, why);
+	case OPT_LISTEN:
+		return set_listen(s, value, why);
+	case OPT_CARE:
+		return add_care(s, value, why);
 	case OPT_VERSION:
 	case OPT_HELP:
 	case OPTIONS:
@@ -401,6 +474,10 @@ bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 		s->iface_count = 0;
 	if (line.ether_count > 0)
 		s->ether_count = 0;
+	if (line.peer_count > 0)
+		s->peer_count = 0;
+	if (line.care_count > 0)
+		s->care_count = 0;
 	if (!line_read(s, argc, argv, exit_code))
 		return false;
 	if (s->check_only) {

@@ -10,6 +10,7 @@
 
 #include "node/base/log.h"
 #include "node/core/node.h"
+#include "node/link/peers.h"
 
 enum {
 	SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX,
@@ -22,6 +23,7 @@ enum settings_guard {
 	GUARD_AUTO, /* those that have no address but a link-local one */
 	GUARD_ON,
 	GUARD_OFF,
+	SETTINGS_CARE_MAX = NODE_CARERS_MAX / 2, /* the others are for `allow` */
 };
 
 struct settings {
@@ -32,6 +34,11 @@ struct settings {
 	size_t iface_count;
 	char ether[SETTINGS_INTERFACES_MAX][SETTINGS_NAME_MAX + 1];
 	size_t ether_count;
+	struct where peer[PEERS_DIALS_MAX];
+	size_t peer_count;
+	struct where listen;                    /* port 0: off */
+	struct node_id care[SETTINGS_CARE_MAX]; /* who may read here over the mesh */
+	size_t care_count;
 	bool open, no_tun, log_json, check_only;
 	enum settings_guard guard;
 	bool dns;          /* names are to be resolved by the whole machine */

@@ -2,6 +2,7 @@
 /* What the mesh commands show: this node, its neighbours, routes and the map. */
 #include "node/daemon/shown.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ enum {
 	COUNTERS_MAX = 32,
 	CLOCK_OFF_MINUTES = 10,
 	CLASHES_TOLD = 8,
-	ID_DIGITS = 16, /* of an id, where a person is to type it */
+	ID_DIGITS = 16,   /* of an id, where a person is to type it */
+	PEER_DOWN_S = 60, /* so long without a session before it is told */
 };
 
 struct health_list {
@@ -54,8 +56,15 @@ static void health_ports(struct daemon *d, struct health_list *h)
 		if (!p->used)
 			continue;
 		open += p->open;
-		if (p->open || p->trouble == NULL)
+		if (p->trouble == NULL || (p->open && p->kind != PORT_PEERS))
 			continue;
+		if (p->kind == PORT_PEERS) {
+			health_add(h, "listen", SHOWN_ERROR,
+				"peers: cannot be let in: ", p->trouble,
+				"see who has the port: ss -tulpn; it is tried again by "
+				"itself");
+			continue;
+		}
 		text_string(&t, p->name);
 		text_string(&t, ": ");
 		health_add(h, "interface", SHOWN_WARNING, thing, p->trouble,
@@ -65,6 +74,29 @@ static void health_ports(struct daemon *d, struct health_list *h)
 		health_add(h, "no-interface", SHOWN_WARNING, "",
 			"no interface carries the mesh",
 			"start the node with --iface IFACE");
+}
+
+static void health_peers(struct daemon *d, struct health_list *h)
+{
+	const struct carrier *c = ports_peers(d);
+	struct peer_status s;
+
+	for (size_t i = 0; c != NULL && peers_at(c, i, &s); i++) {
+		char thing[WHERE_TEXT_MAX + 64];
+		struct text t = text_of(thing, sizeof(thing));
+
+		if (s.name == NULL || s.down_s < PEER_DOWN_S)
+			continue;
+		text_string(&t, "peer ");
+		text_string(&t, s.name);
+		text_string(&t, ": no session for ");
+		text_u64(&t, s.down_s / 60);
+		text_string(&t, " min: ");
+		health_add(h, "peer", SHOWN_WARNING, thing,
+			s.trouble != NULL ? s.trouble : "it does not answer",
+			"see that qanatd runs there with listen set and in the same "
+			"mesh, and that no firewall is between");
+	}
 }
 
 static void health_folders(struct daemon *d, struct instant now, struct health_list *h)
@@ -138,7 +170,8 @@ static void health_ip(struct daemon *d, struct health_list *h)
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
 		const struct port *p = &d->ports[i];
 
-		if (!p->used || p->is_ether || !p->open || (d->ip.guarded & 1u << i))
+		if (!p->used || p->kind != PORT_UDP || !p->open ||
+			(d->ip.guarded & 1u << i))
 			continue;
 		if (d->settings.guard == GUARD_AUTO && p->state.routed)
 			health_add(h, "not-guarded", SHOWN_INFO, p->name,
@@ -226,9 +259,15 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 			"start it with --open to take part in the open mesh");
 	else
 		health_add(h, "open-mesh", SHOWN_INFO, "",
-			"the mesh is open: anybody in range can take part", "");
+			d->settings.listen.port != 0
+				? "the mesh is open: anybody in range, or who reaches "
+				  "the "
+				  "port, can take part"
+				: "the mesh is open: anybody in range can take part",
+			"");
 	health_ports(d, h);
 	health_ip(d, h);
+	health_peers(d, h);
 	health_clock(d, now, h);
 	health_names(d, h);
 	health_dns(d, h);
@@ -246,11 +285,63 @@ static size_t interfaces_fill(struct daemon *d, struct shown_interface *out)
 		if (!p->used)
 			continue;
 		*s = (struct shown_interface){ .name = p->name, .up = p->open };
-		s->type = p->is_ether                      ? SHOWN_ETHER
+		s->type = p->kind == PORT_ETHER            ? SHOWN_ETHER
+			  : p->kind == PORT_PEERS          ? SHOWN_PEERS
 			  : p->state.kind == INTERFACE_TAP ? SHOWN_TAP
 							   : SHOWN_ETHERNET;
 		memcpy(s->mac, p->state.mac, sizeof(s->mac));
 		count++;
+	}
+	return count;
+}
+
+static const char *peer_state_name(enum peer_state state)
+{
+	switch (state) {
+	case PEER_RESOLVING:
+		return "resolving";
+	case PEER_CONNECTING:
+		return "connecting";
+	case PEER_UP:
+		return "up";
+	case PEER_MET:
+		return "met";
+	case PEER_WAITING:
+		return "waiting";
+	}
+	return NULL;
+}
+
+/* IPv4 ones as people write them. */
+static void endpoint_text(const struct endpoint *e, char out[INET6_ADDRSTRLEN])
+{
+	bool mapped = peers_is_ipv4(e->address);
+
+	out[0] = '\0';
+	if (e->port != 0)
+		(void)inet_ntop(mapped ? AF_INET : AF_INET6,
+			e->address + (mapped ? 12 : 0), out, INET6_ADDRSTRLEN);
+}
+
+static size_t peers_fill(struct daemon *d, struct shown_peer *out,
+	char address[PEERS_MAX][INET6_ADDRSTRLEN])
+{
+	const struct carrier *c = ports_peers(d);
+	struct peer_status s;
+	size_t count = 0;
+
+	for (; c != NULL && count < PEERS_MAX && peers_at(c, count, &s); count++) {
+		endpoint_text(&s.endpoint, address[count]);
+		out[count] = (struct shown_peer){ .name = s.name,
+			.transport = s.tcp ? "tcp" : "udp",
+			.state = peer_state_name(s.state),
+			.address = address[count],
+			.since_us = known((int64_t)s.since_s * 1000000),
+			.down_us = known((int64_t)s.down_s * 1000000),
+			.dropped = known((int64_t)s.dropped),
+			.trouble = s.trouble };
+		if (s.endpoint.port != 0)
+			out[count].port = known(s.endpoint.port);
 	}
 	return count;
 }
@@ -289,14 +380,22 @@ static bool is_guarded(const struct daemon *d)
 	uint32_t open = 0;
 
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
-		if (d->ports[i].used && d->ports[i].open && !d->ports[i].is_ether)
+		if (d->ports[i].used && d->ports[i].open && d->ports[i].kind == PORT_UDP)
 			open |= 1u << i;
 	return (open & ~d->ip.guarded) == 0;
 }
 
+/* What a status points to. */
+struct status_parts {
+	struct shown_interface interfaces[NODE_INTERFACES_MAX];
+	struct shown_counter counters[COUNTERS_MAX];
+	struct shown_peer peers[PEERS_MAX];
+	char address[PEERS_MAX][INET6_ADDRSTRLEN];
+	struct health_list health;
+};
+
 static void status_fill(struct daemon *d, struct instant now, struct shown_status *s,
-	struct shown_interface *interfaces, struct shown_counter *counters,
-	struct health_list *health)
+	struct status_parts *parts)
 {
 	struct node_names *names = node_names_new(d->node);
 	struct address self = node_address(d->node);
@@ -305,7 +404,7 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 	struct node_link l;
 
 	node_names_free(names);
-	health_fill(d, now, health);
+	health_fill(d, now, &parts->health);
 	*s = (struct shown_status){ .id = d->self.id,
 		.name = bytes_of_string(name.text),
 		.name_pinned = name.pinned,
@@ -313,18 +412,20 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 		.address = self,
 		.version = QANAT_VERSION,
 		.uptime_us = known(instant_since_us(now, d->started)),
-		.interfaces = interfaces,
-		.interface_count = interfaces_fill(d, interfaces),
+		.interfaces = parts->interfaces,
+		.interface_count = interfaces_fill(d, parts->interfaces),
 		.ip_interface = d->ip.open ? d->ip.name : NULL,
 		.ip_mtu = NODE_IP_MTU,
 		.guarded = is_guarded(d),
 		.nodes = routing_route_count(node_routing(d->node)),
-		.health = health->rows,
-		.health_count = health->count,
-		.counters = counters,
-		.counter_count = counters_fill(d, counters),
+		.health = parts->health.rows,
+		.health_count = parts->health.count,
+		.counters = parts->counters,
+		.counter_count = counters_fill(d, parts->counters),
 		.drops = node_drops(d->node),
-		.dns = dns_fill(d) };
+		.dns = dns_fill(d),
+		.peers = parts->peers,
+		.peer_count = peers_fill(d, parts->peers, parts->address) };
 	for (size_t i = 0; node_link_at(d->node, now, i, &l); i++)
 		s->neighbours += l.neighbour.usable;
 	while (sync_folder_at(node_sync(d->node), now, s->folders, &f))
@@ -333,26 +434,22 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 
 void shown_status(struct daemon *d, struct instant now, struct buffer *out)
 {
-	struct shown_interface interfaces[NODE_INTERFACES_MAX];
-	struct shown_counter counters[COUNTERS_MAX];
-	struct health_list *health = mem_new(sizeof(*health));
+	struct status_parts *parts = mem_new(sizeof(*parts));
 	struct shown_status s;
 
-	status_fill(d, now, &s, interfaces, counters, health);
+	status_fill(d, now, &s, parts);
 	status_json(out, &s);
-	mem_free(health);
+	mem_free(parts);
 }
 
 void shown_metrics(struct daemon *d, struct instant now, struct buffer *out)
 {
-	struct shown_interface interfaces[NODE_INTERFACES_MAX];
-	struct shown_counter counters[COUNTERS_MAX];
-	struct health_list *health = mem_new(sizeof(*health));
+	struct status_parts *parts = mem_new(sizeof(*parts));
 	struct shown_status s;
 
-	status_fill(d, now, &s, interfaces, counters, health);
+	status_fill(d, now, &s, parts);
 	metrics_write(out, &s, NULL, 0);
-	mem_free(health);
+	mem_free(parts);
 }
 
 static struct bytes interface_name(struct daemon *d, uint32_t number)

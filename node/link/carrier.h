@@ -40,6 +40,7 @@ struct carrier {
 	uint8_t mac[6];
 	uint64_t refused; /* datagrams that did not come from the link itself */
 	bool joins;       /* private: frames of one size may go as one message */
+	void *own;        /* of the kind of carrier; owned by it */
 };
 
 /* UDP on an interface that is up and has a link-local address (fe80::/10). Received are only

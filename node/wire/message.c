@@ -20,6 +20,8 @@ const struct message_rule message_rules[MESSAGE_KINDS] = {
 	[MESSAGE_STREAM] = { "stream", 4, ANY, TRUST_SESSION },
 	[MESSAGE_SYNC] = { "sync", 1, ANY, TRUST_SESSION },
 	[MESSAGE_IP] = { "ip", 6, ANY, TRUST_SESSION },
+	[MESSAGE_RESERVED_13] = { "reserved-13", 0, 0, TRUST_SESSION },
+	[MESSAGE_CARE] = { "care", 9, 1037, TRUST_SESSION },
 };
 
 enum message_next message_read(struct reader *r, struct message *m)

@@ -34,6 +34,13 @@ static void bounds(const struct settings *s)
 	for (size_t i = 0; i < s->ether_count; i++)
 		demand(is_closed(s->ether[i], sizeof(s->ether[i])) &&
 			s->ether[i][0] != '\0');
+	demand(s->care_count <= SETTINGS_CARE_MAX);
+	demand(s->peer_count <= PEERS_DIALS_MAX);
+	for (size_t i = 0; i < s->peer_count; i++)
+		demand(is_closed(s->peer[i].text, sizeof(s->peer[i].text)) &&
+			is_closed(s->peer[i].host, sizeof(s->peer[i].host)) &&
+			s->peer[i].host[0] != '\0' && s->peer[i].port != 0);
+	demand(is_closed(s->listen.host, sizeof(s->listen.host)));
 	demand(is_closed(s->state, sizeof(s->state)) && s->state[0] != '\0');
 	demand(is_closed(s->name, sizeof(s->name)));
 	demand(s->log_level <= LOG_DEBUG_ && !s->check_only);

@@ -78,6 +78,7 @@ questions=(
 	folders 'members photos' conflicts 'conflicts photos' 'wait photos --timeout 2.5'
 	'wait slow --timeout 3' pause 'pause photos' 'resume photos' 'leave photos --forget'
 	watch metrics allow 'allow bob 22/tcp udp' 'deny bob' name 'name bob bert' 'name bob --remove'
+	'@roof status' '@roof routes' '@roof ping bob'
 )
 
 start_fake "$state" plain
@@ -118,6 +119,8 @@ refusals=(
 	'2|mesh new x' '5|ping ghost' '5|ping twin' '4|invite secret' '5|wait ghost'
 	'6|ping silent -c 1' '6|wait slow'
 	'5|name ghost x' '7|name bob taken' '2|name bob x y'
+	'2|@roof' '2|@ status' '2|@roof @bob status' '2|@roof share x' '2|@roof watch' '2|@roof metrics --json'
+	'2|status @roof' '4|@closed status' '5|@ghost status' '6|@silent status'
 )
 for r in "${refusals[@]}"; do
 	read -ra words <<<"${r#*|}"

@@ -75,6 +75,31 @@ static const struct shown_interface interfaces[] = {
 	{ "tap1", SHOWN_TAP, { 2, 0, 0, 0, 0, 2 }, false },
 };
 
+static const struct shown_peer peers[] = {
+	{ .name = "tcp:example.org:7117",
+		.transport = "tcp",
+		.state = "up",
+		.address = "192.0.2.1",
+		.port = { true, 7117 },
+		.since_us = { true, 62000000 },
+		.down_us = { true, 0 },
+		.dropped = { true, 0 } },
+	{ .name = "example.net:7117",
+		.transport = "udp",
+		.state = "waiting",
+		.since_us = { true, 3000000 },
+		.down_us = { true, 90000000 },
+		.dropped = { true, 0 },
+		.trouble = "it does not answer" },
+	{ .transport = "udp",
+		.state = "connecting",
+		.address = "2001:db8::1",
+		.port = { true, 40000 },
+		.since_us = { true, 1000000 },
+		.down_us = { true, 1000000 },
+		.dropped = { true, 0 } },
+};
+
 static const struct shown_counter counters[] = {
 	{ "frames_received", 123456 },
 	{ "frames_sent", 65432 },
@@ -105,7 +130,9 @@ static void fill_status(struct shown_status *s)
 		.health_count = is("hostile") ? 0 : 1,
 		.counters = counters,
 		.counter_count = array_len(counters),
-		.drops = &drops };
+		.drops = &drops,
+		.peers = peers,
+		.peer_count = array_len(peers) };
 	if (is("empty"))
 		*s = (struct shown_status){ .id = node_of(0x11),
 			.address = address_of_node(0x11),
@@ -455,6 +482,16 @@ static bool refuse_name(struct buffer *out, const struct request *r)
 	const char *name = r->node[0] != '\0' ? r->node : r->folder;
 	char what[512];
 
+	if (strcmp(r->at, "closed") == 0)
+		reply_fail(out, EXIT_FORBIDDEN, r->at,
+			"it does not let this node read there",
+			"its keeper lets it in by: care = 11");
+	else if (strcmp(r->at, "silent") == 0)
+		reply_fail(out, EXIT_TIMEOUT, r->at, "it does not answer", NULL);
+	else if (strcmp(r->at, "roof") != 0 && r->at[0] != '\0')
+		reply_fail(out, EXIT_NOT_FOUND, r->at, "no such node in reach", NULL);
+	if (out->len > 0)
+		return true;
 	snprintf(what, sizeof(what), "%s %s", command_rows[r->command].name, name);
 	if (strncmp(name, "ghost", 5) == 0)
 		reply_fail(out, EXIT_NOT_FOUND, what, "nobody has this name",

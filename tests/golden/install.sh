@@ -49,6 +49,7 @@ expected() { # PREFIX
 		echo "644 f $at/lib/sysusers.d/qanat.conf"
 		echo "644 f $at/lib/systemd/user/qanatd.service"
 		echo "644 f $at/share/bash-completion/completions/qanat.bash"
+		echo "644 f $at/share/bash-completion/completions/qanatd.bash"
 		for doc in README.md LICENSE PROTOCOL.md qanatd.conf; do
 			echo "644 f $at/share/doc/qanat/$doc"
 		done

@@ -6,9 +6,12 @@
  */
 #include "node/control/reply.h"
 #include "node/control/request.h"
+#include "node/core/care_wire.h"
 #include "node/core/ip.h"
 #include "node/crypto/hash.h"
 #include "node/crypto/seal.h"
+#include "node/link/call.h"
+#include "node/link/stream.h"
 #include "node/session/envelope.h"
 #include "routing/hello.h"
 #include "routing/lsdb.h"
@@ -194,6 +197,59 @@ static bool accepts_data_frame(struct bytes b)
 		       frame + before, b.len - before) &&
 	       accepts_messages(
 		       bytes_of(frame + before, b.len - before - FRAME_TAG_SIZE));
+}
+
+/* The records of a stream, read as they come; the second is the data frame. */
+static bool accepts_peers_stream(struct bytes b)
+{
+	static struct stream_in s;
+	size_t records = 0;
+
+	memset(&s, 0, sizeof(s));
+	while (b.len > 0) {
+		struct bytes record;
+		struct call c;
+		uint8_t *at;
+		size_t want = stream_want(&s, &at);
+		enum stream_verdict verdict;
+
+		want = want < b.len ? want : b.len;
+		memcpy(at, b.data, want);
+		b = bytes_of(b.data + want, b.len - want);
+		verdict = stream_got(&s, want, &record);
+		if (verdict == STREAM_BAD)
+			return false;
+		if (verdict == STREAM_PARTIAL)
+			continue;
+		records++;
+		if (records == 1 && !(call_parse(&c, record) && c.kind == CALL_GREETING))
+			return false;
+		if (records == 2 && !accepts_data_frame(record))
+			return false;
+	}
+	return records == 2 && !stream_is_partial(&s);
+}
+
+static bool accepts_call(struct bytes b, enum call_kind kind)
+{
+	struct call c;
+
+	return call_is(b) && call_parse(&c, b) && c.kind == kind;
+}
+
+static bool accepts_knock(struct bytes b)
+{
+	return accepts_call(b, CALL_KNOCK);
+}
+
+static bool accepts_token(struct bytes b)
+{
+	return accepts_call(b, CALL_TOKEN);
+}
+
+static bool accepts_shown(struct bytes b)
+{
+	return accepts_call(b, CALL_SHOWN);
 }
 
 /* Header, size and mac1 of a handshake frame. */
@@ -388,6 +444,16 @@ static bool accepts_stream(struct bytes b)
 	return node_takes(MESSAGE_STREAM, b);
 }
 
+static bool accepts_care(struct bytes b)
+{
+	struct care_message m;
+	struct request r;
+
+	return suits(MESSAGE_CARE, b) && care_parse(&m, b) &&
+	       m.token == 0x0102030405060708 &&
+	       (m.op != CARE_ASK || request_parse(&r, m.bytes) == 0);
+}
+
 static bool signed_holds(struct bytes b, enum message_kind kind, const char *tag)
 {
 	struct routing_signed s;
@@ -481,6 +547,10 @@ static bool accepts_reply_error(struct bytes b)
 
 static const struct example_row rows[] = {
 	{ "ether_frame", accepts_ether, SEALED, 0, { { 6, 12 } } },
+	{ "peers_stream", accepts_peers_stream, SEALED, 0, { { 10, 18 } } },
+	{ "peers_knock", accepts_knock, SEALED, 0, { { 8, 16 } } },
+	{ "peers_token", accepts_token, SEALED, 0, { { 8, 24 } } },
+	{ "peers_shown", accepts_shown, SEALED, 0, { { 8, 24 } } },
 	{ "frame_header", accepts_header, LONGER_TOO, 0, { { 0, 0 } } },
 	{ "multicast", accepts_multicast, SEALED, 0, { { 0, 0 } } },
 	{ "data_frame", accepts_data_frame, SEALED, 0, { { 0, 0 } } },
@@ -498,6 +568,10 @@ static const struct example_row rows[] = {
 	{ "echo", accepts_echo, LONGER_TOO, 8, { { 0, 0 } } },
 	{ "stream_cell", accepts_stream, LONGER_TOO, 17, { { 0, 0 } } },
 	{ "stream_ask", accepts_stream, 0, 0, { { 0, 0 } } },
+	{ "care_ask", accepts_care, 0, 0, { { 0, 0 } } },
+	{ "care_refused", accepts_care, 0, 0, { { 0, 0 } } },
+	{ "care_piece", accepts_care, LONGER_TOO, 14, { { 0, 0 } } },
+	{ "care_again", accepts_care, 0, 11, { { 0, 0 } } },
 	{ "stream_report", accepts_stream, 0, 0, { { 0, 0 } } },
 	/* free: the packet header, hop limit and hop count, reserved flags of the signature */
 	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },

@@ -45,6 +45,24 @@ static void show_interfaces(const json_t *interfaces)
 		puts("interfaces  none");
 }
 
+/* Nothing where there are none: most nodes have radios only. */
+static void show_peers(const json_t *peers)
+{
+	const json_t *line;
+	size_t i;
+
+	for (i = 0; (line = json_array_get(peers, i)) != NULL; i++) {
+		bool named = json_is_string(json_object_get(line, "peer"));
+		bool troubled = json_is_string(json_object_get(line, "trouble"));
+
+		printf("%-12s%s, %s over %s%s%s\n", i == 0 ? "peers" : "",
+			print_text(line, named ? "peer" : "address"),
+			print_text(line, "state"), print_text(line, "transport"),
+			troubled ? ": " : "",
+			troubled ? print_text(line, "trouble") : "");
+	}
+}
+
 static void show_health(const struct cli *c, const json_t *health)
 {
 	const json_t *line;
@@ -85,6 +103,7 @@ int cmd_status(const struct cli *c, const json_t *answer)
 		print_number(json_object_get(answer, "nodes")));
 	printf("folders     %s\n", print_number(json_object_get(answer, "folders")));
 	show_interfaces(json_object_get(answer, "interfaces"));
+	show_peers(json_object_get(answer, "peers"));
 	show_health(c, json_object_get(answer, "health"));
 	return EXIT_DONE;
 }

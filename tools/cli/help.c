@@ -34,10 +34,14 @@ void help_usage(FILE *out, enum command command)
 
 void help_all(FILE *out)
 {
-	fputs("usage: qanat [--state DIR] [--json] [--quiet] COMMAND ...\n\n", out);
+	fputs("usage: qanat [--state DIR] [--json] [--quiet] [@NODE] COMMAND ...\n\n",
+		out);
 	for (enum command c = 0; c < COMMANDS; c++)
 		fprintf(out, "  %-11s %s\n", command_rows[c].name, command_rows[c].help);
-	fputs("\nqanat COMMAND --help says more; qanat --version says which this is.\n",
+	fputs("\nqanat @NODE COMMAND asks another node over the mesh, if it allows "
+	      "that.\n",
+		out);
+	fputs("qanat COMMAND --help says more; qanat --version says which this is.\n",
 		out);
 }
 

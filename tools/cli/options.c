@@ -15,6 +15,7 @@ struct parse {
 	struct cli *cli;
 	int argc, at;
 	char **argv;
+	const char *node; /* of @NODE; NULL: the one at the socket */
 	bool has_command, wants_help, wants_version, no_more_options;
 	uint32_t given;  /* a bit for each field */
 	char rest[4096]; /* words of the param that takes all that are left */
@@ -235,6 +236,12 @@ static bool take_word(struct parse *p, const char *word)
 {
 	const struct command_row *row = &command_rows[p->cli->request.command];
 
+	if (!p->has_command && word[0] == '@') {
+		if (p->node != NULL)
+			return wrong(p, word, "one node at a time");
+		p->node = word + 1;
+		return true;
+	}
 	if (!p->has_command)
 		return take_command(p, word);
 	for (size_t i = 0; i < row->param_count; i++) {
@@ -276,6 +283,19 @@ static enum options_verdict finish(struct parse *p)
 	}
 	if (!set_rest(p))
 		return OPTIONS_WRONG;
+	if (p->node != NULL &&
+		(command_rows[c->request.command].flags & COMMAND_READS) == 0) {
+		wrong(p, command_rows[c->request.command].name,
+			"another node is only read: status, neighbours, routes, map, "
+			"folders, members, conflicts, ping, trace, metrics");
+		return OPTIONS_WRONG;
+	}
+	if (p->node != NULL &&
+		!request_set(&c->request, FIELD_AT, bytes_of_string(p->node))) {
+		wrong(p, print_format("@%s", p->node),
+			p->node[0] == '\0' ? "NODE is missing" : "is too long");
+		return OPTIONS_WRONG;
+	}
 	if (!request_is_complete(&c->request, &missing)) {
 		wrong(p, command_rows[c->request.command].name,
 			print_format("%s is missing", missing->value));

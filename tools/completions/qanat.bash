@@ -9,12 +9,14 @@ _qanat() {
 	local commands='status neighbours routes map ping trace speed share invite join folders
 		members conflicts wait pause resume leave top watch metrics allow deny name help'
 	local globals='--state --json --quiet --help --version'
-	local command='' options='' skip='' i
+	local reading='status neighbours routes map ping trace folders members conflicts metrics'
+	local command='' options='' skip='' remote='' i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--state) ((i++)) ;;
 		-*) ;;
+		@*) remote=yes ;;
 		*)
 			command=${COMP_WORDS[i]}
 			break
@@ -41,7 +43,10 @@ _qanat() {
 		return
 	fi
 	case $command in
-	'') options="$commands $globals" ;;
+	'')
+		options="$commands $globals"
+		[ -z "$remote" ] || options="$reading $globals"
+		;;
 	status) options='--check' ;;
 	map) options='--format' ;;
 	ping) options='--count --interval' ;;

@@ -31,9 +31,22 @@ TEST(status_says_all_that_is_known)
 		{ "eth0", SHOWN_ETHERNET, { 2, 0, 0, 0, 0, 3 }, true },
 		{ "tap0", SHOWN_TAP, { 2, 0, 0, 0, 0, 4 }, true },
 		{ "ether", SHOWN_ETHER, { 0 }, true },
+		{ "peers", SHOWN_PEERS, { 0 }, true },
 	};
 	static const char *const types[] = { "mesh-point", "ibss", "ethernet", "tap",
-		"ether" };
+		"ether", "peers" };
+	static const struct shown_peer peers[] = {
+		{ .name = "tcp:a:1",
+			.transport = "tcp",
+			.state = "up",
+			.address = "192.0.2.1",
+			.port = { true, 1 },
+			.since_us = { true, 2000000 },
+			.down_us = { true, 0 },
+			.dropped = { true, 3 },
+			.trouble = "refused" },
+		{ .state = "waiting" },
+	};
 	struct shown_health health[] = { { "no-mesh", SHOWN_ERROR, BYTES("in no mesh"),
 						 BYTES("qanatd --open") },
 		{ "clock", SHOWN_WARNING, BYTES("behind"), BYTES("") } };
@@ -54,7 +67,9 @@ TEST(status_says_all_that_is_known)
 		.counters = counters,
 		.counter_count = 1,
 		.dns = { known(7153), true, 3, 2, 1 },
-		.drops = &drops };
+		.drops = &drops,
+		.peers = peers,
+		.peer_count = array_len(peers) };
 	struct buffer b;
 	json_t *o, *list;
 
@@ -70,6 +85,12 @@ TEST(status_says_all_that_is_known)
 	EXPECT(json_number_value(
 		       json_object_get(json_object_get(o, "node"), "uptime_s")) == 1.5,
 		"seconds");
+	list = json_object_get(o, "peers");
+	EXPECT_EQ(json_array_size(list), array_len(peers), "each peer");
+	for (size_t i = 0; i < array_len(peers); i++)
+		shape_expect(json_array_get(list, i),
+			"peer:s? state:s transport:s? address:s? port:n? since_s:n? "
+			"down_s:n? dropped:n? trouble:s?");
 	list = json_object_get(o, "interfaces");
 	EXPECT_EQ(json_array_size(list), array_len(interfaces), "each interface");
 	for (size_t i = 0; i < array_len(interfaces); i++) {

@@ -125,6 +125,12 @@ TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 		{ "an empty port", "dns-port =\n", ":1: dns-port is no port" },
 		{ "a number without end", "dns-port = 99999999999999999999\n",
 			":1: dns-port is no port" },
+		{ "a peer without a port", "peer = example.org\n",
+			":1: peer has no port; it is HOST:PORT" },
+		{ "an address without brackets", "listen = 1\npeer = 2001:db8::1:7117\n",
+			":2: peer has an IPv6 address without brackets" },
+		{ "listening on a name", "listen = example.org:1\n",
+			":1: listen needs an address of this machine, not a name" },
 		{ "no equals sign", "name = a\nwhat is this\n", ":2: not understood" },
 	};
 
@@ -179,6 +185,60 @@ TEST(a_command_line_that_makes_no_sense_is_refused)
 		EXPECT_EQ(exit_code, EXIT_USAGE, rows[i].why);
 		EXPECT(said[0] != '\0', rows[i].why);
 	}
+}
+
+TEST(peers_and_where_to_listen_come_from_both)
+{
+	static const char file[] =
+		"peer = tcp:example.org:7117\npeer = [2001:db8::1]:80\n"
+		"peer = tcp:example.org:7117\nlisten = 7118\n";
+
+	EXPECT(read_all(FILE_OF(file), NULL), "it is good");
+	EXPECT_EQ(s.peer_count, 2, "each peer once");
+	EXPECT_STRING(s.peer[0].text, "tcp:example.org:7117", "as it was written");
+	EXPECT_EQ(s.peer[1].port, 80, "its port");
+	EXPECT_EQ(s.listen.port, 7118, "listen");
+	EXPECT(read_all(FILE_OF(file),
+		       LINE_OF("--peer", "udp:a:1", "--listen", "[::1]:9")),
+		"both are good");
+	EXPECT_EQ(s.peer_count, 1, "the list that was typed, not both");
+	EXPECT_EQ(s.peer[0].way, WHERE_UDP, "what was typed");
+	EXPECT_STRING(s.listen.host, "::1", "what was typed");
+	EXPECT(read_all(NULL, 0, NULL) && s.listen.port == 0, "nobody is let in unasked");
+}
+
+TEST(who_may_read_here_is_an_id)
+{
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	static const char *const wrong[] = { "care = bob\n", "care =\n",
+		"care = " ID "0\n",
+		"care = "
+		"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n",
+		"care = "
+		"g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n" };
+
+	EXPECT(read_all(FILE_OF("care = " ID "\ncare = " ID "\n"), NULL), "it is good");
+	EXPECT_EQ(s.care_count, 1, "once");
+	EXPECT(s.care[0].b[0] == 0x01 && s.care[0].b[31] == 0xef, "its bytes");
+	for (size_t i = 0; i < array_len(wrong); i++) {
+		EXPECT(!read_all(wrong[i], strlen(wrong[i]), NULL), wrong[i]);
+		EXPECT(strstr(said, ":1: care is not an id") != NULL, wrong[i]);
+	}
+}
+
+TEST(no_more_peers_than_there_are_places)
+{
+	static char file[64 * PEERS_DIALS_MAX];
+	size_t len = 0;
+
+	for (unsigned i = 0; i <= PEERS_DIALS_MAX; i++) {
+		len += (size_t)snprintf(
+			file + len, sizeof(file) - len, "peer = h%u:1\n", i);
+		if (i + 1 == PEERS_DIALS_MAX)
+			EXPECT(read_all(file, len, NULL), "as many as there are places");
+	}
+	EXPECT(!read_all(file, len, NULL), "one more is refused");
+	EXPECT(strstr(said, ":65: peer is given too often") != NULL, "with its line");
 }
 
 TEST(no_more_interfaces_than_there_are_places)
