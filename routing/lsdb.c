@@ -293,6 +293,7 @@ struct lsdb_router *lsdb_install(
 	n->mark = lsdb_mark(&n->address, n->sequence);
 	db->digest += mark_counted(n);
 	n->ansn = t->ansn;
+	n->uplink = t->uplink;
 	n->updated = now;
 	n->validity_us = (int64_t)a->validity_ms * 1000;
 	db->next_expiry = instant_min(db->next_expiry, expiry(n));

@@ -45,7 +45,8 @@ struct lsdb_router {
 	uint64_t sequence;
 	uint64_t mark; /* what it adds to the digest */
 	uint16_t ansn;
-	uint8_t *body; /* its newest TC, ready to be passed on; owned */
+	uint8_t uplink; /* ROUTING_UPLINK_* that it offers */
+	uint8_t *body;  /* its newest TC, ready to be passed on; owned */
 	size_t body_len;
 	size_t hops_at;          /* where hop limit and hop count lie in it */
 	struct lsdb_edge *edges; /* owned */

@@ -24,10 +24,11 @@ enum {
 	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
 	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
-	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
-	VALIDITY_HALVES = 7,      /* validity in half intervals */
-	SPF_GAP_MS = 10,          /* between two searches, doubling to ... */
-	SPF_ROUTERS_PER_MS = 1,   /* ... a ms for so many routers */
+	TC_BACKOFF_ROUTER_MS = 5,    /* ... or so long for each router */
+	VALIDITY_HALVES = 7,         /* validity in half intervals */
+	SPF_GAP_MS = 10,             /* between two searches, doubling to ... */
+	SPF_ROUTERS_PER_MS = 1,      /* ... a ms for so many routers */
+	GATEWAY_NEARER_PERCENT = 80, /* of the present one's metric: worth a change */
 };
 
 struct interface {
@@ -48,6 +49,7 @@ struct routing {
 	uint64_t sequence; /* of the next own message */
 	/* our TC */
 	uint16_t ansn;
+	uint8_t uplink;  /* ROUTING_UPLINK_* */
 	bool tc_changed; /* what it would say is not what the last one said */
 	struct instant tc_due, tc_last;
 	int64_t tc_backoff_ms;
@@ -75,6 +77,7 @@ bool origin_hello(struct routing *r, struct instant now, unsigned place,
 	struct routing_output *out);
 void origin_links_changed(struct routing *r, struct instant now);
 void origin_metric_changed(struct routing *r, struct instant now);
+void origin_uplink_changed(struct routing *r, struct instant now);
 /* Makes our TC and lets it flood, if it is due. */
 void origin_tc(struct routing *r, struct instant now);
 

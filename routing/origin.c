@@ -98,6 +98,16 @@ void origin_metric_changed(struct routing *r, struct instant now)
 	tc_changed(r, now, of_size(r, TC_METRIC_MS, TC_METRIC_ROUTER_MS));
 }
 
+/* Packets that leave the mesh are lost until all know: this does not wait until changes of
+ * links have come to rest. */
+void origin_uplink_changed(struct routing *r, struct instant now)
+{
+	struct instant due = instant_add_ms(r->tc_last, TC_BACKOFF_MS);
+
+	tc_changed(r, now, 0);
+	r->tc_due = instant_min(r->tc_due, instant_max(now, due));
+}
+
 /* Adds a link, in the place of a costlier one when the TC is full. */
 static void offer_link(struct tc *t, const struct nhdp_link *l)
 {
@@ -147,6 +157,7 @@ void origin_tc(struct routing *r, struct instant now)
 	plan_next(r, now);
 	fill_announce(r, &t.announce, tc_interval(r));
 	t.ansn = r->ansn;
+	t.uplink = r->uplink;
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised)
 			offer_link(&t, l);

@@ -31,6 +31,8 @@ enum rfc5444_message_tlv {
 	TLV_NAME = 241,    /* the name it announces */
 	TLV_DIGEST = 242,  /* digest of its link-state database, 8 bytes */
 	TLV_PARTIAL = 243, /* a HELLO that lists only some of its links; no value */
+	TLV_UPLINK =
+		244, /* ways out of the mesh that it offers: flags:8, ROUTING_UPLINK_* */
 };
 
 /* Address TLVs. */

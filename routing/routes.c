@@ -155,6 +155,28 @@ size_t routing_route_count(const struct routing *r)
 	return r->sorted_count;
 }
 
+static bool leads_out(const struct lsdb_router *n, uint8_t flags)
+{
+	return n != NULL && !n->own && lsdb_reachable(n) && (n->uplink & flags) == flags;
+}
+
+bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gateway)
+{
+	const struct lsdb_router *present = lsdb_find(&r->lsdb, gateway), *nearest = NULL;
+
+	if (!leads_out(present, flags))
+		present = NULL;
+	for (size_t i = 0; i < r->sorted_count && !leads_out(nearest, flags); i++)
+		nearest = r->lsdb.slots[r->sorted[i].slot];
+	if (leads_out(nearest, flags) &&
+		(present == NULL ||
+			(uint64_t)nearest->route.metric * 100 <
+				(uint64_t)present->route.metric * GATEWAY_NEARER_PERCENT))
+		present = nearest;
+	*gateway = present != NULL ? present->address : (struct address){ { 0 } };
+	return present != NULL;
+}
+
 uint64_t routing_generation(const struct routing *r)
 {
 	return r->generation;

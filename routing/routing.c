@@ -409,6 +409,14 @@ uint64_t routing_sequence(const struct routing *r)
 	return r->sequence;
 }
 
+void routing_uplink_set(struct routing *r, struct instant now, uint8_t flags)
+{
+	if (r->uplink == flags)
+		return;
+	r->uplink = flags;
+	origin_uplink_changed(r, now);
+}
+
 bool routing_fill_at(const struct routing *r, size_t i, struct fill *out)
 {
 	if (i == 0)

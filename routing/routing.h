@@ -25,6 +25,9 @@ enum {
 	ROUTING_PATH_MAX = 64, /* hops of the longest path */
 };
 
+/* Ways out of the mesh that a router offers, as they stand in TCs; others mean nothing yet. */
+enum { ROUTING_UPLINK_IPV6 = 1, ROUTING_UPLINK_IPV4 = 2, ROUTING_UPLINK_ALL = 3 };
+
 struct routing_config {
 	struct address self;
 	struct node_id self_id;          /* carried in the messages */
@@ -148,6 +151,13 @@ must_use bool routing_route_at(
 size_t routing_route_count(const struct routing *r);
 /* Grows whenever a route appeared, vanished or changed: callers compare. */
 uint64_t routing_generation(const struct routing *r);
+
+/* Ways out of the mesh that this node offers from now on; a change is told at once. */
+void routing_uplink_set(struct routing *r, struct instant now, uint8_t flags);
+/* The router to leave the mesh by, of those that offer all of `flags`: the nearest, then the
+ * one with the lowest address. What *gateway names stays as long as it is there and no other
+ * is nearer by a fifth; zeros are nobody. False: there is none, and *gateway is zero. */
+bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gateway);
 
 struct routing_neighbour {
 	struct address node;

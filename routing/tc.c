@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tc = packet message(type 1, originator, hop limit, hop count, number)
- *      { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] CONT_SEQ_NUM }
+ *      { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] CONT_SEQ_NUM [UPLINK] }
  *      [addresses(neighbour...) { NBR_ADDR_TYPE, LINK_METRIC out }]
  */
 #include "routing/tc.h"
 
 #include "routing/metric.h"
 
-enum { NBR_ORIGINATOR = 1, ANSN_COMPLETE = 0 };
+enum { NBR_ORIGINATOR = 1 };
 
-static bool parse_ansn(struct tc *out, struct bytes tlvs)
+/* What a TC says beyond every announcement: the ANSN once, uplinks at most once. */
+static bool parse_message_tlvs(struct tc *out, struct bytes tlvs)
 {
 	struct reader r = reader_of(tlvs);
+	unsigned ansns = 0, uplinks = 0;
 	struct rfc5444_tlv t;
-	bool found = false;
 
 	while (rfc5444_tlv_next(&r, 0, &t)) {
 		struct reader value = reader_of(t.value);
 
-		if (t.type != TLV_CONT_SEQ_NUM || t.extension != ANSN_COMPLETE)
+		if (t.extension != 0)
 			continue;
-		out->ansn = read_u16(&value);
-		if (!read_ended(&value) || found)
+		if (t.type == TLV_CONT_SEQ_NUM) {
+			out->ansn = read_u16(&value);
+			ansns++;
+		} else if (t.type == TLV_UPLINK) {
+			out->uplink = read_u8(&value) & ROUTING_UPLINK_ALL;
+			uplinks++;
+		} else {
+			continue;
+		}
+		if (!read_ended(&value))
 			return false;
-		found = true;
 	}
-	return found && read_ended(&r);
+	return ansns == 1 && uplinks <= 1 && read_ended(&r);
 }
 
 struct found {
@@ -104,7 +112,7 @@ bool tc_parse(struct tc *t, struct bytes body)
 		return false;
 	if (m.type != RFC5444_TC || !m.has_hop_limit || !m.has_hop_count)
 		return false;
-	if (!announce_parse(&t->announce, &m) || !parse_ansn(t, m.tlvs))
+	if (!announce_parse(&t->announce, &m) || !parse_message_tlvs(t, m.tlvs))
 		return false;
 	t->hop_limit = m.hop_limit;
 	t->hop_count = m.hop_count;
@@ -126,6 +134,10 @@ static void write_message_tlvs(struct writer *w, const struct tc *t)
 	rfc5444_tlv_write(w, 0,
 		&(struct rfc5444_tlv){ .type = TLV_CONT_SEQ_NUM,
 			.value = bytes_of(ansn, sizeof(ansn)) });
+	if (t->uplink != 0)
+		rfc5444_tlv_write(w, 0,
+			&(struct rfc5444_tlv){
+				.type = TLV_UPLINK, .value = bytes_of(&t->uplink, 1) });
 	rfc5444_tlvs_end(w, begun);
 }
 

@@ -24,6 +24,7 @@ struct tc {
 	uint8_t hop_limit, hop_count;
 	size_t hops_at; /* where hop limit and hop count lie in the body */
 	uint16_t ansn;
+	uint8_t uplink; /* ROUTING_UPLINK_*; flags that mean nothing are left out */
 	unsigned count;
 	struct tc_neighbour neighbours[TC_PARSE_MAX];
 };

@@ -142,6 +142,22 @@ static void write_dns(struct json_out *j, const struct shown_dns *d)
 	json_out_close(j);
 }
 
+static void write_gateway(struct json_out *j, const struct shown_gateway *g)
+{
+	json_out_object(j, "gateway");
+	json_out_array(j, "offers");
+	if (g->offers_ipv6)
+		json_out_string(j, NULL, "ipv6");
+	if (g->offers_ipv4)
+		json_out_string(j, NULL, "ipv4");
+	json_out_close(j);
+	json_out_object(j, "uses");
+	json_out_address(j, "ipv6", &g->uses_ipv6);
+	json_out_address(j, "ipv4", &g->uses_ipv4);
+	json_out_close(j);
+	json_out_close(j);
+}
+
 void status_json(struct buffer *out, const struct shown_status *s)
 {
 	struct json_out j = json_out_of(out, "status");
@@ -154,6 +170,7 @@ void status_json(struct buffer *out, const struct shown_status *s)
 		s->ip_interface != NULL ? known(s->ip_mtu) : (struct known){ 0 });
 	json_out_bool(&j, "guarded", s->guarded);
 	json_out_close(&j);
+	write_gateway(&j, &s->gateway);
 	json_out_u64(&j, "neighbours", s->neighbours);
 	json_out_u64(&j, "nodes", s->nodes);
 	json_out_u64(&j, "folders", s->folders);

@@ -53,6 +53,11 @@ struct shown_counter {
 	uint64_t value;
 };
 
+struct shown_gateway {
+	bool offers_ipv6, offers_ipv4;
+	struct address uses_ipv6, uses_ipv4; /* zero: none */
+};
+
 /* The resolver of NAME.qanat. */
 struct shown_dns {
 	struct known port; /* unknown: off */
@@ -74,7 +79,8 @@ struct shown_status {
 	size_t interface_count;
 	const char *ip_interface; /* NULL: none */
 	unsigned ip_mtu;
-	bool guarded;      /* strangers in range reach no other service of this machine */
+	bool guarded; /* strangers in range reach no other service of this machine */
+	struct shown_gateway gateway;
 	size_t neighbours; /* direct neighbours with a session */
 	size_t nodes;      /* reachable, this one left out */
 	size_t folders;

@@ -3,6 +3,7 @@
 #include "node/core/ip.h"
 
 #include "node/base/mem.h"
+#include "node/inet/scope.h"
 #include "node/inet/segment.h"
 
 /* ---- parts ---- */
@@ -82,7 +83,7 @@ static struct bytes part_take(struct ip *ip, struct instant now,
 
 /* ---- from the mesh ---- */
 
-static void ring_add(struct node *n, const struct packet *p)
+void ip_deliver(struct node *n, const struct packet *p)
 {
 	struct ip *ip = n->ip;
 	struct ip_slot *s;
@@ -97,11 +98,13 @@ static void ring_add(struct node *n, const struct packet *p)
 	s->packet.whole = bytes_of(s->bytes, p->whole.len);
 }
 
-/* Tells the sender of p, here or in the mesh, why it does not go on. */
-static void answer(struct node *n, struct instant now, const struct packet *p,
+void ip_answer(struct node *n, struct instant now, const struct packet *p,
 	enum icmp_error error, const struct address *to)
 {
-	struct icmp_problem problem = { error, NODE_IP_MTU, n->self };
+	/* who has no IPv4 address says 192.0.0.8 (RFC 7600) */
+	static const struct address dummy = { { [10] = 0xff, 0xff, 192, 0, 0, 8 } };
+	struct icmp_problem problem = { error, NODE_IP_MTU,
+		p->version == 6 ? n->self : dummy };
 	struct queue_packet *q = queue_packet_new(ICMP_MAX);
 	struct writer w = writer_of(q->bytes, ICMP_MAX);
 	struct packet made;
@@ -116,44 +119,59 @@ static void answer(struct node *n, struct instant now, const struct packet *p,
 		return;
 	}
 	if (packet_parse(&made, writer_bytes(&w)))
-		ring_add(n, &made);
+		ip_deliver(n, &made);
 	queue_packet_free(q);
+}
+
+/* A packet of from's own for this machine; false: counted, and answered. */
+static bool enters(struct node *n, struct instant now, const struct address *from,
+	const struct packet *p)
+{
+	switch (door_in(&n->ip->door, now, p, from)) {
+	case DOOR_PASS:
+		return true;
+	case DOOR_DENY:
+		ip_answer(n, now, p, ICMP_PROHIBITED, from);
+		return drop(&n->drops, DROP_DENIED);
+	case DOOR_RATE:
+		return drop(&n->drops, DROP_ECHO_RATE);
+	case DOOR_VERDICTS:
+		break;
+	}
+	return false;
 }
 
 static void packet_receive(struct node *n, struct instant now, const struct address *from,
 	struct bytes whole)
 {
-	struct ip *ip = n->ip;
+	const struct address *self, *theirs;
 	struct packet p;
+	bool good;
 
 	if (whole.len > NODE_IP_MTU || !packet_parse(&p, whole)) {
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	}
-	if (!id_equal(&p.flow.source, from)) {
-		drop(&n->drops, DROP_SOURCE);
+	/* IPv4 addresses of nodes are all the same: who sends and who gets, sessions say */
+	self = p.version == 6 ? &n->self : &nat4_source;
+	theirs = p.version == 6 ? from : &nat4_source;
+	if (!id_equal(&p.flow.destination, self)) {
+		if (!id_equal(&p.flow.source, theirs))
+			drop(&n->drops, DROP_SOURCE);
+		else if (scope_of(&p.flow.destination) == SCOPE_MESH)
+			drop(&n->drops, DROP_NO_ROUTE);
+		else
+			gateway_take(n, now, from, &p);
 		return;
 	}
-	if (!id_equal(&p.flow.destination, &n->self)) {
-		drop(&n->drops, DROP_NO_ROUTE);
+	good = p.version == 6 && id_equal(&p.flow.source, from)
+		       ? enters(n, now, from, &p)
+		       : gateway_answers(n, now, from, &p);
+	if (!good)
 		return;
-	}
-	switch (door_in(&ip->door, now, &p, from)) {
-	case DOOR_PASS:
-		break;
-	case DOOR_DENY:
-		drop(&n->drops, DROP_DENIED);
-		answer(n, now, &p, ICMP_PROHIBITED, from);
-		return;
-	case DOOR_RATE:
-		drop(&n->drops, DROP_ECHO_RATE);
-		return;
-	case DOOR_VERDICTS:
-		return;
-	}
-	ip->counters.packets_in++;
-	ip->counters.bytes_in += whole.len;
-	ring_add(n, &p);
+	n->ip->counters.packets_in++;
+	n->ip->counters.bytes_in += whole.len;
+	ip_deliver(n, &p);
 }
 
 void ip_receive(
@@ -196,30 +214,59 @@ bool node_ip_take(struct node *n, struct packet *out)
 /* What the kernel says on any interface and nobody in the mesh has to hear. */
 static bool is_chatter(const struct node *n, const struct packet *p)
 {
-	return packet_is_multicast(&p->flow.destination) ||
+	return scope_of(&p->flow.destination) == SCOPE_LINK ||
 	       id_equal(&p->flow.destination, &n->self);
+}
+
+/* An address under which this machine itself speaks. */
+static bool is_own(const struct node *n, const struct address *source)
+{
+	return id_equal(source, &n->self) ||
+	       (n->ip->gateway.uses && id_equal(source, &nat4_source));
+}
+
+/* Where p goes; false: nowhere, which is counted, and said where it is our own. */
+static bool way_find(struct node *n, struct instant now, const struct packet *p,
+	struct gateway_way *way)
+{
+	const struct address *to = &p->flow.destination, *via = gateway_via(n, p);
+	struct routing_route route;
+	bool own = is_own(n, &p->flow.source) && !nat4_is_guest(to);
+
+	*way = (struct gateway_way){ .to = *to };
+	if (!own && !gateway_back(n, now, p, way))
+		return false;
+	if (own && scope_of(to) != SCOPE_MESH && via != NULL)
+		way->to = *via;
+	if (!routing_route(n->routing, &way->to, &route)) {
+		if (own)
+			ip_answer(n, now, p, ICMP_NO_ROUTE, NULL);
+		return drop(&n->drops, DROP_NO_ROUTE);
+	}
+	if (own)
+		door_out(&n->ip->door, now, p, &way->to);
+	return true;
+}
+
+/* The address that stands for the member gives way to the one that the member has. */
+static void guest_leaves(struct queue_packet *q)
+{
+	struct packet p;
+
+	if (packet_parse(&p, bytes_of(q->bytes, q->len)))
+		nat4_exchange(q->bytes, &p, NAT4_DESTINATION, &nat4_source);
 }
 
 void node_ip_send(struct node *n, struct instant now, const struct offload *o,
 	const struct packet *p)
 {
-	const struct address *to = &p->flow.destination;
 	struct ip *ip = n->ip;
-	struct routing_route route;
+	struct gateway_way way;
 	struct queue_packet *q;
 	struct segmenter s;
 
-	if (ip == NULL || is_chatter(n, p))
+	if (ip == NULL || is_chatter(n, p) || !way_find(n, now, p, &way))
 		return;
-	if (!id_equal(&p->flow.source, &n->self)) {
-		drop(&n->drops, DROP_SOURCE);
-		return;
-	}
-	if (!routing_route(n->routing, to, &route)) {
-		drop(&n->drops, DROP_NO_ROUTE);
-		answer(n, now, p, ICMP_NO_ROUTE, NULL);
-		return;
-	}
 	switch (segment_begin(&s, o, p, NODE_IP_MTU)) {
 	case SEGMENT_GOOD:
 		break;
@@ -227,19 +274,20 @@ void node_ip_send(struct node *n, struct instant now, const struct offload *o,
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	case SEGMENT_TOO_BIG:
-		answer(n, now, p, ICMP_TOO_BIG, NULL);
+		ip_answer(n, now, p, ICMP_TOO_BIG, NULL);
 		return;
 	}
-	door_out(&ip->door, now, p, to);
 	for (;;) {
 		q = queue_packet_new(NODE_IP_MTU);
 		q->len = segment_next(&s, q->bytes, NODE_IP_MTU);
 		if (q->len == 0)
 			break;
+		if (way.is_guest)
+			guest_leaves(q);
 		q->flow = packet_hash(p);
 		ip->counters.packets_out++;
 		ip->counters.bytes_out += q->len;
-		queue_add(&ip->queue, now, to, q);
+		queue_add(&ip->queue, now, &way.to, q);
 	}
 	queue_packet_free(q);
 }
@@ -322,6 +370,7 @@ void ip_tick(struct node *n, struct instant now)
 	if (ip == NULL)
 		return;
 	queue_expire(&ip->queue, now);
+	gateway_tick(n, now);
 	for (size_t i = 0; i < IP_PARTIALS_MAX; i++)
 		if (instant_due(
 			    instant_add_ms(ip->partials[i].since, IP_PARTIAL_MS), now))
@@ -338,6 +387,7 @@ void node_ip_enable(struct node *n, struct instant now)
 	queue_init(&ip->queue);
 	door_init(&ip->door, now);
 	icmp_init(&ip->icmp, now);
+	gateway_init(&ip->gateway, now);
 	ip->ring = mem_array(IP_RING, sizeof(*ip->ring));
 	ip->partials = mem_array(IP_PARTIALS_MAX, sizeof(*ip->partials));
 	n->ip = ip;
@@ -349,6 +399,7 @@ void ip_free(struct ip *ip)
 		return;
 	queue_fini(&ip->queue);
 	door_fini(&ip->door);
+	gateway_fini(&ip->gateway);
 	mem_free(ip->ring);
 	mem_free(ip->partials);
 	mem_free(ip);

@@ -2,9 +2,10 @@
 /*
  * IP over the mesh. A packet goes to the node that owns its destination address, end to end
  * in that node's session, so that its source is proven by the key: what claims another one
- * is dropped. Between the mesh and the interface stands the door (node/inet/door.h).
+ * is dropped. What is for outside the mesh goes by a gateway (gateway.h). Between the mesh and
+ * the interface stands the door (node/inet/door.h).
  *
- *   ip   = packet | part              the first four bits of a packet are 6, of a part 0
+ *   ip   = packet | part              the first four bits of a packet are 6 or 4, of a part 0
  *   part = zero:8 id:16 total:16 index:8 count:8 bytes
  *
  * A packet that does not fit into a frame to the next hop is cut into parts, all of one size
@@ -14,6 +15,7 @@
 #pragma once
 
 #include "node/core/core.h"
+#include "node/core/gateway.h"
 #include "node/inet/door.h"
 #include "node/inet/icmp.h"
 #include "node/inet/queue.h"
@@ -54,6 +56,7 @@ struct ip {
 	struct inet_queue queue; /* for the mesh */
 	struct door door;
 	struct icmp icmp;
+	struct gateway gateway;
 	struct ip_slot *ring; /* owned: IP_RING, for the interface */
 	size_t ring_first, ring_count;
 	struct ip_partial *partials; /* owned: IP_PARTIALS_MAX */
@@ -68,3 +71,9 @@ void ip_receive(struct node *n, struct instant now, const struct address *from,
 /* One packet of a class that can go now; false: none. */
 must_use bool ip_feed(struct node *n, struct instant now, enum queue_class class);
 void ip_tick(struct node *n, struct instant now);
+
+/* Puts a copy of p before this machine's interface. */
+void ip_deliver(struct node *n, const struct packet *p);
+/* Tells the sender of p why it does not go on: in the mesh at node `to`, or, NULL, here. */
+void ip_answer(struct node *n, struct instant now, const struct packet *p,
+	enum icmp_error error, const struct address *to);

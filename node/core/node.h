@@ -37,6 +37,7 @@ enum {
 	NODE_CARERS_MAX = 64,
 	NODE_CARE_REQUEST_MAX = 1024, /* bytes */
 	NODE_CARE_REPLY_MAX = 1 << 20,
+	NODE_REFUSED_MAX = 64, /* members that a gateway refuses */
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,
@@ -127,6 +128,27 @@ struct node_ip_counters {
 	size_t waiting; /* now */
 };
 void node_ip_counters(const struct node *n, struct node_ip_counters *out);
+
+/* ---- out of the mesh; without node_ip_enable nothing of it happens ---- */
+
+enum node_family { NODE_IPV6, NODE_IPV4, NODE_FAMILIES };
+
+/* What this machine lets members use: ROUTING_UPLINK_*, at first 0. The mesh is told at once;
+ * packets for outside come out of node_ip_take, their answers go into node_ip_send. */
+void node_gateway_offer(struct node *n, struct instant now, uint8_t flags);
+/* Members that may not use it all the same; at most NODE_REFUSED_MAX, in place of those before. */
+void node_gateway_refuse(struct node *n, const struct address *members, size_t count);
+/* Whether what this machine sends to outside goes by the nearest gateway; at first it does
+ * not. */
+void node_gateway_use(struct node *n, struct instant now, bool on);
+
+struct node_gateway {
+	uint8_t offers;                    /* ROUTING_UPLINK_* */
+	struct address via[NODE_FAMILIES]; /* the gateways in use; zero: none */
+	uint64_t packets_out, packets_in;  /* passed on for members */
+	size_t flows;                      /* of members */
+};
+void node_gateway_status(const struct node *n, struct node_gateway *out);
 
 /* ---- commands ---- */
 

@@ -13,6 +13,7 @@
 #include "node/daemon/settings.h"
 #include "node/daemon/sink.h"
 #include "node/daemon/state.h"
+#include "node/daemon/uplink.h"
 #include "node/daemon/workers.h"
 #include "node/link/carrier.h"
 #include "node/link/interfaces.h"
@@ -58,6 +59,7 @@ struct daemon {
 	struct port ports[NODE_INTERFACES_MAX];
 	struct rules rules;
 	struct ip_port ip;
+	struct uplink uplink;
 	struct datagram *batch; /* owned: CARRIER_RECEIVE */
 	struct instant started;
 	int timer;                           /* timerfd: node_deadline */
@@ -71,6 +73,7 @@ struct daemon {
 	ev_signal sigterm, sigint, sighup;
 	ev_timer second,
 		clients_timer; /* the latter runs while a client has a long request */
+	ev_timer told;         /* a stop waits for it */
 };
 
 /* loop.c */

@@ -58,6 +58,7 @@ static void on_warden(struct ev_loop *loop, ev_io *io, int events)
 	d->ip.guarded = 0;
 	warden_close(d->ip.warden);
 	d->ip.warden = NULL;
+	uplink_lost(d);
 }
 
 static void tun_ask(struct daemon *d)

@@ -18,6 +18,7 @@
 enum { STOP_WAIT_MS = 1500, DUE_AGAIN_US = 1000 };
 
 #define CLIENTS_TICK_S 0.01
+#define TELL_S         0.3 /* so long at most a TC waits to go out */
 
 struct instant daemon_now(void)
 {
@@ -71,6 +72,7 @@ void daemon_pump(struct daemon *d, struct instant now)
 
 	if (instant_due(node_deadline(d->node), now))
 		node_tick(d->node, now);
+	uplink_routes(d);
 	jobs_submit(d, now);
 	more = ports_flush(d, now);
 	ip_flush(d);
@@ -114,8 +116,10 @@ static void on_interfaces(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
-	if (interfaces_changed(d->interfaces))
+	if (interfaces_changed(d->interfaces)) {
 		ports_refresh(d, now);
+		uplink_follow(d);
+	}
 	daemon_pump(d, now);
 }
 
@@ -181,6 +185,7 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 			"state: sequence not saved: ", strerror(-err), NULL);
 	sync_wall_clock(node_sync(d->node), now, wall_ms());
 	ports_refresh(d, now);
+	uplink_follow(d);
 	watches_follow(d, now);
 	resolver_tick(d, now);
 	daemon_pump(d, now);
@@ -203,6 +208,18 @@ static void on_stop(struct ev_loop *loop, ev_signal *s, int events)
 
 	(void)events;
 	d->stopping = true;
+	if (!uplink_withdraw(d)) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	daemon_pump(d, daemon_now());
+	ev_timer_start(loop, &d->told);
+}
+
+static void on_told(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)t;
+	(void)events;
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -248,6 +265,7 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	d->log.level = fresh.log_level;
 	d->sink.json = fresh.log_json;
 	ports_open(d, now);
+	uplink_reread(d);
 	log_line(&d->log, LOG_INFO_, "configuration: read again", NULL);
 	daemon_pump(d, now);
 }
@@ -282,6 +300,7 @@ static void watchers_begin(struct daemon *d)
 	ev_timer_start(d->loop, &d->second);
 	ev_timer_init(&d->clients_timer, on_clients, CLIENTS_TICK_S, CLIENTS_TICK_S);
 	d->clients_timer.data = d;
+	ev_timer_init(&d->told, on_told, TELL_S, 0.);
 	signal(SIGPIPE, SIG_IGN);
 }
 

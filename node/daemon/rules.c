@@ -58,6 +58,16 @@ static bool address_read(const char *text, struct address *out)
 	       out->b[1] == 0x71;
 }
 
+bool rules_address(const char *text, struct address *out)
+{
+	struct node_id id;
+
+	if (!id_read(text, &id))
+		return address_read(text, out);
+	*out = address_of(&id);
+	return true;
+}
+
 /* The text up to the next stop, which is skipped; it is cut off from *rest. */
 static struct bytes part_take(struct bytes *rest, char stop)
 {

@@ -13,6 +13,7 @@
 #include "node/control/command.h"
 #include "node/control/reply.h"
 #include "node/control/version.h"
+#include "node/daemon/rules.h"
 
 enum option_id {
 	OPT_CONFIG,
@@ -26,6 +27,9 @@ enum option_id {
 	OPT_LOG_LEVEL,
 	OPT_LOG_JSON,
 	OPT_CHECK,
+	OPT_GATEWAY,
+	OPT_GATEWAY_REFUSE,
+	OPT_UPLINK,
 	OPT_VERSION,
 	OPT_HELP,
 	OPT_DNS,
@@ -66,6 +70,15 @@ static const struct {
 	[OPT_LOG_JSON] = { "log-json", NULL, "log one JSON object a line", IN_FILE },
 	[OPT_CHECK] = { "check", NULL,
 		"say what is wrong with the configuration, and exit", 0 },
+	[OPT_GATEWAY] = { "gateway", "WHEN",
+		"on or off: let members reach the Internet through this machine",
+		IN_FILE | HAS_VALUE },
+	[OPT_GATEWAY_REFUSE] = { "gateway-refuse", "ID",
+		"but not this one, named by its whole id; may be repeated",
+		IN_FILE | HAS_VALUE },
+	[OPT_UPLINK] = { "uplink", "WHOSE",
+		"own, or mesh: reach the Internet through the nearest gateway",
+		IN_FILE | HAS_VALUE },
 	[OPT_VERSION] = { "version", NULL, "print the version", 0 },
 	[OPT_HELP] = { "help", NULL, "print this", 0 },
 	[OPT_DNS] = { "dns", NULL, "let the whole machine resolve NAME.qanat", IN_FILE },
@@ -241,6 +254,42 @@ static int set_port(uint16_t *out, const char *value, const char **why)
 	return 0;
 }
 
+static int set_gateway(bool *out, const char *value, const char **why)
+{
+	if (*value != '\0')
+		return set_bool(out, value, why);
+	*why = "is neither on nor off";
+	return -EINVAL;
+}
+
+static int set_uplink(bool *mesh, const char *value, const char **why)
+{
+	*mesh = strcmp(value, "mesh") == 0;
+	if (*mesh || strcmp(value, "own") == 0)
+		return 0;
+	*why = "is neither own nor mesh";
+	return -EINVAL;
+}
+
+static int add_refused(struct settings *s, const char *value, const char **why)
+{
+	struct address a;
+
+	if (!rules_address(value, &a)) {
+		*why = "is no whole id (64 hex digits) and no address of fd71::/16";
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < s->refused_count; i++)
+		if (id_equal(&s->refused[i], &a))
+			return 0;
+	if (s->refused_count == array_len(s->refused)) {
+		*why = "is given too often";
+		return -EINVAL;
+	}
+	s->refused[s->refused_count++] = a;
+	return 0;
+}
+
 static int apply(
 	struct settings *s, enum option_id id, const char *value, const char **why)
 {
@@ -278,6 +327,12 @@ static int apply(
 		return set_listen(s, value, why);
 	case OPT_CARE:
 		return add_care(s, value, why);
+	case OPT_GATEWAY:
+		return set_gateway(&s->gateway, value, why);
+	case OPT_GATEWAY_REFUSE:
+		return add_refused(s, value, why);
+	case OPT_UPLINK:
+		return set_uplink(&s->mesh_uplink, value, why);
 	case OPT_VERSION:
 	case OPT_HELP:
 	case OPTIONS:
@@ -478,8 +533,16 @@ bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 		s->peer_count = 0;
 	if (line.care_count > 0)
 		s->care_count = 0;
+	if (line.refused_count > 0)
+		s->refused_count = 0;
 	if (!line_read(s, argc, argv, exit_code))
 		return false;
+	if (s->no_tun && (s->gateway || s->mesh_uplink)) {
+		fprintf(stderr, "qanatd: %s needs the IP interface: leave out no-tun\n",
+			s->gateway ? "gateway" : "uplink");
+		*exit_code = EXIT_USAGE;
+		return false;
+	}
 	if (s->check_only) {
 		*exit_code = EXIT_DONE;
 		printf("configuration: fine\n");

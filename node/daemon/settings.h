@@ -43,6 +43,10 @@ struct settings {
 	enum settings_guard guard;
 	bool dns;          /* names are to be resolved by the whole machine */
 	uint16_t dns_port; /* on loopback; 0: none */
+	bool gateway;      /* let members use this machine's uplink */
+	bool mesh_uplink;  /* use theirs */
+	struct address refused[NODE_REFUSED_MAX]; /* members that may not use ours */
+	size_t refused_count;
 	enum log_level log_level;
 };
 

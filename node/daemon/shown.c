@@ -185,6 +185,36 @@ static void health_ip(struct daemon *d, struct health_list *h)
 	}
 }
 
+static void health_uplink(struct daemon *d, struct health_list *h)
+{
+	const struct uplink *u = &d->uplink;
+
+	if (!d->settings.gateway && !d->settings.mesh_uplink)
+		return;
+	if (!d->ip.open)
+		health_add(h, "gateway", SHOWN_WARNING,
+			d->settings.gateway ? "members cannot leave the mesh here: "
+					    : "the mesh cannot be the uplink: ",
+			d->ip.warden == NULL ? "the warden is missing"
+					     : "there is no IP interface",
+			"systemctl start qanat-warden, then restart the node");
+	else if (u->gateway_failed || u->routes_failed)
+		health_add(h, "gateway", SHOWN_WARNING,
+			u->gateway_failed ? "this machine cannot be a gateway"
+					  : "no route can lead into the mesh",
+			": the warden refused it, and the log says why",
+			"mend that, then: systemctl reload qanatd");
+	else if (d->settings.gateway && !u->found.ipv6 && !u->found.ipv4)
+		health_add(h, "no-uplink", SHOWN_WARNING, "",
+			"this gateway leads nowhere: there is no default route "
+			"beside the mesh",
+			"connect this machine to the Internet");
+	if (d->settings.mesh_uplink && d->ip.open && !u->routes && !u->routes_failed)
+		health_add(h, "no-gateway", SHOWN_WARNING, "",
+			"the mesh is to be the uplink, and no gateway is known",
+			"gateway = on, on a node with an uplink");
+}
+
 static void health_clash(
 	struct health_list *h, const struct node_clash *clash, char *fix, size_t fix_room)
 {
@@ -268,6 +298,7 @@ static void health_fill(struct daemon *d, struct instant now, struct health_list
 	health_ports(d, h);
 	health_ip(d, h);
 	health_peers(d, h);
+	health_uplink(d, h);
 	health_clock(d, now, h);
 	health_names(d, h);
 	health_dns(d, h);
@@ -350,10 +381,12 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 {
 	const struct door *door = node_door(d->node);
 	struct node_ip_counters ip;
+	struct node_gateway gateway;
 	struct node_counters c;
 
 	node_counters(d->node, &c);
 	node_ip_counters(d->node, &ip);
+	node_gateway_status(d->node, &gateway);
 	const struct shown_counter rows[] = { { "frames_in", c.frames_in },
 		{ "bytes_in", c.bytes_in }, { "frames_out", c.frames_out },
 		{ "bytes_out", c.bytes_out }, { "forwarded", c.forwarded },
@@ -367,7 +400,10 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 		{ "ip_dropped_full", ip.dropped_full },
 		{ "ip_dropped_old", ip.dropped_old }, { "ip_marked", ip.marked },
 		{ "ip_waiting", ip.waiting },
-		{ "ip_flows", door != NULL ? door_flow_count(door) : 0 } };
+		{ "ip_flows", door != NULL ? door_flow_count(door) : 0 },
+		{ "gateway_packets_out", gateway.packets_out },
+		{ "gateway_packets_in", gateway.packets_in },
+		{ "gateway_flows", gateway.flows } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
 	memcpy(out, rows, sizeof(rows));
@@ -401,8 +437,10 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 	struct address self = node_address(d->node);
 	struct node_name name = node_name_of(names, &self, d->settings.name);
 	struct folder_status f;
+	struct node_gateway g;
 	struct node_link l;
 
+	node_gateway_status(d->node, &g);
 	node_names_free(names);
 	health_fill(d, now, &parts->health);
 	*s = (struct shown_status){ .id = d->self.id,
@@ -417,6 +455,9 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 		.ip_interface = d->ip.open ? d->ip.name : NULL,
 		.ip_mtu = NODE_IP_MTU,
 		.guarded = is_guarded(d),
+		.gateway = { (g.offers & ROUTING_UPLINK_IPV6) != 0,
+			(g.offers & ROUTING_UPLINK_IPV4) != 0, g.via[NODE_IPV6],
+			g.via[NODE_IPV4] },
 		.nodes = routing_route_count(node_routing(d->node)),
 		.health = parts->health.rows,
 		.health_count = parts->health.count,

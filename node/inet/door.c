@@ -335,15 +335,20 @@ static bool goes_on(
 	return !tcp_begins(p) || f->stage == DOOR_TCP_OPENING;
 }
 
+/* Whether p is an ICMP error about a flow that may go on. */
+static bool is_about_flow(const struct door *d, const struct packet *p)
+{
+	const struct door_flow *f =
+		p->icmp == PACKET_ICMP_ERROR ? flow_find(d, &p->quoted) : NULL;
+
+	return f != NULL && !f->shut;
+}
+
 static enum door_verdict judge_unknown(struct door *d, struct instant now,
 	const struct packet *p, const struct address *peer)
 {
-	if (p->icmp == PACKET_ICMP_ERROR) {
-		const struct door_flow *f = flow_find(d, &p->quoted);
-
-		if (f != NULL && !f->shut)
-			return DOOR_PASS;
-	}
+	if (is_about_flow(d, p))
+		return DOOR_PASS;
 	if (allowed(d, &p->flow, peer))
 		return DOOR_PASS;
 	if (p->icmp != PACKET_ICMP_ECHO)
@@ -367,8 +372,21 @@ static enum door_verdict judge(struct door *d, struct instant now, const struct 
 	return DOOR_PASS;
 }
 
-enum door_verdict door_in(struct door *d, struct instant now, const struct packet *p,
-	const struct address *peer)
+static enum door_verdict judge_answer(
+	struct door *d, struct instant now, const struct packet *p)
+{
+	struct packet_flow ours = packet_flow_reverse(&p->flow);
+	struct door_flow *f = flow_find(d, &ours);
+
+	if (f == NULL || f->from_peer || !goes_on(f, p, NULL))
+		return is_about_flow(d, p) ? DOOR_PASS : DOOR_DENY;
+	flow_hear(d, now, f, p, true);
+	return DOOR_PASS;
+}
+
+/* peer NULL: it may only be an answer. */
+static enum door_verdict take_in(struct door *d, struct instant now,
+	const struct packet *p, const struct address *peer)
 {
 	enum door_verdict v;
 
@@ -376,11 +394,31 @@ enum door_verdict door_in(struct door *d, struct instant now, const struct packe
 	if (p->fragment_later)
 		v = fragment_known(d, now, p) ? DOOR_PASS : DOOR_DENY;
 	else
-		v = judge(d, now, p, peer);
+		v = peer != NULL ? judge(d, now, p, peer) : judge_answer(d, now, p);
 	if (v == DOOR_PASS && p->fragment && !p->fragment_later)
 		fragment_note(d, now, p);
 	d->verdicts[v]++;
 	return v;
+}
+
+enum door_verdict door_in(struct door *d, struct instant now, const struct packet *p,
+	const struct address *peer)
+{
+	return take_in(d, now, p, peer);
+}
+
+enum door_verdict door_in_answer(
+	struct door *d, struct instant now, const struct packet *p)
+{
+	return take_in(d, now, p, NULL);
+}
+
+void door_forget(struct door *d, const struct address *peer)
+{
+	struct door_peer *p = peer_find(d, peer);
+
+	for (size_t left = p != NULL ? p->count : 0; left > 0; left--)
+		flow_free(d, p->flows);
 }
 
 /* Whether p, on its way out, is the first that is seen of a flow. TCP flows older than this

@@ -120,6 +120,14 @@ void door_out(struct door *d, struct instant now, const struct packet *p,
 must_use enum door_verdict door_in(struct door *d, struct instant now,
 	const struct packet *p, const struct address *peer);
 
+/* The same for a packet that may only be an answer to what went out: no rule lets it in, nor
+ * the rate of echoes. */
+must_use enum door_verdict door_in_answer(
+	struct door *d, struct instant now, const struct packet *p);
+
+/* Forgets peer's flows: where they come from is somebody else's from here on. */
+void door_forget(struct door *d, const struct address *peer);
+
 /* Lets peer reach a port; twice is once. Port is 0 where protocol is 0 or has no ports. False
  * when the table is full. */
 must_use bool door_allow(

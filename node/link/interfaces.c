@@ -11,6 +11,8 @@
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -162,4 +164,96 @@ int interfaces_state(struct interfaces *i, const char *name, struct interface_st
 	rtnl_link_put(l);
 	look_at_addresses(i->ask, out);
 	return 0;
+}
+
+/* ---- ways to the Internet ---- */
+
+int interfaces_watch_routes(struct interfaces *i)
+{
+	int err = nl_socket_add_memberships(
+		i->news, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0);
+
+	return err < 0 ? errno_of(err) : 0;
+}
+
+static bool is_up(struct nl_sock *ask, int index)
+{
+	struct rtnl_link *l = NULL;
+	unsigned flags;
+
+	if (index <= 0 || rtnl_link_get_kernel(ask, index, NULL, &l) < 0)
+		return false;
+	flags = rtnl_link_get_flags(l);
+	rtnl_link_put(l);
+	return (flags & IFF_UP) && (flags & IFF_RUNNING);
+}
+
+/* 0: there is none. */
+static int index_of(struct nl_sock *ask, const char *name)
+{
+	struct rtnl_link *l = NULL;
+	int index;
+
+	if (rtnl_link_get_kernel(ask, 0, name, &l) < 0)
+		return 0;
+	index = rtnl_link_get_ifindex(l);
+	rtnl_link_put(l);
+	return index;
+}
+
+struct besides {
+	int index[UPLINK_MAX];
+	size_t count;
+};
+
+/* A default route of which one hop is over an interface that counts. */
+static bool leads_out(
+	struct nl_sock *ask, struct rtnl_route *r, const struct besides *besides)
+{
+	struct nl_addr *to = rtnl_route_get_dst(r);
+
+	if (rtnl_route_get_table(r) != RT_TABLE_MAIN ||
+		rtnl_route_get_type(r) != RTN_UNICAST ||
+		(to != NULL && nl_addr_get_prefixlen(to) != 0))
+		return false;
+	for (int n = 0; n < rtnl_route_get_nnexthops(r); n++) {
+		int index = rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(r, n));
+		size_t k = 0;
+
+		while (k < besides->count && besides->index[k] != index)
+			k++;
+		if (k == besides->count && is_up(ask, index))
+			return true;
+	}
+	return false;
+}
+
+static int family_leads_out(
+	struct nl_sock *ask, int family, const struct besides *besides, bool *out)
+{
+	struct nl_cache *cache;
+	int err = rtnl_route_alloc_cache(ask, family, 0, &cache);
+
+	*out = false;
+	if (err < 0)
+		return errno_of(err);
+	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL && !*out;
+		o = nl_cache_get_next(o))
+		*out = leads_out(ask, (struct rtnl_route *)o, besides);
+	nl_cache_free(cache);
+	return 0;
+}
+
+int interfaces_uplinks(struct interfaces *i, const char *const besides[], size_t count,
+	struct uplinks *out)
+{
+	struct besides b = { .count = count };
+	int err;
+
+	check(count <= UPLINK_MAX);
+	for (size_t k = 0; k < count; k++)
+		b.index[k] = index_of(i->ask, besides[k]);
+	*out = (struct uplinks){ false, false };
+	err = family_leads_out(i->ask, AF_INET6, &b, &out->ipv6);
+	return err < 0 ? err : family_leads_out(i->ask, AF_INET, &b, &out->ipv4);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Which interfaces exist and can carry us, asked of the kernel through rtnetlink. */
+/* Which interfaces exist and can carry us, and which lead to the Internet, asked of the kernel
+ * through rtnetlink. */
 #pragma once
 
 #include "node/base/check.h"
@@ -29,3 +30,16 @@ bool interfaces_changed(struct interfaces *i);
 /* What the kernel says of an interface now. 0 or a negative errno. */
 must_use int interfaces_state(
 	struct interfaces *i, const char *name, struct interface_state *out);
+
+/* From here on changes of routes are news, too. 0 or a negative errno. */
+must_use int interfaces_watch_routes(struct interfaces *i);
+
+enum { UPLINK_MAX = 32 }; /* interfaces in such a list */
+
+struct uplinks {
+	bool ipv6, ipv4;
+};
+/* For which families the main table has a default route over an interface that is up with
+ * carrier, and is none of these (at most UPLINK_MAX). 0 or a negative errno. */
+must_use int interfaces_uplinks(struct interfaces *i, const char *const besides[],
+	size_t count, struct uplinks *out);

@@ -36,8 +36,10 @@ static const char guard_rules[] =
 static const char gateway_rules[] =
 	"chain outward {\n"
 	"  oifname $tun drop\n"
-	"  ip saddr 100.71.0.0/16 ip daddr != { 0.0.0.0/8, 10.0.0.0/8, 127.0.0.0/8,"
-	" 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3 } accept\n"
+	"  ct state invalid drop\n" /* it would go out under its own address */
+	"  ip saddr 100.71.0.0/16 ip daddr != { 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10,"
+	" 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16,"
+	" 198.18.0.0/15, 224.0.0.0/3 } accept\n"
 	"  ip6 saddr fd71::/16 ip6 daddr != { ::/96, fc00::/7, fe80::/10, ff00::/8 } "
 	"accept\n"
 	"  drop\n"

@@ -30,6 +30,9 @@ static const char *const names[DROP_REASONS] = {
 	[DROP_FULL] = "full",
 	[DROP_DENIED] = "denied",
 	[DROP_ECHO_RATE] = "echo_rate",
+	[DROP_REFUSED] = "refused",
+	[DROP_PRIVATE] = "private",
+	[DROP_UNASKED] = "unasked",
 };
 
 const char *drop_name(enum drop_reason reason)

@@ -32,6 +32,9 @@ enum drop_reason {
 	DROP_FULL,       /* a table at its cap */
 	DROP_DENIED,     /* a packet that no rule lets in */
 	DROP_ECHO_RATE,  /* more echo requests than are let in */
+	DROP_REFUSED,    /* of a member whom this gateway refuses */
+	DROP_PRIVATE,    /* for where a gateway does not lead */
+	DROP_UNASKED,    /* from outside the mesh, and no answer */
 	DROP_REASONS
 };
 

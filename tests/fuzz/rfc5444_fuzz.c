@@ -58,6 +58,7 @@ static void fuzz_tc(struct bytes body)
 	tc_write(&w, &t);
 	check(!w.overflow && tc_parse(&again, writer_bytes(&w)));
 	check(again.count == t.count && again.ansn == t.ansn);
+	check(again.uplink == t.uplink);
 	check(memcmp(again.neighbours, t.neighbours, sizeof(t.neighbours)) == 0);
 }
 

@@ -403,6 +403,17 @@ static bool accepts_ip(struct bytes b)
 	       id_equal(&packet.flow.destination, &p->bob.address);
 }
 
+static bool accepts_ip_outside(struct bytes b)
+{
+	static const struct address outside = { { [10] = 0xff, 0xff, 203, 0, 113, 80 } };
+	struct packet packet;
+
+	return suits(MESSAGE_IP, b) && packet_parse(&packet, b) &&
+	       id_equal(&packet.flow.source, &outside) &&
+	       id_equal(&packet.flow.destination, &nat4_source) &&
+	       packet.flow.destination_port == 4000;
+}
+
 static bool accepts_ip_part(struct bytes b)
 {
 	struct ip_part part;
@@ -485,7 +496,7 @@ static bool accepts_tc(struct bytes b)
 	return signed_holds(b, MESSAGE_TC, "qanat tc 1") && tc_parse(&t, b) &&
 	       t.count == 1 && id_equal(&t.neighbours[0].node, &parties()->bob.address) &&
 	       t.neighbours[0].metric == 932 && t.announce.sequence == 65538 &&
-	       t.ansn == 3;
+	       t.ansn == 3 && t.uplink == ROUTING_UPLINK_ALL;
 }
 
 static bool accepts_lsdb(struct bytes b)
@@ -564,6 +575,7 @@ static const struct example_row rows[] = {
 	{ "data", accepts_data, LONGER_TOO, 0, { { 0, 0 } } },
 	{ "relay", accepts_relay, SEALED, 0, { { 0, 0 } } },
 	{ "ip", accepts_ip, 0, 0, { { 0, 0 } } },
+	{ "ip_outside", accepts_ip_outside, 0, 0, { { 0, 0 } } },
 	{ "ip_part", accepts_ip_part, 0, 0, { { 0, 0 } } },
 	{ "echo", accepts_echo, LONGER_TOO, 8, { { 0, 0 } } },
 	{ "stream_cell", accepts_stream, LONGER_TOO, 17, { { 0, 0 } } },
@@ -575,7 +587,7 @@ static const struct example_row rows[] = {
 	{ "stream_report", accepts_stream, 0, 0, { { 0, 0 } } },
 	/* free: the packet header, hop limit and hop count, reserved flags of the signature */
 	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },
-	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 93, 94 } } },
+	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 97, 98 } } },
 	{ "lsdb", accepts_lsdb, 0, 0, { { 0, 0 } } },
 	{ "sums", accepts_sums, 0, 0, { { 0, 0 } } },
 	{ "request", accepts_request, 0, 0, { { 0, 0 } } },

@@ -88,6 +88,38 @@ static void show_ip(const json_t *ip)
 			print_number(json_object_get(ip, "mtu")));
 }
 
+/* "ipv6, ipv4" of what is there under these words. */
+static void print_families(const char *before, bool ipv6, bool ipv4)
+{
+	printf("%s%s%s%s", before, ipv6 ? "ipv6" : "", ipv6 && ipv4 ? ", " : "",
+		ipv4 ? "ipv4" : "");
+}
+
+static void show_gateway(const json_t *gateway)
+{
+	const json_t *uses = json_object_get(gateway, "uses");
+	const json_t *ipv6 = json_object_get(uses, "ipv6"),
+		     *ipv4 = json_object_get(uses, "ipv4"), *family;
+	bool offers6 = false, offers4 = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(gateway, "offers"), i, family)
+	{
+		const char *name = json_string_value(family);
+
+		offers6 |= name != NULL && strcmp(name, "ipv6") == 0;
+		offers4 |= name != NULL && strcmp(name, "ipv4") == 0;
+	}
+	if (offers6 || offers4) {
+		print_families("gateway     for others: ", offers6, offers4);
+		puts("");
+	}
+	if (json_is_string(ipv6))
+		printf("gateway     %s for ipv6\n", print_text(uses, "ipv6"));
+	if (json_is_string(ipv4))
+		printf("gateway     %s for ipv4\n", print_text(uses, "ipv4"));
+}
+
 int cmd_status(const struct cli *c, const json_t *answer)
 {
 	const json_t *node = json_object_get(answer, "node");
@@ -98,6 +130,7 @@ int cmd_status(const struct cli *c, const json_t *answer)
 	printf("version     %s, up %s\n", print_text(node, "version"),
 		print_age(json_object_get(node, "uptime_s")));
 	show_ip(json_object_get(answer, "ip"));
+	show_gateway(json_object_get(answer, "gateway"));
 	printf("neighbours  %s\n", print_number(json_object_get(answer, "neighbours")));
 	printf("nodes       %s reachable\n",
 		print_number(json_object_get(answer, "nodes")));

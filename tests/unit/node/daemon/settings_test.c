@@ -61,6 +61,7 @@ TEST(every_option_of_the_command_line_is_taken)
 		"it is good");
 	EXPECT_EQ(s.guard, GUARD_OFF, "guard");
 	EXPECT(s.dns && s.dns_port == 53, "dns");
+	EXPECT(!s.gateway && !s.mesh_uplink, "nobody leads out who was not told to");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
 	EXPECT_EQ(s.iface_count, 2, "each interface once");
 	EXPECT_STRING(s.iface[1], "eth0", "iface");
@@ -96,6 +97,30 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	EXPECT_EQ(s.log_level, LOG_ERROR_, "what was typed");
 }
 
+TEST(gateways_are_settings_like_others)
+{
+	static const char id[] =
+		"351f714261742d8e78ddfdbe09a26524ac67308fc9bceeca25b301c2ce8b8e38";
+	static const struct address ada = { { 0xfd, 0x71, 0x6c, 0xfb, 0x76, 0x1f, 0x39,
+		0xab, 0x7a, 0x71, 0xc2, 0xbe, 0xe4, 0x82, 0x4a, 0xa7 } };
+	static const char file[] =
+		"gateway = on\nuplink = mesh\ngateway-refuse = fd71::1\n"
+		"gateway-refuse = fd71::2\ngateway-refuse = fd71::1\n";
+
+	EXPECT(read_all(FILE_OF(file), NULL), "the file is good");
+	EXPECT(s.gateway && s.mesh_uplink, "both are on");
+	EXPECT_EQ(s.refused_count, 2, "each member once");
+	EXPECT(read_all(FILE_OF(file), LINE_OF("--gateway", "off", "--uplink", "own",
+					       "--gateway-refuse", id)),
+		"so is the command line");
+	EXPECT(!s.gateway && !s.mesh_uplink, "which wins");
+	EXPECT_EQ(s.refused_count, 1, "with its own list");
+	EXPECT(id_equal(&s.refused[0], &ada), "of addresses");
+	EXPECT(!read_all(FILE_OF(file), LINE_OF("--no-tun")), "without an interface");
+	EXPECT_EQ(exit_code, EXIT_USAGE, "there is no gateway");
+	EXPECT(strstr(said, "gateway needs the IP interface") != NULL, "which is said");
+}
+
 TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 {
 	static const struct {
@@ -114,6 +139,18 @@ TEST(what_is_wrong_in_the_file_is_said_with_its_line)
 		{ "no such guard", "guard = perhaps\n",
 			":1: guard is none of auto, on, off" },
 		{ "an empty guard", "guard =\n", ":1: guard is none of auto, on, off" },
+		{ "no such gateway", "gateway = auto\n",
+			":1: gateway is neither on nor off" },
+		{ "an empty gateway", "gateway =\n",
+			":1: gateway is neither on nor off" },
+		{ "no such uplink", "uplink = any\n",
+			":1: uplink is neither own nor mesh" },
+		{ "a name is no id", "gateway-refuse = bob\n",
+			":1: gateway-refuse is no whole id" },
+		{ "nor is a part of one", "gateway-refuse = 351f7142\n",
+			":1: gateway-refuse is no whole id" },
+		{ "an address of no node", "gateway-refuse = fd72::1\n",
+			":1: gateway-refuse is no whole id" },
 		{ "no such level", "name = a\nlog-level = loud\n",
 			":2: log-level is none of" },
 		{ "an empty name", "name =\n", ":1: name is empty" },
