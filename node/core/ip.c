@@ -6,81 +6,6 @@
 #include "node/inet/scope.h"
 #include "node/inet/segment.h"
 
-/* ---- parts ---- */
-
-/* Where a part lies in its packet: those before the last are of one size. */
-static size_t part_at(const struct ip_part *p)
-{
-	if (p->index + 1 == p->count)
-		return p->total - p->bytes.len;
-	return p->index * p->bytes.len;
-}
-
-bool ip_part_parse(struct ip_part *p, struct bytes body)
-{
-	struct reader r = reader_of(body);
-	uint8_t zero = read_u8(&r);
-
-	p->id = read_u16(&r);
-	p->total = read_u16(&r);
-	p->index = read_u8(&r);
-	p->count = read_u8(&r);
-	p->bytes = read_rest(&r);
-	return read_ended(&r) && zero == 0 && p->total <= NODE_IP_MTU && p->count >= 2 &&
-	       p->count <= IP_PARTS_MAX && p->index < p->count && p->bytes.len >= 1 &&
-	       p->bytes.len < p->total && part_at(p) + p->bytes.len <= p->total;
-}
-
-void ip_part_write(struct writer *w, const struct ip_part *p)
-{
-	write_u8(w, 0);
-	write_u16(w, p->id);
-	write_u16(w, p->total);
-	write_u8(w, p->index);
-	write_u8(w, p->count);
-	write_bytes(w, p->bytes);
-}
-
-/* The place of a packet in parts: the one it has, a free one, or the oldest one's. */
-static struct ip_partial *partial_of(struct ip *ip, struct instant now,
-	const struct address *from, const struct ip_part *p)
-{
-	struct ip_partial *place = &ip->partials[0];
-
-	for (size_t i = 0; i < IP_PARTIALS_MAX; i++) {
-		struct ip_partial *t = &ip->partials[i];
-
-		if (t->used && t->id == p->id && t->count == p->count &&
-			t->total == p->total && id_equal(&t->from, from))
-			return t;
-		if (place->used && (!t->used || instant_before(t->since, place->since)))
-			place = t;
-	}
-	memset(place, 0, sizeof(*place));
-	place->used = true;
-	place->from = *from;
-	place->id = p->id;
-	place->total = p->total;
-	place->count = p->count;
-	place->since = now;
-	return place;
-}
-
-/* Takes a part. The packet when it is whole now, valid until the next part; else empty. What
- * overlaps or leaves a gap is its sender's own damage: the packet is looked at like any. */
-static struct bytes part_take(struct ip *ip, struct instant now,
-	const struct address *from, const struct ip_part *p)
-{
-	struct ip_partial *t = partial_of(ip, now, from, p);
-
-	memcpy(t->bytes + part_at(p), p->bytes.data, p->bytes.len);
-	t->here |= 1u << p->index;
-	if (t->here != (1u << t->count) - 1)
-		return bytes_of(NULL, 0);
-	t->used = false;
-	return bytes_of(t->bytes, t->total);
-}
-
 /* ---- from the mesh ---- */
 
 void ip_deliver(struct node *n, const struct packet *p)
@@ -174,11 +99,19 @@ static void packet_receive(struct node *n, struct instant now, const struct addr
 	ip_deliver(n, &p);
 }
 
+static void parts_deliver(struct node *n, struct instant now)
+{
+	struct address from;
+	struct bytes whole;
+
+	while (parts_next(&n->ip->parts, now, &from, &whole))
+		packet_receive(n, now, &from, whole);
+}
+
 void ip_receive(
 	struct node *n, struct instant now, const struct address *from, struct bytes body)
 {
-	struct ip_part part;
-	struct bytes whole;
+	struct part part;
 
 	if (n->ip == NULL) {
 		drop(&n->drops, DROP_UNWANTED);
@@ -188,13 +121,12 @@ void ip_receive(
 		packet_receive(n, now, from, body);
 		return;
 	}
-	if (!ip_part_parse(&part, body)) {
+	if (!part_parse(&part, body)) {
 		drop(&n->drops, DROP_MALFORMED);
 		return;
 	}
-	whole = part_take(n->ip, now, from, &part);
-	if (whole.len > 0)
-		packet_receive(n, now, from, whole);
+	parts_take(&n->ip->parts, now, from, &part);
+	parts_deliver(n, now);
 }
 
 bool node_ip_take(struct node *n, struct packet *out)
@@ -292,30 +224,50 @@ void node_ip_send(struct node *n, struct instant now, const struct offload *o,
 	queue_packet_free(q);
 }
 
-/* Sends a packet over l, in parts where it must be. */
-static void packet_put(struct node *n, struct instant now, struct link *l, size_t room,
-	const struct address *to, enum flow_class class, struct bytes whole)
+/* The next number of a packet's flow. */
+static uint16_t part_id(struct ip *ip, uint64_t flow)
 {
-	size_t most = room - IP_PART_HEADER, size, count;
+	unsigned place = (unsigned)(flow % PARTS_FLOWS);
+	unsigned count = ip->part_ids[place]++ % (1u << PARTS_ID_BITS);
+
+	return (uint16_t)(place << PARTS_ID_BITS | count);
+}
+
+/* How a packet goes now. */
+struct way {
+	struct link *link;
+	size_t room;
+	struct address to;
+	enum flow_class class;
+};
+
+/* Sends a packet, in parts where it must be. */
+static void packet_put(struct node *n, struct instant now, const struct way *w,
+	const struct queue_packet *q)
+{
+	size_t most = w->room - PART_HEADER, size, count;
+	struct part part = { .total = (uint16_t)q->len };
 	uint8_t body[FRAME_MAX];
 
-	if (whole.len <= room) {
-		(void)remote_put(n, now, l, to, MESSAGE_IP, class, whole);
+	if (q->len <= w->room) {
+		(void)remote_put(n, now, w->link, &w->to, MESSAGE_IP, w->class,
+			bytes_of(q->bytes, q->len));
 		return;
 	}
-	count = (whole.len + most - 1) / most;
-	size = (whole.len + count - 1) / count;
-	count = (whole.len + size - 1) / size;
-	n->ip->part_id++;
-	for (size_t i = 0; i < count; i++) {
-		size_t at = i * size, len = whole.len - at < size ? whole.len - at : size;
-		struct writer w = writer_of(body, room);
+	count = (q->len + most - 1) / most;
+	size = (q->len + count - 1) / count;
+	part.count = (uint8_t)((q->len + size - 1) / size);
+	part.id = part_id(n->ip, q->flow);
+	for (; part.index < part.count; part.index++) {
+		size_t at = part.index * size;
+		struct writer out = writer_of(body, w->room);
 
-		ip_part_write(&w, &(struct ip_part){ n->ip->part_id, (uint16_t)whole.len,
-					  (uint8_t)i, (uint8_t)count,
-					  bytes_of(whole.data + at, len) });
+		part.bytes =
+			bytes_of(q->bytes + at, q->len - at < size ? q->len - at : size);
+		part_write(&out, &part);
 		/* a link that is gone by now takes the rest with it */
-		if (!remote_put(n, now, l, to, MESSAGE_IP, class, writer_bytes(&w)))
+		if (!remote_put(n, now, w->link, &w->to, MESSAGE_IP, w->class,
+			    writer_bytes(&out)))
 			return;
 	}
 }
@@ -339,22 +291,20 @@ bool ip_feed(struct node *n, struct instant now, enum queue_class class)
 	if (ip == NULL || ip->queue.packets == 0)
 		return false;
 	while ((d = queue_next(&ip->queue, class, blocked)) != NULL) {
-		struct address to = d->address;
-		size_t room;
-		struct link *l = remote_ready(n, now, &to, flow, &room);
+		struct way w = { .to = d->address, .class = flow };
 		struct queue_packet *q;
-		struct bytes whole;
 
-		if (l == NULL) {
+		w.link = remote_ready(n, now, &w.to, flow, &w.room);
+		if (w.link == NULL) {
 			blocked = d;
 			continue;
 		}
 		q = queue_take(&ip->queue, now, class, d);
 		if (q == NULL)
 			continue;
-		whole = bytes_of(q->bytes, q->len);
-		packet_put(n, now, l, room, &to, is_pure_ack(whole) ? FLOW_RIDER : flow,
-			whole);
+		if (is_pure_ack(bytes_of(q->bytes, q->len)))
+			w.class = FLOW_RIDER;
+		packet_put(n, now, &w, q);
 		queue_packet_free(q);
 		return true;
 	}
@@ -371,10 +321,18 @@ void ip_tick(struct node *n, struct instant now)
 		return;
 	queue_expire(&ip->queue, now);
 	gateway_tick(n, now);
-	for (size_t i = 0; i < IP_PARTIALS_MAX; i++)
-		if (instant_due(
-			    instant_add_ms(ip->partials[i].since, IP_PARTIAL_MS), now))
-			ip->partials[i].used = false;
+	parts_expire(&ip->parts, now);
+}
+
+void ip_due(struct node *n, struct instant now)
+{
+	if (instant_due(ip_deadline(n), now))
+		parts_deliver(n, now);
+}
+
+struct instant ip_deadline(const struct node *n)
+{
+	return n->ip != NULL ? parts_deadline(&n->ip->parts) : NEVER;
 }
 
 void node_ip_enable(struct node *n, struct instant now)
@@ -389,7 +347,7 @@ void node_ip_enable(struct node *n, struct instant now)
 	icmp_init(&ip->icmp, now);
 	gateway_init(&ip->gateway, now);
 	ip->ring = mem_array(IP_RING, sizeof(*ip->ring));
-	ip->partials = mem_array(IP_PARTIALS_MAX, sizeof(*ip->partials));
+	parts_init(&ip->parts);
 	n->ip = ip;
 }
 
@@ -401,7 +359,7 @@ void ip_free(struct ip *ip)
 	door_fini(&ip->door);
 	gateway_fini(&ip->gateway);
 	mem_free(ip->ring);
-	mem_free(ip->partials);
+	parts_fini(&ip->parts);
 	mem_free(ip);
 }
 

@@ -198,6 +198,7 @@ void node_tick(struct node *n, struct instant now)
 	routes_watch(n, now);
 	measure_tick(n, now);
 	care_tick(n, now);
+	ip_due(n, now);
 	sync_tick(n->sync, now);
 	sessions_pump(n, now);
 }
@@ -208,7 +209,7 @@ struct instant node_deadline(const struct node *n)
 		instant_min(sessions_deadline(n->sessions), routing_deadline(n->routing));
 
 	t = instant_min(t, sync_deadline(n->sync));
-	t = instant_min(t, measure_deadline(n));
+	t = instant_min(t, instant_min(measure_deadline(n), ip_deadline(n)));
 	t = instant_min(t, care_deadline(n));
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
 	for (size_t i = 0; i < n->link_places; i++)

@@ -416,9 +416,9 @@ static bool accepts_ip_outside(struct bytes b)
 
 static bool accepts_ip_part(struct bytes b)
 {
-	struct ip_part part;
+	struct part part;
 
-	return suits(MESSAGE_IP, b) && ip_part_parse(&part, b) && part.id == 7 &&
+	return suits(MESSAGE_IP, b) && part_parse(&part, b) && part.id == 7 &&
 	       part.total == 48 && part.index == 0 && part.count == 2 &&
 	       part.bytes.len == 24;
 }

@@ -66,36 +66,6 @@ static uint64_t dropped(unsigned node, enum drop_reason reason)
 	return node_drops(m.nodes[node])->count[reason];
 }
 
-TEST(a_part_parses_to_what_was_written_and_nonsense_is_refused)
-{
-	static const struct {
-		const char *why;
-		struct bytes body;
-		bool good;
-	} rows[] = {
-		{ "a part", BYTES("\0\0\7\0\5\1\2xy"), true },
-		{ "the last of sixteen", BYTES("\0\0\7\0\40\17\20x"), true },
-		{ "no bytes", BYTES("\0\0\7\0\5\1\2"), false },
-		{ "cut short", BYTES("\0\0\7\0\5\1"), false },
-		{ "the first byte is not zero", BYTES("\1\0\7\0\5\1\2x"), false },
-		{ "one part is none", BYTES("\0\0\7\0\5\0\1x"), false },
-		{ "too many parts", BYTES("\0\0\7\0\100\0\21x"), false },
-		{ "index beyond them", BYTES("\0\0\7\0\5\2\2x"), false },
-		{ "larger than any packet", BYTES("\0\0\7\377\377\0\2x"), false },
-		{ "a part that is all", BYTES("\0\0\7\0\1\0\2x"), false },
-		{ "beyond the packet", BYTES("\0\0\7\0\5\2\4xyz"), false },
-	};
-	uint8_t buffer[16];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	struct ip_part p;
-
-	for (size_t i = 0; i < array_len(rows); i++)
-		EXPECT(ip_part_parse(&p, rows[i].body) == rows[i].good, rows[i].why);
-	EXPECT(ip_part_parse(&p, rows[0].body), "it is read");
-	ip_part_write(&w, &p);
-	EXPECT_BYTES(writer_bytes(&w), rows[0].body, "and written as it was");
-}
-
 TEST(a_packet_crosses_three_hops_when_it_is_allowed_and_its_answer_comes_back)
 {
 	uint8_t bytes[NODE_IP_MTU];
@@ -208,25 +178,6 @@ TEST(what_a_neighbour_claims_is_bound_to_its_key)
 	EXPECT_EQ(got(PAIR_VICTIM, &len), 0, "none of it came in");
 	claim(udp(bytes, &rogue, &victim, 53, 100));
 	EXPECT_EQ(got(PAIR_VICTIM, &len), 1, "but what is its own");
-	medium_fini(&m);
-}
-
-TEST(parts_that_are_never_whole_push_out_only_the_oldest)
-{
-	uint8_t body[IP_PART_HEADER + 100] = { 0 };
-
-	begin(2);
-	for (unsigned id = 0; id < 3 * IP_PARTIALS_MAX; id++) {
-		struct writer w = writer_of(body, sizeof(body));
-
-		ip_part_write(&w, &(struct ip_part){ (uint16_t)id, 200, 0, 2,
-					  bytes_of(body + IP_PART_HEADER, 100) });
-		claim(writer_bytes(&w));
-	}
-	EXPECT_EQ(dropped(PAIR_VICTIM, DROP_MALFORMED), 0, "each may be one");
-	medium_run(&m, instant_add_ms(m.now, 3 * IP_PARTIAL_MS));
-	for (size_t i = 0; i < IP_PARTIALS_MAX; i++)
-		EXPECT(!m.nodes[PAIR_VICTIM]->ip->partials[i].used, "and is forgotten");
 	medium_fini(&m);
 }
 
