@@ -14,7 +14,7 @@ SHELL := /bin/bash
 # line says less. tests/checks/layers holds the includes against this list, and a room's
 # unit tests are linked with these rooms and no others.
 
-ROOMS := node/base node/wire node/crypto routing sync node/session node/flow node/control \
+ROOMS := node/base node/wire node/crypto routing sync node/session node/mesh node/flow node/control \
          node/inet node/core node/link node/warden sync/disk sync/memory node/daemon tools \
          sim/channel sim/files sim/ether sim/disk sim/world
 
@@ -28,11 +28,12 @@ line2 := $(line1) node/wire node/crypto
 uses/routing      := node/base node/wire
 uses/sync         := $(line2)
 uses/node/session := $(line2)
+uses/node/mesh    := $(line2)
 uses/node/flow    := $(line2)
 uses/node/control := $(line2)
 uses/node/inet    := node/base node/wire
 
-line3 := $(line2) routing sync node/session node/flow node/control node/inet
+line3 := $(line2) routing sync node/session node/mesh node/flow node/control node/inet
 uses/node/core    := $(line3)
 
 line4 := $(line3) node/core
@@ -54,7 +55,7 @@ uses/sim/world    := $(line4) sync/memory sync/disk sim/channel sim/files sim/di
 uses/tests        := $(ROOMS)
 
 # No clock, file, socket, random source or printf: tests/checks/purity.
-PURE := node/base node/wire node/crypto routing sync node/session node/flow node/control \
+PURE := node/base node/wire node/crypto routing sync node/session node/mesh node/flow node/control \
         node/inet node/core sync/memory sim/channel
 
 # Libraries: what pkg-config knows, and what it does not.

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "node/crypto/hash.h"
-#include "sync/base64.h"
+#include "node/wire/base64.h"
 
 enum {
 	CHECKSUM_SIZE = 8,

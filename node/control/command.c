@@ -9,6 +9,8 @@ enum {
 	NAME_MAX_BYTES = 127,
 	INVITE_MAX_BYTES = 4095,
 	SERVICES_MAX_BYTES = 1023,
+	MESH_NAME_BYTES = 31,
+	CODE_MAX_BYTES = 31,
 	DAY_MS = 86400 * 1000,
 };
 
@@ -182,6 +184,48 @@ static const struct param at_param = {
 	.max = NODE_MAX_BYTES,
 };
 
+static const struct param mesh_new_params[] = {
+	{ .field = FIELD_NAME,
+		.kind = PARAM_TEXT,
+		.value = "NAME",
+		.required = true,
+		.min = 1,
+		.max = MESH_NAME_BYTES,
+		.help = "what the mesh is called" },
+};
+
+static const struct param mesh_join_params[] = {
+	{ .field = FIELD_TOKEN,
+		.kind = PARAM_TEXT,
+		.value = "TOKEN",
+		.min = 1,
+		.max = INVITE_MAX_BYTES,
+		.help = "the line that mesh new or mesh invite printed" },
+	{ .field = FIELD_CODE,
+		.kind = PARAM_TEXT,
+		.option = "--code",
+		.value = "CODE",
+		.min = 1,
+		.max = CODE_MAX_BYTES,
+		.help = "the code that mesh invite --code shows on a node in range" },
+};
+
+static const struct param mesh_invite_params[] = {
+	NUMBER_PARAM(FIELD_USES, "--uses", 0, 0, 255, 1,
+		"how many may join by it, 0: any number; default 1"),
+	TIME_PARAM(FIELD_EXPIRES, "--expires", 0, 60000, 3650ull * DAY_MS, 7ull * DAY_MS,
+		"how long it is valid: 90m, 12h, 7d (the default)"),
+	FLAG_PARAM(FIELD_DELEGATE, "--delegate",
+		"who joins by it may invite and revoke others"),
+	FLAG_PARAM(FIELD_PAIR, "--code",
+		"a short code for one node in range, for ten minutes, instead of a "
+		"token"),
+};
+
+static const struct param one_node_params[] = {
+	NODE_PARAM,
+};
+
 #define WITH(array) (array), array_len(array)
 
 const struct command_row command_rows[COMMANDS] = {
@@ -235,6 +279,20 @@ const struct command_row command_rows[COMMANDS] = {
 	[COMMAND_NAME] = { "name", COMMAND_JSON,
 		"pins a name to a node's key; without NODE lists the pins",
 		WITH(name_params) },
+	[COMMAND_MESH] = { "mesh", COMMAND_JSON,
+		"which mesh this node is in, and until when", NULL, 0 },
+	[COMMAND_MESH_NEW] = { "mesh new", COMMAND_JSON,
+		"makes a private mesh and prints a token", WITH(mesh_new_params) },
+	[COMMAND_MESH_JOIN] = { "mesh join", COMMAND_JSON,
+		"joins a mesh by a token or a code", WITH(mesh_join_params) },
+	[COMMAND_MESH_INVITE] = { "mesh invite", COMMAND_JSON, "prints a token or a code",
+		WITH(mesh_invite_params) },
+	[COMMAND_MESH_MEMBERS] = { "mesh members", COMMAND_JSON,
+		"the members of the mesh, and who was revoked", NULL, 0 },
+	[COMMAND_MESH_REVOKE] = { "mesh revoke", COMMAND_JSON,
+		"shuts a node out of the mesh, for ever", WITH(one_node_params) },
+	[COMMAND_MESH_COFOUNDER] = { "mesh cofounder", COMMAND_JSON,
+		"makes a member a founder too", WITH(one_node_params) },
 };
 
 static const char *const field_names[FIELDS] = {
@@ -257,6 +315,10 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_SERVICES] = "services",
 	[FIELD_REMOVE] = "remove",
 	[FIELD_AT] = "at",
+	[FIELD_TOKEN] = "token",
+	[FIELD_CODE] = "code",
+	[FIELD_DELEGATE] = "delegate",
+	[FIELD_PAIR] = "pair",
 };
 
 const char *command_field_name(enum param_field field)

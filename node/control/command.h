@@ -32,6 +32,13 @@ enum command {
 	COMMAND_ALLOW,
 	COMMAND_DENY,
 	COMMAND_NAME,
+	COMMAND_MESH,
+	COMMAND_MESH_NEW,
+	COMMAND_MESH_JOIN,
+	COMMAND_MESH_INVITE,
+	COMMAND_MESH_MEMBERS,
+	COMMAND_MESH_REVOKE,
+	COMMAND_MESH_COFOUNDER,
 	COMMANDS
 };
 
@@ -64,6 +71,10 @@ enum param_field {
 	FIELD_SERVICES,
 	FIELD_REMOVE,
 	FIELD_AT, /* of every command that reads: the node that is to answer */
+	FIELD_TOKEN,
+	FIELD_CODE,
+	FIELD_DELEGATE,
+	FIELD_PAIR,
 	FIELDS
 };
 
@@ -89,7 +100,7 @@ enum {
 };
 
 struct command_row {
-	const char *name;
+	const char *name; /* one word, or two with a space between */
 	unsigned flags;
 	const char *help;
 	const struct param *params; /* NULL: none */

@@ -67,6 +67,12 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_AT:
 		*room = sizeof(r->at);
 		return r->at;
+	case FIELD_TOKEN:
+		*room = sizeof(r->token);
+		return r->token;
+	case FIELD_CODE:
+		*room = sizeof(r->code);
+		return r->code;
 	case FIELD_ROLE:
 	case FIELD_USES:
 	case FIELD_EXPIRES:
@@ -79,6 +85,8 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_CHECK:
 	case FIELD_FORMAT:
 	case FIELD_REMOVE:
+	case FIELD_DELEGATE:
+	case FIELD_PAIR:
 	case FIELDS:
 		break;
 	}
@@ -128,6 +136,10 @@ static bool *flag_field(struct request *r, enum param_field field)
 		return &r->progress;
 	if (field == FIELD_REMOVE)
 		return &r->remove;
+	if (field == FIELD_DELEGATE)
+		return &r->delegate;
+	if (field == FIELD_PAIR)
+		return &r->pair;
 	check(field == FIELD_CHECK);
 	return &r->check;
 }

@@ -30,8 +30,10 @@ struct request {
 	char name[128];
 	char invite[4096];
 	char services[1024]; /* words, one space between */
-	const char *role;    /* "reader", "writer", "admin" or "keeper" */
-	uint32_t uses;       /* 0: any number */
+	char token[4096];
+	char code[32];
+	const char *role; /* "reader", "writer", "admin" or "keeper" */
+	uint32_t uses;    /* 0: any number */
 	uint64_t expires_ms;
 	uint32_t count;
 	uint64_t interval_ms;
@@ -39,6 +41,7 @@ struct request {
 	uint64_t timeout_ms; /* 0: none */
 	bool forget;
 	bool remove;
+	bool delegate, pair;
 	bool progress;      /* send REPLY_PROGRESS records too */
 	bool check;         /* never sent */
 	const char *format; /* never sent */

@@ -13,6 +13,8 @@
 #include "node/base/siphash.h"
 #include "node/core/node.h"
 #include "node/flow/arq.h"
+#include "node/mesh/mesh.h"
+#include "node/mesh/pairing.h"
 #include "node/session/sessions.h"
 #include "node/wire/message.h"
 
@@ -21,6 +23,8 @@ enum {
 	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
 	VERIFY_PER_SECOND = 200, /* signature checks that a link may cost us, and burst */
 	VERIFY_BURST = 400,
+	MEMBERS_PER_SECOND =
+		32, /* records of members that a node tells, on all its links */
 	VERIFY_STRANGERS = 50, /* a second, of all endpoints that are no link yet */
 	OUTBOX_MAX = 32,       /* handshake frames that wait on an interface */
 	EVENTS_MAX = 256,      /* victim: the oldest */
@@ -36,6 +40,8 @@ enum {
 	RESTART_JUMP =
 		1
 		<< 16, /* a HELLO's or TC's sequence ahead by this: its node restarted */
+	REFUSED_MS = 3000,    /* who was not let in is not listened to for so long */
+	REFUSED_US_MS = 1000, /* and tries again after this */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
 	SPEED_SAMPLES = 1024,
 	/* what surrounds a message on its way: DATA, relay header, inner frame, message header */
@@ -70,10 +76,12 @@ struct link {
 	size_t held;             /* messages that came over it and wait for others */
 	struct bucket verify;
 	struct instant heard, made;
+	struct instant refused_until;          /* no handshakes before */
 	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
 };
 
 struct outbox_frame {
+	bool multicast;
 	struct endpoint to;
 	size_t len;
 	uint8_t bytes[SESSION_HANDSHAKE_MAX];
@@ -87,7 +95,8 @@ struct interface {
 	size_t outbox_first, outbox_count;
 	bool staged; /* a routing message that did not fit any more */
 	struct routing_output stage;
-	size_t turn; /* link that is next */
+	bool line_due; /* our co-founders are to be told to everybody */
+	size_t turn;   /* link that is next */
 };
 
 struct remote {
@@ -98,6 +107,7 @@ struct remote {
 	uint32_t peer, epoch;
 	uint64_t instance; /* of its process; 0: not known */
 	struct instant used_at;
+	struct instant refused_until;
 	struct flow_list waiting; /* small messages, whole: kind and body */
 	UT_hash_handle hh;
 };
@@ -140,15 +150,25 @@ struct node {
 	struct node_counters counters;
 	uint8_t mesh_key[32];
 	uint64_t instance;
-	struct sessions *sessions; /* owned */
-	struct routing *routing;   /* owned */
-	struct sync *sync;         /* owned */
-	struct ip *ip;             /* owned; NULL: no IP is carried */
+	struct sessions *sessions;    /* owned */
+	struct routing *routing;      /* owned */
+	struct sync *sync;            /* owned */
+	struct mesh *mesh;            /* owned */
+	struct pairing *pairing;      /* owned; NULL until it was asked for */
+	struct endpoint pairing_with; /* whom a newcomer talks to, and where */
+	uint32_t pairing_interface;
+	uint64_t revocations, shown; /* of the mesh, as far as noticed */
+	struct instant meet_at, line_at;
+	struct instant refused_at; /* by a neighbour, last; and why */
+	enum mesh_fault refused_for;
+	struct ip *ip; /* owned; NULL: no IP is carried */
 	struct interface interfaces[NODE_INTERFACES_MAX + 1];
 	struct link *links[NODE_LINKS_MAX]; /* owned; the first link_places of them */
 	size_t link_places;                 /* so many links were there at a time */
 	uint32_t link_generation;
 	struct bucket strangers;
+	struct bucket
+		members; /* what is told of them, so that it leaves air for others */
 	struct remote *remotes; /* owned, by address */
 	size_t remotes_waiting; /* messages that wait in all of them */
 	struct pin *pins;       /* owned, by name and in order of it */
@@ -246,6 +266,31 @@ bool remote_put(struct node *n, struct instant now, struct link *l,
 /* feed.c: what this node itself has to say, pulled when a link has room */
 void feed(struct node *n, struct instant now);
 
+/* membership.c: a private mesh */
+void membership_new(struct node *n, struct instant now);
+/* Takes what this node shows of itself into its handshakes. */
+void membership_show(struct node *n, struct instant now);
+/* Whether whom a handshake has proved is a member; counted when not. */
+must_use bool membership_admits(
+	struct node *n, struct instant now, const struct session_event *e);
+/* Forgets the session, and everything of its kind for REFUSED_MS. */
+void membership_refuse(struct node *n, struct instant now, const struct session_event *e);
+/* l: NULL for a multicast frame of no link. */
+void membership_receive(
+	struct node *n, struct instant now, struct link *l, struct bytes body);
+/* The neighbour says that he does not let us in. */
+void membership_refused(
+	struct node *n, struct instant now, struct link *l, struct bytes body);
+void membership_feed(struct node *n, struct instant now, struct link *l);
+void membership_collect(struct node *n, struct interface *i, struct writer *w);
+/* A frame of type 6, mesh or not. */
+void pairing_frame_receive(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *from, struct bytes frame);
+void pairing_forget(struct node *n);
+void pairing_frames_send(struct node *n, struct instant now);
+void membership_tick(struct node *n, struct instant now);
+struct instant membership_deadline(const struct node *n);
+
 /* measure.c: echo and speed */
 void echo_receive(struct node *n, struct instant now, const struct address *from,
 	const struct message *m);
@@ -269,5 +314,6 @@ void care_tick(struct node *n, struct instant now);
 struct instant care_deadline(const struct node *n);
 
 /* node.c */
+void node_sessions_new(struct node *n, struct instant now);
 void event_add(struct node *n, const struct node_event *e);
 struct interface *interface_find(struct node *n, uint32_t number);

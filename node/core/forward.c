@@ -42,6 +42,9 @@ bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t 
 		return drop(&n->drops, DROP_MALFORMED);
 	if (!routing_route(n->routing, &r.destination, &route))
 		return drop(&n->drops, DROP_NO_ROUTE);
+	/* the routes to who was shut out may be there for a moment longer */
+	if (mesh_revokes(n->mesh, &route.id))
+		return drop(&n->drops, DROP_REVOKED);
 	l = link_find(n, route.link);
 	if (l == NULL || !l->up || l->id == except)
 		return drop(&n->drops, DROP_NO_ROUTE);

@@ -73,7 +73,7 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	l->endpoint = *e;
 	l->node_id = hello->key;
 	l->node = hello->originator;
-	l->heard = l->made = now;
+	l->heard = l->made = l->refused_until = now;
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
 	n->counters.links++;
@@ -114,6 +114,7 @@ void link_up(
 	if (l->up)
 		return;
 	l->up = true;
+	mesh_neighbour_up(n->mesh, now, l->id);
 	routing_link_usable(n->routing, now, l->id, true);
 	event_link(n, l, NODE_EVENT_LINK_UP);
 }
@@ -164,6 +165,7 @@ void link_down(struct node *n, struct instant now, struct link *l)
 	if (!l->up)
 		return;
 	l->up = false;
+	mesh_neighbour_down(n->mesh, l->id);
 	routing_link_usable(n->routing, now, l->id, false);
 	event_link(n, l, NODE_EVENT_LINK_DOWN);
 	arq_restart(&l->arq, now, true);

@@ -243,6 +243,44 @@ int node_find(const struct node *n, const char *text, struct address *out)
 	return err;
 }
 
+static bool is_whole_id(const char *text, struct node_id *out)
+{
+	if (strlen(text) != 2 * sizeof(out->b))
+		return false;
+	for (size_t i = 0; i < 2 * sizeof(out->b); i++) {
+		int digit = hex_value(text[i]);
+
+		if (digit < 0)
+			return false;
+		out->b[i / 2] =
+			(uint8_t)(i % 2 == 0 ? digit << 4 : out->b[i / 2] | digit);
+	}
+	return true;
+}
+
+int node_member_find(
+	const struct node *n, struct instant now, const char *text, struct node_id *out)
+{
+	struct mesh_member m;
+	size_t found = 0;
+	int err;
+
+	if (is_whole_id(text, out))
+		return 0;
+	err = node_find_id(n, text, out);
+	if (err != -ENOENT)
+		return err;
+	for (size_t i = 0; mesh_member_at(n->mesh, now, i, &m); i++) {
+		if (!is_id_prefix(&m.id, text))
+			continue;
+		found++;
+		*out = m.id;
+	}
+	if (found == 0)
+		return -ENOENT;
+	return found == 1 ? 0 : -ENOTUNIQ;
+}
+
 /* ---- names for lists ---- */
 
 struct announced {

@@ -20,14 +20,22 @@ void node_open_mesh_key(uint8_t key[32])
 	memcpy(key, h.b, sizeof(h.b));
 }
 
+void node_sessions_new(struct node *n, struct instant now)
+{
+	struct session_config config = { .self = n->config.self,
+		.rng = n->config.rng,
+		.log = n->config.log,
+		.drops = &n->drops,
+		.max_peers = NODE_REMOTES_MAX + NODE_LINKS_MAX };
+
+	memcpy(config.mesh_key, n->mesh_key, sizeof(n->mesh_key));
+	n->sessions = sessions_new(&config, now);
+	wipe(config.mesh_key, sizeof(config.mesh_key));
+}
+
 static void parts_new(struct node *n, struct instant now)
 {
 	const struct node_config *c = &n->config;
-	struct session_config sessions = { .self = c->self,
-		.rng = c->rng,
-		.log = c->log,
-		.drops = &n->drops,
-		.max_peers = NODE_REMOTES_MAX + NODE_LINKS_MAX };
 	struct routing_config routing = { .self = n->self,
 		.self_id = c->self->id,
 		.rng = c->rng,
@@ -41,17 +49,13 @@ static void parts_new(struct node *n, struct instant now)
 		.log = c->log,
 		.drops = &n->drops,
 		.gossip_interval_ms = c->gossip_interval_ms };
-	uint8_t payload[8];
-	struct writer w = writer_of(payload, sizeof(payload));
 
-	memcpy(sessions.mesh_key, n->mesh_key, sizeof(n->mesh_key));
 	memcpy(routing.name, c->name, sizeof(routing.name));
 	memcpy(sync.name, c->name, sizeof(sync.name));
-	n->sessions = sessions_new(&sessions, now);
-	wipe(sessions.mesh_key, sizeof(sessions.mesh_key));
+	node_sessions_new(n, now);
 	n->instance = rng_u64(&c->rng);
-	write_u64(&w, n->instance);
-	sessions_payload_set(n->sessions, writer_bytes(&w));
+	membership_new(n, now);
+	membership_show(n, now);
 	n->routing = routing_new(&routing, now);
 	n->sync = sync_new(&sync, now);
 }
@@ -65,6 +69,7 @@ struct node *node_new(const struct node_config *config, struct instant now)
 	n->events = mem_array(EVENTS_MAX, sizeof(*n->events));
 	n->care = care_new();
 	bucket_init(&n->strangers, now, VERIFY_STRANGERS, VERIFY_STRANGERS);
+	bucket_init(&n->members, now, MEMBERS_PER_SECOND, MEMBERS_PER_SECOND);
 	n->second_at = now;
 	n->routes_at = NEVER;
 	n->ticked = instant_us(INT64_MIN);
@@ -91,6 +96,8 @@ void node_free(struct node *n)
 	pins_fini(n);
 	care_free(n->care);
 	sync_free(n->sync);
+	mesh_free(n->mesh);
+	pairing_forget(n);
 	routing_free(n->routing);
 	sessions_free(n->sessions);
 	for (size_t i = 0; i <= NODE_INTERFACES_MAX; i++)
@@ -195,6 +202,8 @@ void node_tick(struct node *n, struct instant now)
 		links_tick(n, now);
 		ip_tick(n, now);
 	}
+	membership_tick(n, now);
+	pairing_frames_send(n, now);
 	routes_watch(n, now);
 	measure_tick(n, now);
 	care_tick(n, now);
@@ -211,6 +220,9 @@ struct instant node_deadline(const struct node *n)
 	t = instant_min(t, sync_deadline(n->sync));
 	t = instant_min(t, instant_min(measure_deadline(n), ip_deadline(n)));
 	t = instant_min(t, care_deadline(n));
+	t = instant_min(t, membership_deadline(n));
+	if (n->pairing != NULL)
+		t = instant_min(t, pairing_deadline(n->pairing));
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)

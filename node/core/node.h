@@ -19,6 +19,7 @@
 #include "node/inet/door.h"
 #include "node/inet/offload.h"
 #include "node/inet/packet.h"
+#include "node/mesh/mesh.h"
 #include "node/wire/drops.h"
 #include "node/wire/frame.h"
 #include "routing/routing.h"
@@ -38,6 +39,7 @@ enum {
 	NODE_CARE_REQUEST_MAX = 1024, /* bytes */
 	NODE_CARE_REPLY_MAX = 1 << 20,
 	NODE_REFUSED_MAX = 64, /* members that a gateway refuses */
+	NODE_CODE_SIZE = 9,    /* bytes of a code for pairing, with its closing zero */
 };
 
 /* Where a frame came from or goes on an interface: for UDP a link-local address and port,
@@ -50,7 +52,7 @@ struct endpoint {
 struct node_config {
 	const struct keypair *self; /* borrowed for life */
 	char name[ROUTING_NAME_MAX + 1];
-	bool open_mesh;    /* take part in the open mesh; without it nothing is sent */
+	bool open_mesh; /* take part in the open mesh; else in a private one or in none */
 	uint64_t sequence; /* routing sequence to begin with: saved plus a jump ahead */
 	struct rng rng;
 	const struct log *log; /* borrowed for life */
@@ -68,6 +70,36 @@ struct address node_address(const struct node *n);
 
 /* The mesh key of the open mesh, which is published on purpose. */
 void node_open_mesh_key(uint8_t key[32]);
+
+/* Whether it is in a mesh at all; one in none sends and takes nothing. */
+must_use bool node_carries(const struct node *n);
+
+/* The private mesh: invites, revocations, status are asked of this (node/mesh/mesh.h); what
+ * must be kept is mesh_save of it, whenever mesh_generation has grown. Valid as long as the
+ * node. */
+struct mesh *node_mesh(struct node *n);
+/* What was kept, right after node_new. False: damaged. */
+must_use bool node_mesh_load(struct node *n, struct instant now, struct bytes saved);
+/* As mesh_found and mesh_join; -EBUSY: the node is in the open mesh. */
+must_use int node_mesh_found(struct node *n, struct instant now, const char *name);
+must_use int node_mesh_join(struct node *n, struct instant now, const char *token);
+
+/* Why a neighbour has not let this node in, of late: the name of a drop reason; NULL: none. */
+const char *node_refused(const struct node *n, struct instant now);
+
+/* Opens ten minutes in which one node in range may join by the code. As mesh_invite. */
+must_use int node_pair_open(struct node *n, struct instant now, char code[NODE_CODE_SIZE],
+	int64_t *expires_s);
+/* Looks for who has it open; ends with an event. -EINVAL no code, -EEXIST in a mesh, -EBUSY. */
+must_use int node_pair_join(struct node *n, struct instant now, const char *code);
+
+/* The node that a text means, as node_find, and members that are not in reach by the beginning
+ * of their id; a whole id means itself. */
+must_use int node_member_find(
+	const struct node *n, struct instant now, const char *text, struct node_id *out);
+
+/* The time of day, told about once a second. */
+void node_wall_clock(struct node *n, struct instant now, int64_t wall_ms);
 
 /* ---- interfaces and frames ---- */
 
@@ -166,6 +198,8 @@ enum node_event_kind {
 	NODE_EVENT_ECHO,   /* token, rtt_us, hops */
 	NODE_EVENT_SPEED,  /* token, the measurement; result 0, or -ETIMEDOUT */
 	NODE_EVENT_ROUTES, /* reachable nodes changed */
+	NODE_EVENT_PAIRED, /* of node_pair_join: 0, -EACCES wrong code, -ETIMEDOUT nobody in range
+			    * has one open, or as node_mesh_join */
 	NODE_EVENT_LINK_UP,
 	NODE_EVENT_LINK_DOWN,  /* node, interface */
 	NODE_EVENT_CARE_ASKED, /* token, node: node_care_answer it */

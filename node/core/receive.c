@@ -61,7 +61,8 @@ static void hello_receive(struct node *n, struct instant now, struct link *l,
 		sessions_forget(n->sessions, &path);
 	}
 	l->hello_sequence = s->sequence;
-	if (!sessions_find(n->sessions, &path, &peer))
+	if (!sessions_find(n->sessions, &path, &peer) &&
+		instant_due(l->refused_until, now))
 		sessions_want(n->sessions, now, &path);
 }
 
@@ -91,6 +92,10 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 			drop(&n->drops, DROP_OWN);
 			return;
 		}
+	}
+	if (mesh_revokes(n->mesh, &s.key)) {
+		drop(&n->drops, DROP_REVOKED);
+		return;
 	}
 	if (!routing_is_news(n->routing, kind, interface, &s.originator, s.sequence)) {
 		if (kind == MESSAGE_TC && l != NULL && l->up)
@@ -128,6 +133,8 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 
 		if (!(message_rules[m.kind].trust & TRUST_MESH))
 			drop(&n->drops, DROP_TRUST);
+		else if (m.kind == MESSAGE_MEMBER)
+			membership_receive(n, now, NULL, m.body);
 		else
 			receive_signed(n, now, l, interface, from, m.kind, m.body);
 	}
@@ -160,7 +167,6 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 	case MESSAGE_CARE:
 		care_receive(n, now, from, m->body);
 		return;
-	case MESSAGE_RESERVED_13:
 		drop(&n->drops, DROP_UNWANTED);
 		return;
 	case MESSAGE_PAD:
@@ -171,6 +177,7 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 	case MESSAGE_DATA:
 	case MESSAGE_PROBE:
 	case MESSAGE_RELAY:
+	case MESSAGE_MEMBER:
 	case MESSAGE_KINDS:
 		break;
 	}
@@ -211,6 +218,8 @@ static void data_receive(
 		receive_signed(n, now, l, l->interface, &l->endpoint, m.kind, m.body);
 	else if (m.kind == MESSAGE_LSDB)
 		routing_lsdb(n->routing, now, l->id, m.body);
+	else if (m.kind == MESSAGE_MEMBER)
+		membership_receive(n, now, l, m.body);
 	else
 		receive_message(n, now, &from, &m);
 }
@@ -256,6 +265,8 @@ static void link_messages(struct node *n, struct instant now, struct link *l,
 			data_receive(n, now, id, m.body);
 		else if (m.kind == MESSAGE_ACK)
 			ack_receive(n, now, l, o->epoch, m.body);
+		else if (m.kind == MESSAGE_MEMBER)
+			membership_refused(n, now, l, m.body);
 		else if (m.kind != MESSAGE_PROBE)
 			drop(&n->drops, DROP_TRUST);
 	}
@@ -289,6 +300,10 @@ static void event_receive(
 {
 	struct link *l = link_find(n, e->path.link);
 
+	if (e->kind == SESSION_UP && !membership_admits(n, now, e)) {
+		membership_refuse(n, now, e);
+		return;
+	}
 	if (e->path.link == 0) {
 		if (e->kind == SESSION_UP)
 			remote_up(n, now, e);
@@ -326,6 +341,7 @@ static void handshake_send(struct node *n, struct instant now,
 		return;
 	}
 	out = &i->outbox[(i->outbox_first + i->outbox_count++) % OUTBOX_MAX];
+	out->multicast = false;
 	out->to = l->endpoint;
 	out->len = frame.len;
 	memcpy(out->bytes, frame.data, frame.len);
@@ -372,7 +388,12 @@ void node_receive(struct node *n, struct instant now, uint32_t interface,
 
 	n->counters.frames_in++;
 	n->counters.bytes_in += len;
-	if (!n->config.open_mesh || interface_find(n, interface) == NULL) {
+	if (interface_find(n, interface) != NULL && len <= FRAME_MAX &&
+		frame_header_parse(&h, bytes_of(frame, len)) && h.type == FRAME_PAIRING) {
+		pairing_frame_receive(n, now, interface, from, bytes_of(frame, len));
+		return;
+	}
+	if (!node_carries(n) || interface_find(n, interface) == NULL) {
 		drop(&n->drops, DROP_MESH_SEAL);
 		return;
 	}
@@ -388,6 +409,10 @@ void node_receive(struct node *n, struct instant now, uint32_t interface,
 	l = link_by_endpoint(n, interface, from);
 	if (l == NULL) {
 		drop(&n->drops, DROP_NO_SESSION);
+		return;
+	}
+	if (h.type != FRAME_DATA && !instant_due(l->refused_until, now)) {
+		drop(&n->drops, DROP_LOAD);
 		return;
 	}
 	receive_session(n, now, &(struct session_path){ l->id, l->node }, l, frame, len);

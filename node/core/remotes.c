@@ -59,6 +59,7 @@ struct remote *remote_get(struct node *n, struct instant now, const struct addre
 			remote_free(n, idle_longest(n));
 		r = mem_new(sizeof(*r));
 		r->node = *node;
+		r->refused_until = now;
 		/* its session may have outlived its place here */
 		r->up = sessions_find(
 			n->sessions, &(struct session_path){ 0, *node }, &r->peer);
@@ -129,7 +130,7 @@ static struct link *link_towards(struct node *n, const struct address *node, boo
 	struct routing_route route;
 	struct link *l;
 
-	if (!routing_route(n->routing, node, &route))
+	if (!routing_route(n->routing, node, &route) || mesh_revokes(n->mesh, &route.id))
 		return NULL;
 	l = link_find(n, route.link);
 	if (l == NULL || !l->up)
@@ -171,6 +172,8 @@ struct link *remote_ready(struct node *n, struct instant now, const struct addre
 	r = remote_get(n, now, node);
 	if (r->up)
 		return l;
+	if (!instant_due(r->refused_until, now))
+		return NULL;
 	sessions_want(n->sessions, now, &(struct session_path){ 0, *node });
 	sessions_pump(n, now);
 	return NULL;

@@ -87,7 +87,12 @@ bool node_fill_at(const struct node *n, size_t i, struct fill *out)
 		*out = (struct fill){ "sessions", sessions_count(n->sessions) };
 		return true;
 	}
-	return routing_fill_at(n->routing, i - 6, out) ||
-	       (i >= 6 + ROUTING_FILLS &&
-		       sync_fill_at(n->sync, i - 6 - ROUTING_FILLS, out));
+	i -= 6;
+	if (i < MESH_FILLS) {
+		*out = mesh_fill(n->mesh, i);
+		return true;
+	}
+	i -= MESH_FILLS;
+	return routing_fill_at(n->routing, i, out) ||
+	       (i >= ROUTING_FILLS && sync_fill_at(n->sync, i - ROUTING_FILLS, out));
 }

@@ -82,6 +82,7 @@ static bool transmit_multicast(
 		writer_of(out->bytes + before, i->mtu - before - FRAME_TAG_SIZE);
 
 	routing_collect(n, now, number, &w);
+	membership_collect(n, i, &w);
 	if (w.len == 0)
 		return false;
 	frame_header_write(&header,
@@ -101,7 +102,7 @@ static bool transmit_outbox(struct interface *i, struct node_frame *out)
 
 	if (i->outbox_count == 0)
 		return false;
-	out->multicast = false;
+	out->multicast = f->multicast;
 	out->class = FLOW_CONTROL;
 	out->to = f->to;
 	out->len = f->len;
@@ -165,6 +166,7 @@ static bool transmit_links(
 
 		if (!l->used || !l->up || l->interface != number)
 			continue;
+		membership_feed(n, now, l);
 		routing_feed(n, now, l);
 		if (transmit_link(n, now, l, out)) {
 			i->turn = at + 1 < NODE_LINKS_MAX ? at + 1 : 0;
@@ -179,9 +181,14 @@ bool node_transmit(
 {
 	struct interface *i = interface_find(n, interface);
 
-	if (i == NULL || !n->config.open_mesh)
+	if (i == NULL)
 		return false;
-	if (!transmit_outbox(i, out) && !transmit_multicast(n, now, interface, out)) {
+	/* in no mesh there is nothing to say but what brings one */
+	if (!node_carries(n)) {
+		if (!transmit_outbox(i, out))
+			return false;
+	} else if (!transmit_outbox(i, out) &&
+		   !transmit_multicast(n, now, interface, out)) {
 		feed(n, now);
 		if (!transmit_outbox(i, out) && !transmit_links(n, now, interface, out))
 			return false;

@@ -71,6 +71,10 @@ void client_answer(struct client *c, const struct buffer *json);
 /* One record of a request that goes on; a client that leaves too many unread is dropped. */
 void client_say(struct client *c, enum reply_kind kind, const struct buffer *json);
 
+/* mesh_commands.c */
+void mesh_command(struct client *c, struct instant now);
+void mesh_event(struct client *c, struct instant now, const struct node_event *e);
+
 /* probes.c: ping, trace, speed */
 void probe_begin(struct client *c, struct instant now);
 void probe_tick(struct client *c, struct instant now);

@@ -438,6 +438,15 @@ void client_begin(struct client *c, struct instant now)
 	case COMMAND_NAME:
 		pins_command(c);
 		return;
+	case COMMAND_MESH:
+	case COMMAND_MESH_NEW:
+	case COMMAND_MESH_JOIN:
+	case COMMAND_MESH_INVITE:
+	case COMMAND_MESH_MEMBERS:
+	case COMMAND_MESH_REVOKE:
+	case COMMAND_MESH_COFOUNDER:
+		mesh_command(c, now);
+		return;
 	case COMMAND_TOP:
 	case COMMANDS:
 		break;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/base/mem.h"
+#include "node/crypto/hash.h"
 #include "node/daemon/client.h"
 
 enum { CONTROL_BACKLOG = 32 };
@@ -25,6 +26,9 @@ void client_free(struct client *c)
 		close(c->fd);
 	}
 	buffer_fini(&c->out);
+	/* a token may stand in it */
+	wipe(c->in, c->in_len);
+	wipe(&c->request, sizeof(c->request));
 	mem_free(c->in);
 	mem_free(c);
 }
@@ -269,6 +273,8 @@ void control_event(struct daemon *d, struct instant now, const struct node_event
 			care_ended(c, e);
 		else if (is_probe(c))
 			probe_event(c, now, e);
+		else if (c->request.command == COMMAND_MESH_JOIN)
+			mesh_event(c, now, e);
 		else if (c->request.command == COMMAND_WATCH)
 			watch_event(c, e);
 		client_settle(c, now);
@@ -284,7 +290,7 @@ void control_tick(struct daemon *d, struct instant now)
 			continue;
 		if (is_probe(c))
 			probe_tick(c, now);
-		else
+		else if (c->request.command != COMMAND_MESH_JOIN)
 			wait_tick(c, now);
 		client_settle(c, now);
 	}

@@ -67,6 +67,8 @@ struct daemon {
 	struct client *clients[CLIENTS_MAX]; /* owned */
 	struct hash watched[WATCHED_MAX];
 	size_t watched_count;
+	uint64_t mesh_kept, mesh_pressing; /* of the mesh, as on the disk */
+	struct instant mesh_kept_at;
 	bool stopping;
 	struct ev_loop *loop;
 	ev_io timer_io, workers_io, interfaces_io, watch_io, control_io;
@@ -81,6 +83,12 @@ must_use int daemon_run(struct daemon *d);
 struct instant daemon_now(void);
 /* Lets everything that is due happen: frames out, jobs to the disk, events to clients. */
 void daemon_pump(struct daemon *d, struct instant now);
+
+/* mesh_commands.c */
+/* Takes the mesh that the state directory holds, if any; else *what could not be done. */
+must_use int mesh_begin(struct daemon *d, struct instant now, const char **what);
+/* Writes what has changed; at_once: also what could wait. */
+int mesh_keep(struct daemon *d, struct instant now, bool at_once);
 
 /* ports.c */
 void ports_open(struct daemon *d, struct instant now);

@@ -183,7 +183,8 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 	if (err < 0)
 		log_line(&d->log, LOG_WARN_,
 			"state: sequence not saved: ", strerror(-err), NULL);
-	sync_wall_clock(node_sync(d->node), now, wall_ms());
+	node_wall_clock(d->node, now, wall_ms());
+	(void)mesh_keep(d, now, false);
 	ports_refresh(d, now);
 	uplink_follow(d);
 	watches_follow(d, now);
@@ -344,9 +345,9 @@ static int node_begin(struct daemon *d, struct instant now, const char **what)
 		log_line(&d->log, LOG_ERROR_, "state ", d->settings.state, "/names: ",
 			d->pins_error == -EBADMSG ? "damaged" : strerror(-d->pins_error),
 			"; the pins that can be read hold, none can be changed", NULL);
-	sync_wall_clock(node_sync(d->node), now, wall_ms());
+	node_wall_clock(d->node, now, wall_ms());
 	care_follow(d, now, true);
-	return 0;
+	return mesh_begin(d, now, what);
 }
 
 static void daemon_stop(struct daemon *d)
@@ -358,6 +359,7 @@ static void daemon_stop(struct daemon *d)
 	resolver_close(d);
 	ports_close(d, now);
 	ip_close(d);
+	(void)mesh_keep(d, now, true);
 	if (!workers_stop(d->workers, STOP_WAIT_MS)) {
 		/* the disk holds the thread: what it had acknowledged is durable, the rest is
 		 * done again at the next start */

@@ -280,21 +280,37 @@ static struct shown_dns dns_fill(const struct daemon *d)
 		s.up, s.queries, s.answered, s.malformed };
 }
 
+static void health_mesh(struct daemon *d, struct instant now, struct health_list *h)
+{
+	struct mesh_status s;
+
+	mesh_status(node_mesh(d->node), now, &s);
+	if (d->settings.open)
+		health_add(h, "open-mesh", SHOWN_INFO, "",
+			"the mesh is open: anybody in range can take part", "");
+	else if (!s.joined)
+		health_add(h, "no-mesh", SHOWN_WARNING, "",
+			"the node is in no mesh and carries nothing",
+			"qanat mesh new NAME, qanat mesh join TOKEN, or start it with "
+			"--open");
+	else if (s.revoked)
+		health_add(h, "revoked", SHOWN_ERROR, "",
+			"this node was revoked: no member talks to it",
+			"a new identity needs a new state directory");
+	else if (s.until_s < s.now_s)
+		health_add(h, "expired", SHOWN_ERROR, "",
+			"the certificate of this node has expired",
+			"ask a member who may invite for a token: qanat mesh join TOKEN");
+	else if (node_refused(d->node, now) != NULL)
+		health_add(h, "refused", SHOWN_WARNING,
+			"a neighbour does not let us in: ", node_refused(d->node, now),
+			"see qanat mesh members there");
+}
+
 static void health_fill(struct daemon *d, struct instant now, struct health_list *h)
 {
 	h->count = 0;
-	if (!d->settings.open)
-		health_add(h, "no-mesh", SHOWN_WARNING, "",
-			"the node is in no mesh and carries nothing",
-			"start it with --open to take part in the open mesh");
-	else
-		health_add(h, "open-mesh", SHOWN_INFO, "",
-			d->settings.listen.port != 0
-				? "the mesh is open: anybody in range, or who reaches "
-				  "the "
-				  "port, can take part"
-				: "the mesh is open: anybody in range can take part",
-			"");
+	health_mesh(d, now, h);
 	health_ports(d, h);
 	health_ip(d, h);
 	health_peers(d, h);

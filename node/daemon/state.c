@@ -12,10 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/base/mem.h"
 #include "node/base/text.h"
 #include "node/crypto/hash.h"
 
-enum { SEQUENCE_AHEAD = 1 << 20 };
+enum { SEQUENCE_AHEAD = 1 << 20, MESH_SIZE_MAX = 16 << 20 };
 
 /* mkdir -p; only the last one is made private. */
 static int make_directory(const char *path)
@@ -69,7 +70,7 @@ void state_close(struct state *s)
 	s->lock = s->dir = -1;
 }
 
-static int write_whole(int fd, const char *text, size_t len)
+static int write_whole(int fd, const uint8_t *text, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, text, len);
@@ -84,7 +85,7 @@ static int write_whole(int fd, const char *text, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int state_file_put(const struct state *s, const char *name, const char *text)
+static int file_put(const struct state *s, const char *name, struct bytes body)
 {
 	char temp[64];
 	int fd, err;
@@ -95,7 +96,7 @@ int state_file_put(const struct state *s, const char *name, const char *text)
 		s->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	err = write_whole(fd, text, strlen(text));
+	err = write_whole(fd, body.data, body.len);
 	if (close(fd) < 0 && err == 0)
 		err = -errno;
 	if (err == 0 && renameat(s->dir, temp, s->dir, name) < 0)
@@ -105,6 +106,11 @@ int state_file_put(const struct state *s, const char *name, const char *text)
 	if (err < 0)
 		(void)unlinkat(s->dir, temp, 0);
 	return err;
+}
+
+int state_file_put(const struct state *s, const char *name, const char *text)
+{
+	return file_put(s, name, bytes_of_string(text));
 }
 
 int state_file_get(const struct state *s, const char *name, char *text, size_t room)
@@ -152,7 +158,7 @@ static int identity_new(struct state *s, const struct rng *rng, struct keypair *
 	text_string(&t, identity_head);
 	text_hex(&t, bytes_of(seed, sizeof(seed)));
 	text_char(&t, '\n');
-	err = state_file_put(s, "identity", text);
+	err = file_put(s, "identity", bytes_of_string(text));
 	wipe(text, sizeof(text));
 	wipe(seed, sizeof(seed));
 	s->new_identity = true;
@@ -188,7 +194,7 @@ static int sequence_save(struct state *s, uint64_t sequence)
 	int err;
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", sequence);
-	err = state_file_put(s, "sequence", text);
+	err = file_put(s, "sequence", bytes_of_string(text));
 	if (err == 0)
 		s->saved = sequence;
 	return err;
@@ -213,4 +219,39 @@ int state_sequence_keep(struct state *s, uint64_t used)
 	if (used + SEQUENCE_AHEAD / 2 < s->saved)
 		return 0;
 	return sequence_save(s, used + SEQUENCE_AHEAD);
+}
+
+int state_mesh_read(const struct state *s, uint8_t **take, size_t *len)
+{
+	int fd = openat(s->dir, "mesh", O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size > MESH_SIZE_MAX)
+		err = -EBADMSG;
+	*len = 0;
+	*take = err == 0 ? mem_new((size_t)st.st_size + 1) : NULL;
+	while (err == 0 && *len < (size_t)st.st_size) {
+		n = read(fd, *take + *len, (size_t)st.st_size - *len);
+		if (n < 0 && errno != EINTR)
+			err = -errno;
+		if (n == 0)
+			break;
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	close(fd);
+	if (err < 0) {
+		mem_free(*take);
+		*take = NULL;
+	}
+	return err;
+}
+
+int state_mesh_write(const struct state *s, struct bytes body)
+{
+	return file_put(s, "mesh", body);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The state directory: made with mode 0700 at first start, locked while a node runs on it. It
- * holds the identity, the routing sequence and pinned names; whatever is written there is written beside,
+ * holds the identity, the routing sequence, pinned names, rules and the private mesh; whatever is written there is written beside,
  * flushed and renamed.
  */
 #pragma once
@@ -32,3 +32,7 @@ must_use int state_file_get(
 	const struct state *s, const char *name, char *text, size_t room);
 /* 2 * len digits of lower-case hex; false: something else. */
 must_use bool state_hex_read(const char *text, uint8_t *out, size_t len);
+/* The file of the mesh as it was written; the caller wipes and frees it. 0, -ENOENT none, or a
+ * negative errno. */
+must_use int state_mesh_read(const struct state *s, uint8_t **take, size_t *len);
+must_use int state_mesh_write(const struct state *s, struct bytes body);

@@ -580,7 +580,7 @@ struct instant arq_deadline(const struct arq *a, struct instant after)
 
 	struct instant due = flow_queue_due(&a->queue);
 
-	if (instant_before(after, due))
+	if (arq_open(a) && instant_before(after, due))
 		ack_at = instant_min(ack_at, due);
 	return instant_min(ack_at, probe_at);
 }

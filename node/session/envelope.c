@@ -6,6 +6,7 @@
 
 _Static_assert(
 	ENVELOPE_MAX <= (int)SESSION_HANDSHAKE_MAX, "callers' buffers hold any frame");
+_Static_assert(ENVELOPE_MAX == (int)SESSION_ENVELOPE_MAX, "as the contract says");
 _Static_assert(
 	ENVELOPE_2_MAX <= ENVELOPE_1_SIZE, "no answer is larger than what it answers");
 _Static_assert(ENVELOPE_COOKIE_SIZE <= ENVELOPE_1_SIZE, "nor is a cookie");
@@ -35,7 +36,7 @@ void greeting_write(struct writer *w, const struct greeting *g)
 	write_bytes(w, g->payload);
 }
 
-/* opening = sender:32 zero:1832 */
+/* opening = sender:32 zero:3344 */
 bool opening_parse(uint32_t *sender, struct bytes text)
 {
 	struct reader r = reader_of(text);
@@ -69,6 +70,7 @@ bool envelope_parse(const struct frame_header *h, size_t len, uint32_t *sender)
 		return h->receiver != 0 && *sender == 0 && len == ENVELOPE_COOKIE_SIZE;
 	case FRAME_MULTICAST:
 	case FRAME_DATA:
+	case FRAME_PAIRING:
 	case FRAME_TYPES:
 		break;
 	}

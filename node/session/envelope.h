@@ -4,12 +4,12 @@
  * and ends with mac1:128 mac2:128 (node/session/cookie.h). Integers are big-endian.
  *
  *   type receiver    number     body                                       bytes
- *   1    0           sender's   e:256 sender:32 zero:1832                    313
- *   2    initiator's sender's   e:256 static:384 greeting+tag            185..313
- *   3    responder's sender's   static:384 greeting+tag                  153..281
+ *   1    0           sender's   e:256 sender:32 zero:3344                    502
+ *   2    initiator's sender's   e:256 static:384 greeting+tag            185..502
+ *   3    responder's sender's   static:384 greeting+tag                  153..470
  *   4    initiator's 0          nonce:192 cookie:128 tag:128                 104
  *
- *   greeting = version:8 id:256 sender:32 receiver:32 payload            (41..169)
+ *   greeting = version:8 id:256 sender:32 receiver:32 payload            (41..358)
  *
  * sender and receiver are session indices, random, not 0; as a header's number they
  * stand in its low 32 bits. What follows e in message 1 is its Noise payload, in the

@@ -168,6 +168,7 @@ enum session_verdict sessions_receive(struct sessions *s, struct instant now,
 		return receive_data(s, now, &h, frame, len, out) ? SESSION_OPENED
 								 : SESSION_DROPPED;
 	case FRAME_MULTICAST:
+	case FRAME_PAIRING:
 	case FRAME_TYPES:
 		break;
 	}

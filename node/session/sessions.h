@@ -21,7 +21,8 @@ enum {
 	SESSION_REKEY_MS = 120000, /* a session older than this is renewed, with jitter */
 	SESSION_DEAD_MS = 180000,  /* never seal or open with keys older than this */
 	SESSION_HANDSHAKE_MAX = 640, /* bytes of the largest handshake frame */
-	SESSION_PAYLOAD_MAX = 128,   /* bytes that core may add to a handshake */
+	SESSION_ENVELOPE_MAX = 502,  /* the largest that is made: relayed it takes 576 */
+	SESSION_PAYLOAD_MAX = 317,   /* bytes that core may add to a handshake */
 };
 
 /* Where frames of a peer come and go. */

@@ -33,6 +33,15 @@ static const char *const names[DROP_REASONS] = {
 	[DROP_REFUSED] = "refused",
 	[DROP_PRIVATE] = "private",
 	[DROP_UNASKED] = "unasked",
+	[DROP_CERTIFICATE] = "certificate",
+	[DROP_STRANGER] = "stranger",
+	[DROP_DEPTH] = "depth",
+	[DROP_WIDER] = "wider",
+	[DROP_FUTURE] = "future",
+	[DROP_EXPIRED] = "expired",
+	[DROP_REVOKED] = "revoked",
+	[DROP_USED] = "used",
+	[DROP_PAIRING] = "pairing",
 };
 
 const char *drop_name(enum drop_reason reason)

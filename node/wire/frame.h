@@ -31,6 +31,7 @@ enum frame_type {
 	FRAME_HANDSHAKE_3 = 3,
 	FRAME_COOKIE = 4,
 	FRAME_DATA = 5,
+	FRAME_PAIRING = 6, /* in the clear, one hop: node/mesh/pairing.h */
 	FRAME_TYPES
 };
 

@@ -20,7 +20,7 @@ const struct message_rule message_rules[MESSAGE_KINDS] = {
 	[MESSAGE_STREAM] = { "stream", 4, ANY, TRUST_SESSION },
 	[MESSAGE_SYNC] = { "sync", 1, ANY, TRUST_SESSION },
 	[MESSAGE_IP] = { "ip", 6, ANY, TRUST_SESSION },
-	[MESSAGE_RESERVED_13] = { "reserved-13", 0, 0, TRUST_SESSION },
+	[MESSAGE_MEMBER] = { "member", 2, 640, TRUST_MESH | TRUST_LINK | TRUST_DATA },
 	[MESSAGE_CARE] = { "care", 9, 1037, TRUST_SESSION },
 };
 

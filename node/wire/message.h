@@ -27,8 +27,8 @@ enum message_kind {
 	MESSAGE_STREAM = 10, /* end to end: a cell of a channel */
 	MESSAGE_SYNC = 11,   /* end to end: replication */
 	MESSAGE_IP = 12,     /* end to end: a packet, or a part of one */
-	MESSAGE_RESERVED_13 = 13,
-	MESSAGE_CARE = 14, /* end to end: reading over the mesh */
+	MESSAGE_MEMBER = 13, /* membership: digests, lists, records */
+	MESSAGE_CARE = 14,   /* end to end: reading over the mesh */
 	MESSAGE_KINDS
 };
 

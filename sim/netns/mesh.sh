@@ -14,7 +14,7 @@
 #     packet  the same, qan0 is a veth whose other end the radio reads
 #     socket  no namespaces at all: nodes attach to the radio's Unix socket
 #
-# DIR: mode nodes topology keeper ether.pid ether.log air control ns/NODE
+# DIR: mode nodes topology private keeper ether.pid ether.log air control ns/NODE
 #      NODE/{state,log,pid,args} play/
 
 mesh_programs=$(realpath "${BUILD:-build}")
@@ -297,13 +297,14 @@ mesh_qanat() { # DIR NODE WORD...
 mesh_answers() { mesh_qanat "$1" "$2" --quiet status; } # DIR NODE
 
 mesh_launch() { # DIR NODE: starts its daemon, and does not wait for it
-	local dir=$1 node=$2 way=(--iface qan0) args=()
+	local dir=$1 node=$2 way=(--iface qan0) open=(--open) args=()
 	mesh_alive "$dir/$node/pid" >/dev/null && { mesh_say "$node: runs already"; return 1; }
 	mesh_enter_node "$dir" "$node" || return
 	[ ${#mesh_into[@]} != 0 ] || way=(--ether "$dir/air")
+	[ ! -e "$dir/private" ] || open=()
 	mapfile -t args <"$dir/$node/args"
 	mesh_spawn "$dir/$node/pid" "$dir/$node/log" "$mesh_programs/qanatd" \
-		--state "$dir/$node/state" --name "$node" "${way[@]}" --open "${args[@]}"
+		--state "$dir/$node/state" --name "$node" "${way[@]}" "${open[@]}" "${args[@]}"
 }
 
 mesh_start() { # DIR NODE: returns when it answers
@@ -365,6 +366,7 @@ mesh_up() { # DIR OPTION...
 		--set) extra+=(--set "$2") ;;
 		--play) shape=$2 as_is=yes extra+=(--paused) ;;
 		--daemon-option) args+=("$2") ;;
+		--private) : >"$dir.private"; set -- "$1" "$@" ;;
 		--no-daemons) daemons=no; set -- "$1" "$@" ;;
 		--tun) tun=(); set -- "$1" "$@" ;;
 		*) mesh_say "$1: no such option"; return 2 ;;
@@ -373,6 +375,7 @@ mesh_up() { # DIR OPTION...
 		shift 2
 	done
 	[ -z "$(ls -A "$dir")" ] || { mesh_say "$dir: not empty"; return 1; }
+	[ ! -e "$dir.private" ] || mv "$dir.private" "$dir/private"
 	[ ${#dir} -lt 70 ] || { mesh_say "$dir: too long for the sockets in it"; return 1; }
 	echo "$seed" >"$dir/seed"
 	[ $as_is = yes ] || { loss=${loss:-5%} retries=${retries:-4} rate=${rate:-20M}; }
@@ -444,7 +447,7 @@ mesh_down() { # DIR
 	[ -e "$dir/keeper" ] && mesh_keeper_end "$dir"
 	[ -e "$dir/nodes" ] && while read -r node; do rm -rf "${dir:?}/$node"; done <"$dir/nodes"
 	rm -rf "$dir/ns" "$dir/play"
-	(cd "$dir" && rm -f mode nodes links topology seed user keeper keeper.* ether.pid ether.log \
+	(cd "$dir" && rm -f mode nodes links topology seed private user keeper keeper.* ether.pid ether.log \
 		air control look)
 	rmdir "$dir" 2>/dev/null || true
 }

@@ -19,9 +19,6 @@ enum {
 	START_AGAIN_US = 1000000,
 };
 
-/* The true time of day when a world begins, ms since 1970. */
-#define TRUE_TIME_MS ((int64_t)1700000000000)
-
 struct instant device_clock(const struct world *w, const struct world_device *d)
 {
 	return instant_us(w->now.us - d->slept_us);
@@ -34,7 +31,7 @@ static struct instant world_time(const struct world_device *d, struct instant t)
 
 static int64_t time_of_day_ms(const struct world *w, const struct world_device *d)
 {
-	return TRUE_TIME_MS + w->now.us / 1000 + w->plan.nodes[d - w->devices].wall_ms;
+	return WORLD_TIME_MS + w->now.us / 1000 + w->plan.nodes[d - w->devices].wall_ms;
 }
 
 /* ---- jobs ---- */
@@ -136,7 +133,7 @@ static void clock_tell(struct world *w, struct world_device *d)
 	if (!instant_due(d->clock_at, w->now))
 		return;
 	d->clock_at = instant_add_ms(w->now, CLOCK_TOLD_MS);
-	sync_wall_clock(node_sync(d->node), now, time_of_day_ms(w, d));
+	node_wall_clock(d->node, now, time_of_day_ms(w, d));
 }
 
 static void wake_at(struct world *w, uint32_t i)
@@ -172,6 +169,7 @@ static void device_drive(struct world *w, uint32_t i)
 		doing_node_event(w, i, &event);
 	if (node_sequence(d->node) + SEQUENCE_JUMP / 2 > d->sequence)
 		d->sequence = node_sequence(d->node) + SEQUENCE_JUMP;
+	meshes_keep(w, i);
 }
 
 void device_pump(struct world *w, uint32_t i)
@@ -202,7 +200,7 @@ void device_start(struct world *w, uint32_t i)
 {
 	struct world_device *d = &w->devices[i];
 	struct node_config config = { .self = &d->self,
-		.open_mesh = true,
+		.open_mesh = w->plan.nodes[i].mesh == 0,
 		.sequence = d->sequence + 1,
 		.rng = { NULL, NULL },
 		.log = w->log };
@@ -225,6 +223,7 @@ void device_start(struct world *w, uint32_t i)
 	d->sequence += SEQUENCE_JUMP;
 	hostile_enter(w, i);
 	d->node = node_new(&config, device_clock(w, d));
+	meshes_start(w, i);
 	d->clock_at = w->now;
 	node_interface_add(d->node, device_clock(w, d), WORLD_INTERFACE, MTU);
 	hostile_leave();

@@ -182,7 +182,7 @@ static void say(struct world *w, const struct plan_event *e)
 {
 	static const char *const verbs[PLAN_KINDS] = { "shares", "joins", "edits",
 		"writes", "renames", "deletes", "crashes", "starts", "sleeps",
-		"has another disk", "pings ", "sends to " };
+		"has another disk", "pings ", "sends to ", "is revoked", "is shut out" };
 	char line[120];
 	struct text t = text_of(line, sizeof(line));
 
@@ -231,6 +231,15 @@ void doing_event(struct world *w, const struct plan_event *e)
 		break;
 	case PLAN_BULK:
 		bulk(w, e);
+		break;
+	case PLAN_REVOKE:
+		if (meshes_revoke(w, e->node))
+			afterwards(w, e, PLAN_SHUT_OUT);
+		else
+			again_soon(w, e);
+		break;
+	case PLAN_SHUT_OUT:
+		meshes_shut_out(w, e->node);
 		break;
 	case PLAN_KINDS:
 		break;

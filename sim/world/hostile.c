@@ -24,13 +24,13 @@ struct villain {
 	struct instant next;
 	struct keypair sybils[SYBILS];
 	uint64_t sequence;
+	uint8_t mesh_key[32]; /* of the mesh that it is in */
 };
 
 struct hostile {
 	struct villain *villains; /* owned; one a device */
 	struct rng_seeded luck;
 	struct rng rng;
-	uint8_t mesh_key[32];
 };
 
 static struct {
@@ -84,7 +84,6 @@ void hostile_init(struct world *w)
 		return;
 	w->hostile = mem_new(sizeof(*w->hostile));
 	w->hostile->rng = rng_seeded_init(&w->hostile->luck, w->seed ^ 0x686f7374);
-	node_open_mesh_key(w->hostile->mesh_key);
 	w->hostile->villains = mem_array(w->count, sizeof(struct villain));
 	for (uint32_t i = 0; i < w->count; i++) {
 		struct villain *v = &w->hostile->villains[i];
@@ -95,6 +94,7 @@ void hostile_init(struct world *w)
 		v->next = instant_add_ms(WORLD_START, ACT_MS);
 		v->heard = mem_array(HEARD_MAX, sizeof(*v->heard));
 		v->sequence = 1;
+		meshes_key(w, i, v->mesh_key);
 		for (unsigned k = 0; k < SYBILS; k++)
 			keypair_new(&v->sybils[k], &w->hostile->rng);
 	}
@@ -187,15 +187,17 @@ static void forge(struct world *w, uint32_t device)
 	if (f.len <= before + FRAME_TAG_SIZE)
 		return;
 	text = f.len - before - FRAME_TAG_SIZE;
-	if (h->multicast && open_nonce(w->hostile->mesh_key, f.bytes + FRAME_HEADER_SIZE,
-				    bytes_of(f.bytes, FRAME_HEADER_SIZE),
-				    f.bytes + before, f.len - before)) {
+	if (h->multicast &&
+		open_nonce(w->hostile->villains[device].mesh_key,
+			f.bytes + FRAME_HEADER_SIZE, bytes_of(f.bytes, FRAME_HEADER_SIZE),
+			f.bytes + before, f.len - before)) {
 		for (unsigned i = 0; i <= rng_below(rng, 4); i++)
 			f.bytes[before + rng_below(rng, text)] ^=
 				(uint8_t)(1 + rng_below(rng, 255));
 		rng_fill(rng, f.bytes + FRAME_HEADER_SIZE, FRAME_NONCE_SIZE);
-		seal_nonce(w->hostile->mesh_key, f.bytes + FRAME_HEADER_SIZE,
-			bytes_of(f.bytes, FRAME_HEADER_SIZE), f.bytes + before, text);
+		seal_nonce(w->hostile->villains[device].mesh_key,
+			f.bytes + FRAME_HEADER_SIZE, bytes_of(f.bytes, FRAME_HEADER_SIZE),
+			f.bytes + before, text);
 	} else {
 		f.bytes[rng_below(rng, f.len)] ^= (uint8_t)(1 + rng_below(rng, 255));
 	}
@@ -265,8 +267,9 @@ static void junk(struct world *w, uint32_t device)
 				bytes_of(body, len));
 		}
 		rng_fill(rng, f.bytes + FRAME_HEADER_SIZE, FRAME_NONCE_SIZE);
-		seal_nonce(w->hostile->mesh_key, f.bytes + FRAME_HEADER_SIZE,
-			bytes_of(f.bytes, FRAME_HEADER_SIZE), text.at, text.len);
+		seal_nonce(w->hostile->villains[device].mesh_key,
+			f.bytes + FRAME_HEADER_SIZE, bytes_of(f.bytes, FRAME_HEADER_SIZE),
+			text.at, text.len);
 		f.len = before + text.len + FRAME_TAG_SIZE;
 	}
 	send_to_any(w, device, device, &f);

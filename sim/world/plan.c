@@ -165,7 +165,7 @@ static bool value_read(struct plan_event *e, struct bytes key, struct bytes valu
 		       e->files <= FILES_MAX;
 	if (word_is(key, "bytes"))
 		return quantity_parse(value, QUANTITY_RATE_BPS, &e->bytes);
-	if (word_is(key, "for"))
+	if (word_is(key, "for") || word_is(key, "within"))
 		return time_read(value, &e->for_us);
 	if (word_is(key, "role"))
 		return role_read(value, &e->rights);
@@ -235,7 +235,7 @@ static bool verb_read(struct line *l, struct bytes verb)
 		{ "edit", PLAN_EDIT }, { "write", PLAN_WRITE }, { "rename", PLAN_RENAME },
 		{ "delete", PLAN_DELETE }, { "crash", PLAN_CRASH },
 		{ "start", PLAN_START }, { "sleep", PLAN_SLEEP }, { "disk", PLAN_DISK },
-		{ "ping", PLAN_PING }, { "bulk", PLAN_BULK } };
+		{ "ping", PLAN_PING }, { "bulk", PLAN_BULK }, { "revoke", PLAN_REVOKE } };
 
 	for (size_t k = 0; k < array_len(rows); k++) {
 		if (!word_is(verb, rows[k].word))
@@ -278,6 +278,38 @@ static bool skew_line(struct line *l)
 		return true;
 	}
 	return refuse(l->why, "expected by=TIME or within=TIME", word);
+}
+
+static bool has_founder(const struct plan *p, size_t count, unsigned mesh)
+{
+	for (size_t i = 0; i < count; i++)
+		if (p->nodes[i].founds && p->nodes[i].mesh == mesh)
+			return true;
+	return false;
+}
+
+/* world mesh NODES [in=1|2]: members of a private mesh, which the first one founds */
+static bool mesh_line(struct line *l)
+{
+	struct bytes word;
+	unsigned mesh = 1;
+
+	if (!nodes_read(l))
+		return false;
+	word = word_next(l);
+	if (word_is(word, "in=2"))
+		mesh = 2;
+	else if (word.len > 0 && !word_is(word, "in=1"))
+		return refuse(l->why, "expected in=1 or in=2", word);
+	for (size_t i = 0; i < l->count; i++) {
+		struct plan_node *n = &l->plan->nodes[l->nodes[i]];
+
+		if (n->mesh != 0)
+			return refuse(l->why, "a node is in one mesh", word);
+		n->founds = !has_founder(l->plan, l->scenario->names.count, mesh);
+		n->mesh = mesh;
+	}
+	return true;
 }
 
 static bool hostile_line(struct line *l)
@@ -373,6 +405,8 @@ static bool line_read(struct line *l)
 	}
 	if (word_is(verb, "skew"))
 		return skew_line(l);
+	if (word_is(verb, "mesh"))
+		return mesh_line(l);
 	if (word_is(verb, "hostile"))
 		return hostile_line(l);
 	if (word_is(verb, "churn"))

@@ -28,6 +28,8 @@ enum plan_kind {
 	PLAN_DISK,
 	PLAN_PING,
 	PLAN_BULK,
+	PLAN_REVOKE,
+	PLAN_SHUT_OUT, /* made by REVOKE with within=: it must be true by now */
 	PLAN_KINDS
 };
 
@@ -44,7 +46,8 @@ struct plan_event {
 	int64_t at_us;
 	uint32_t node, other;
 	uint64_t files, bytes;
-	int64_t for_us; /* CRASH: until it starts again, 0: not by itself; SLEEP, BULK: how long */
+	int64_t for_us; /* CRASH: until it starts again, 0: not by itself; SLEEP, BULK: how long;
+			* REVOKE: within which everybody has to know, 0: some time */
 	enum plan_disk disk;
 	uint8_t rights; /* JOIN */
 };
@@ -53,6 +56,8 @@ struct plan_event {
 struct plan_node {
 	int64_t wall_ms;  /* its wall clock less the true time */
 	unsigned hostile; /* enum hostile_way bits */
+	unsigned mesh;    /* the private mesh it is in; 0: the open one */
+	bool founds;      /* that mesh */
 	bool real_disk; /* sync/disk on a simulated file system, else a store in memory */
 };
 

@@ -358,6 +358,37 @@ static void events(struct making *m)
 	}
 }
 
+/* From luck of its own, so that all else of a seed stays as it is. */
+static void mesh(struct making *m, uint64_t seed)
+{
+	struct rng_seeded luck;
+	struct rng before = m->rng;
+	uint64_t edge;
+
+	m->rng = rng_seeded_init(&luck, seed ^ 0x6d657368);
+	if (once_in(m, 3)) {
+		edge = once_in(m, 3) ? 1 + below(m, m->nodes - 1) : m->nodes;
+		say(m, "world mesh n0..");
+		node(m, edge - 1);
+		say(m, "\n");
+		if (edge < m->nodes) {
+			say(m, "world mesh ");
+			node(m, edge);
+			say(m, "..");
+			node(m, m->nodes - 1);
+			say(m, " in=2\n");
+		}
+		for (unsigned i = (unsigned)below(m, 3); i > 0; i--) {
+			say(m, "world ");
+			at(m, FIRST_S, QUIET_S);
+			say(m, "revoke ");
+			node(m, below(m, m->nodes));
+			say(m, "\n");
+		}
+	}
+	m->rng = before;
+}
+
 static void quiet(struct making *m)
 {
 	static const char *const faults[] = { "duplicate", "reorder", "corrupt",
@@ -397,6 +428,7 @@ char *random_scenario(uint64_t seed, size_t *len)
 	skew(&m);
 	hostile(&m);
 	events(&m);
+	mesh(&m, seed);
 	quiet(&m);
 	*len = m.out.len;
 	return (char *)m.out.data;

@@ -39,7 +39,7 @@ static bool linked(const struct world *w, uint32_t from, uint32_t to, bool must)
 	const struct hearer *a = links_hearer(&w->channel.links, from, to),
 			    *b = links_hearer(&w->channel.links, to, from);
 
-	if (a == NULL || b == NULL)
+	if (a == NULL || b == NULL || !meshes_together(w, from, to, must))
 		return false;
 	return !must ||
 	       (honest(w, from) && honest(w, to) && loss_of(w, a) < LOSS_MUST_PPM &&

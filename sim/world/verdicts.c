@@ -22,6 +22,8 @@ const char *const verdict_names[VERDICTS] = {
 	[VERDICT_NONCE] = "no nonce twice",
 	[VERDICT_TWICE] = "no frame taken twice",
 	[VERDICT_HOPS] = "hop limits fall",
+	[VERDICT_MIXED] = "meshes apart",
+	[VERDICT_MEMBERS] = "members as signed",
 	[VERDICT_ROUTES] = "routes as the graph",
 	[VERDICT_TREES] = "trees alike",
 	[VERDICT_PINGS] = "pings answered",
@@ -97,7 +99,8 @@ static void tables_look(struct world *w, uint32_t i)
 		{ "routers", 4096 }, { "routing links", 128 }, { "members", 1024 },
 		{ "certificates", 4096 }, { "streams", 8192 }, { "wants", 4096 },
 		{ "errors", 256 }, { "folders", 256 }, { "peers", 1024 },
-		{ "serving", 4096 } };
+		{ "serving", 4096 }, { "mesh members", 4096 },
+		{ "mesh records", 4096 + 32 }, { "mesh neighbours", 128 } };
 	struct fill f;
 
 	for (size_t k = 0; node_fill_at(w->devices[i].node, k, &f); k++) {
@@ -166,6 +169,15 @@ static bool pings_done(struct world *w, struct text *why)
 	return done;
 }
 
+static bool members_known(struct world *w, struct text *why)
+{
+	uint32_t *island = verdict_islands(w);
+	bool known = meshes_as_signed(w, island, why);
+
+	mem_free(island);
+	return known;
+}
+
 static bool liveness(struct world *w, enum verdict_kind kind)
 {
 	struct verdict *v = &w->verdicts.rows[kind];
@@ -174,6 +186,8 @@ static bool liveness(struct world *w, enum verdict_kind kind)
 	v->text[0] = '\0';
 	if (kind == VERDICT_ROUTES)
 		return since(w, kind, verdict_routes_whole(w, &why));
+	if (kind == VERDICT_MEMBERS)
+		return since(w, kind, members_known(w, &why));
 	if (kind == VERDICT_TREES)
 		return since(w, kind, verdict_trees_alike(w, &why));
 	return since(w, kind, pings_done(w, &why));
@@ -200,6 +214,7 @@ bool verdicts_judge(struct world *w)
 	}
 	verdict_loops(w);
 	verdict_links_believed(w);
+	meshes_judge(w);
 	for (unsigned k = VERDICT_LIVENESS; k < VERDICTS; k++)
 		settled = liveness(w, (enum verdict_kind)k) && settled;
 	if (!settled || !all_has_happened(w) || w->verdicts.unsafe)

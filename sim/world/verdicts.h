@@ -23,10 +23,12 @@ enum verdict_kind {
 	VERDICT_NONCE, /* no key seals two texts with one nonce */
 	VERDICT_TWICE, /* no frame of a session is opened twice */
 	VERDICT_HOPS,  /* what is passed on has a smaller hop limit each time */
+	VERDICT_MIXED, /* nobody sees another mesh, or uses a link of who was revoked */
 	/* liveness */
-	VERDICT_ROUTES, /* routes as the true graph has them */
-	VERDICT_TREES,  /* all members hold the same tree */
-	VERDICT_PINGS,  /* every ping is answered, every bulk transfer ends */
+	VERDICT_ROUTES,  /* routes as the true graph has them */
+	VERDICT_TREES,   /* all members hold the same tree */
+	VERDICT_MEMBERS, /* who is in and who is out is known wherever it can be */
+	VERDICT_PINGS,   /* every ping is answered, every bulk transfer ends */
 	VERDICTS,
 	VERDICT_LIVENESS = VERDICT_ROUTES
 };

@@ -163,6 +163,7 @@ void world_init(struct world *w, struct scenario *take_scenario, struct plan *ta
 	w->devices = mem_array(w->count, sizeof(*w->devices));
 	for (uint32_t i = 0; i < w->count; i++)
 		device_init(w, i);
+	meshes_init(w);
 	hostile_init(w);
 	verdicts_init(w);
 }
@@ -175,6 +176,7 @@ void world_fini(struct world *w)
 	for (size_t i = 0; i < w->frame_count; i++)
 		mem_free(w->frames[i]);
 	hostile_fini(w);
+	meshes_fini(w);
 	verdicts_fini(w);
 	ledger_fini(&w->ledger);
 	heap_fini(&w->wakes);

@@ -16,12 +16,16 @@
 #include "sim/channel/mobility.h"
 #include "sim/world/drive.h"
 #include "sim/world/ledger.h"
+#include "sim/world/meshes.h"
 #include "sync/rights.h"
 #include "sim/world/plan.h"
 #include "sim/world/story.h"
 #include "sim/world/verdicts.h"
 
 #define WORLD_START ((struct instant){ 1000000 })
+
+/* The true time of day when a world begins, ms since 1970. */
+#define WORLD_TIME_MS ((int64_t)1700000000000)
 
 enum { WORLD_INTERFACE = 1 };
 
@@ -51,6 +55,7 @@ struct world_device {
 	struct node *node; /* NULL: not running */
 	struct drive *drive;
 	struct world_jobs jobs;
+	struct world_membership membership;
 	uint64_t sequence; /* what the node's state directory would hold */
 	uint32_t life;
 	bool asleep;

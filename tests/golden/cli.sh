@@ -79,6 +79,8 @@ questions=(
 	'wait slow --timeout 3' pause 'pause photos' 'resume photos' 'leave photos --forget'
 	watch metrics allow 'allow bob 22/tcp udp' 'deny bob' name 'name bob bert' 'name bob --remove'
 	'@roof status' '@roof routes' '@roof ping bob'
+	mesh 'mesh new brook' 'mesh join qanatmesh1:AAEC' 'mesh invite --uses 3 --delegate'
+	'mesh invite --code' 'mesh members' 'mesh revoke bob' 'mesh cofounder bob'
 )
 
 start_fake "$state" plain
@@ -116,7 +118,7 @@ refusals=(
 	'2|' '2|pnig bob' '2|xyzzy' '2|ping' '2|ping bob carol' '2|ping bob --count' '2|ping bob -c 0'
 	'2|ping bob -c 1 -c 2' '2|ping bob -i 5y' '2|ping bob --color' '2|invite photos --role king'
 	'2|leave photos --forget=yes' '2|metrics --json' '2|status extra' '2|--state'
-	'2|mesh new x' '5|ping ghost' '5|ping twin' '4|invite secret' '5|wait ghost'
+	'2|mesh new' '2|mesh new x y' '5|ping ghost' '5|ping twin' '4|invite secret' '5|wait ghost' '5|mesh revoke ghost'
 	'6|ping silent -c 1' '6|wait slow'
 	'5|name ghost x' '7|name bob taken' '2|name bob x y'
 	'2|@roof' '2|@ status' '2|@roof @bob status' '2|@roof share x' '2|@roof watch' '2|@roof metrics --json'
@@ -200,7 +202,7 @@ stop_fake
 state=$work/state
 start_fake "$state" hostile
 for q in neighbours routes map 'map --format svg' 'ping bob' 'trace carol' 'speed bob' \
-	'members photos' folders conflicts watch metrics name 'neighbours --json' 'conflicts --json' \
+	'members photos' folders conflicts watch metrics name 'mesh members' 'mesh revoke bob' 'neighbours --json' 'conflicts --json' \
 	'folders --json' 'watch --json'; do
 	read -ra words <<<"$q"
 	run "${words[@]}"

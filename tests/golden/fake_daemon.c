@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "node/control/folders.h"
+#include "node/control/mesh_json.h"
 #include "node/control/metrics.h"
 #include "node/control/services.h"
 #include "node/control/names.h"
@@ -531,6 +532,52 @@ static void answer_rules(struct buffer *json, const struct request *r)
 	services_json(json, command_rows[r->command].name, rules, count);
 }
 
+static void answer_mesh(struct buffer *json, const struct request *r)
+{
+	struct shown_mesh mesh = { .id = folder_of(0xcc),
+		.name = BYTES("brook"),
+		.founder = node_of(0x11),
+		.role = "founder",
+		.from_unix_s = known(EPOCH_S),
+		.until_unix_s = known(EPOCH_S + 30 * 86400),
+		.now_unix_s = known(EPOCH_S + 60),
+		.members = known(2),
+		.revocations = known(1) };
+	struct shown_mesh_token token = { .delegate = r->delegate,
+		.uses = known(r->command == COMMAND_MESH_NEW ? 0 : r->uses),
+		.expires_unix_s = known(EPOCH_S + 600) };
+	struct shown_mesh_member members[] = {
+		{ node_of(0x11), node_of(0x11), BYTES("me"), "founder", known(EPOCH_S),
+			known(EPOCH_S + 86400), false, false, true },
+		{ node_of(0x22), node_of(0x11), other_name(), "member", known(EPOCH_S),
+			known(EPOCH_S + 86400), false, true, false },
+		{ node_of(0x33), node_of(0x11), BYTES(""), "delegate", known(EPOCH_S),
+			known(EPOCH_S), true, false, false },
+	};
+	struct shown_mesh_revoked revoked = { node_of(0x44), known(EPOCH_S) };
+	struct node_id node = node_of(0x22);
+
+	if (r->pair)
+		token.code = BYTES("12345678");
+	else
+		token.token = BYTES("qanatmesh1:AAEC");
+	if (r->command == COMMAND_MESH)
+		mesh_json(json, &mesh);
+	else if (r->command == COMMAND_MESH_NEW)
+		mesh_json_token(json, "mesh-new", &mesh, &token);
+	else if (r->command == COMMAND_MESH_INVITE)
+		mesh_json_token(json, "mesh-invite", &mesh, &token);
+	else if (r->command == COMMAND_MESH_MEMBERS)
+		mesh_json_members(json, members, array_len(members), &revoked, 1);
+	else if (r->command == COMMAND_MESH_JOIN)
+		mesh_json_done(json, "mesh-join", &mesh, NULL, BYTES(""));
+	else
+		mesh_json_done(json,
+			r->command == COMMAND_MESH_REVOKE ? "mesh-revoke"
+							  : "mesh-cofounder",
+			&mesh, &node, other_name());
+}
+
 static void answer(struct buffer *json, const struct request *r)
 {
 	switch (r->command) {
@@ -564,6 +611,14 @@ static void answer(struct buffer *json, const struct request *r)
 		return answer_rules(json, r);
 	case COMMAND_NAME:
 		return answer_name(json, r);
+	case COMMAND_MESH:
+	case COMMAND_MESH_NEW:
+	case COMMAND_MESH_JOIN:
+	case COMMAND_MESH_INVITE:
+	case COMMAND_MESH_MEMBERS:
+	case COMMAND_MESH_REVOKE:
+	case COMMAND_MESH_COFOUNDER:
+		return answer_mesh(json, r);
 	case COMMAND_PING:
 	case COMMAND_SPEED:
 	case COMMAND_WAIT:

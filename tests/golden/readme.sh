@@ -93,9 +93,10 @@ what_is_typed_works() {
 
 # Those of the words that begin with -- are in the program's help.
 has_options() { # PROGRAM COMMAND WORD...
-	local help program=$1 known=0 word
+	local help program=$1 known=0 word command
 	if [ -n "$2" ]; then
-		help=$("$build/$program" --help && "$build/$program" "$2" --help)
+		help=$("$build/$program" --help && read -ra command <<<"$2" &&
+			"$build/$program" "${command[@]}" --help)
 	else
 		help=$("$build/$program" --help)
 	fi
@@ -122,7 +123,11 @@ is_known() { # WORD...
 			[ "$1" != --state ] || shift
 			shift
 		done
-		is_command "$1" && has_options qanat "$@"
+		if [ $# -gt 1 ] && is_command "$1 $2" >/dev/null; then
+			has_options qanat "$1 $2" "${@:3}"
+		else
+			is_command "$1" && has_options qanat "$@"
+		fi
 		;;
 	qanatd | qanat-ether | qanat-world) has_options "$1" "" "${@:2}" ;;
 	git | cd | ip | iw | nmcli | systemctl | rm | printf | mkdir | cp | diff) ;;

@@ -21,7 +21,7 @@ complete_words() { # WORD...
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-mapfile -t commands < <("$qanat" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+mapfile -t commands < <("$qanat" help | sed -nE 's/^  ([a-z]+( [a-z]+)?)  .*/\1/p')
 if [ ${#commands[@]} -lt 15 ]; then
 	not_ok 'qanat help lists the commands'
 fi
@@ -31,14 +31,16 @@ for c in "${commands[@]}"; do
 	else
 		not_ok "the man page has qanat $c"
 	fi
-	if complete_words "$c" | grep -qx "$c"; then
+	# shellcheck disable=SC2086
+	if complete_words $c | grep -qx "${c##* }"; then
 		ok "the completion knows qanat $c"
 	else
 		not_ok "the completion knows qanat $c"
 	fi
 	missing=
-	for option in $("$qanat" "$c" --help | grep -oE -- '--[a-z]+' | grep -v -- --json | sort -u); do
-		complete_words "$c" -- | grep -qx -- "$option" || missing+=" $option (completion)"
+	# shellcheck disable=SC2086
+	for option in $("$qanat" $c --help | grep -oE -- '--[a-z]+' | grep -v -- --json | sort -u); do
+		complete_words $c -- | grep -qx -- "$option" || missing+=" $option (completion)"
 		grep -q -- "Fl -${option#--}\b" "$man" || missing+=" $option (man page)"
 	done
 	if [ -z "$missing" ]; then
@@ -47,7 +49,7 @@ for c in "${commands[@]}"; do
 		not_ok "the options of qanat $c are named everywhere" "$missing"
 	fi
 done
-extra=$(grep -oE '^\.It Cm [a-z]+' "$man" | awk '{ print $3 }' | grep -vxF "$(printf '%s\n' "${commands[@]}")")
+extra=$(grep -oE '^\.It Cm [a-z]+( [a-z]+)?' "$man" | cut -c 8- | grep -vxF "$(printf '%s\n' "${commands[@]}")")
 if [ -z "$extra" ]; then
 	ok 'the man page has no command that the program lacks'
 else

@@ -10,7 +10,7 @@ build=${BUILD:-build}
 work=$(mktemp -d "${TMPDIR:-/tmp}/qanat-world.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
-for scenario in chain halves convoy city camp liars crash; do
+for scenario in chain halves convoy city camp liars crash members; do
 	"$build/qanat-world" "sim/worlds/$scenario.world" --seeds 1..3 --jobs 2 >"$work/out" 2>&1
 	status=$?
 	grep '^broken' "$work/out"

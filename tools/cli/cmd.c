@@ -29,4 +29,11 @@ const struct cmd cmds[COMMANDS] = {
 	[COMMAND_ALLOW] = { .show = cmd_rules },
 	[COMMAND_DENY] = { .show = cmd_rules },
 	[COMMAND_NAME] = { .show = cmd_name },
+	[COMMAND_MESH] = { .show = cmd_mesh },
+	[COMMAND_MESH_NEW] = { .show = cmd_mesh_token },
+	[COMMAND_MESH_JOIN] = { .show = cmd_mesh_done },
+	[COMMAND_MESH_INVITE] = { .show = cmd_mesh_token },
+	[COMMAND_MESH_MEMBERS] = { .show = cmd_mesh_members },
+	[COMMAND_MESH_REVOKE] = { .show = cmd_mesh_done },
+	[COMMAND_MESH_COFOUNDER] = { .show = cmd_mesh_done },
 };

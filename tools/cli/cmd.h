@@ -43,6 +43,11 @@ int cmd_wait(const struct cli *c, const json_t *answer);
 void cmd_wait_progress(const struct cli *c, const json_t *report);
 int cmd_done(const struct cli *c, const json_t *answer);
 
+int cmd_mesh(const struct cli *c, const json_t *answer);
+int cmd_mesh_token(const struct cli *c, const json_t *answer);
+int cmd_mesh_members(const struct cli *c, const json_t *answer);
+int cmd_mesh_done(const struct cli *c, const json_t *answer);
+
 /* 0..1, or below 0 when not known. */
 double cmd_fraction(const json_t *bytes, const json_t *need_bytes);
 /* 8 when a health line of the answer to status is a warning or an error, else 0. */

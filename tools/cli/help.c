@@ -37,7 +37,7 @@ void help_all(FILE *out)
 	fputs("usage: qanat [--state DIR] [--json] [--quiet] [@NODE] COMMAND ...\n\n",
 		out);
 	for (enum command c = 0; c < COMMANDS; c++)
-		fprintf(out, "  %-11s %s\n", command_rows[c].name, command_rows[c].help);
+		fprintf(out, "  %-14s  %s\n", command_rows[c].name, command_rows[c].help);
 	fputs("\nqanat @NODE COMMAND asks another node over the mesh, if it allows "
 	      "that.\n",
 		out);

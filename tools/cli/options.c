@@ -232,6 +232,19 @@ static bool add_rest(struct parse *p, const struct param *param, const char *wor
 	       wrong(p, param->value, "is too long");
 }
 
+/* The second word of a command of two, such as mesh new. */
+static bool take_second(struct parse *p, const char *word)
+{
+	const char *both =
+		print_format("%s %s", command_rows[p->cli->request.command].name, word);
+	enum command command;
+
+	if (p->given != 0 || !command_find(bytes_of_string(both), &command))
+		return false;
+	request_init(&p->cli->request, command);
+	return true;
+}
+
 static bool take_word(struct parse *p, const char *word)
 {
 	const struct command_row *row = &command_rows[p->cli->request.command];
@@ -244,6 +257,8 @@ static bool take_word(struct parse *p, const char *word)
 	}
 	if (!p->has_command)
 		return take_command(p, word);
+	if (take_second(p, word))
+		return true;
 	for (size_t i = 0; i < row->param_count; i++) {
 		const struct param *param = &row->params[i];
 

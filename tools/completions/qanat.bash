@@ -7,7 +7,8 @@
 _qanat() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands='status neighbours routes map ping trace speed share invite join folders
-		members conflicts wait pause resume leave top watch metrics allow deny name help'
+		members conflicts wait pause resume leave top watch metrics allow deny name mesh help'
+	local mesh_commands='new join invite members revoke cofounder'
 	local globals='--state --json --quiet --help --version'
 	local reading='status neighbours routes map ping trace folders members conflicts metrics'
 	local command='' options='' skip='' remote='' i
@@ -18,8 +19,8 @@ _qanat() {
 		-*) ;;
 		@*) remote=yes ;;
 		*)
-			command=${COMP_WORDS[i]}
-			break
+			[[ $command == mesh ]] && command+=" ${COMP_WORDS[i]}" || command=${COMP_WORDS[i]}
+			[[ $command == mesh ]] || break
 			;;
 		esac
 	done
@@ -36,6 +37,7 @@ _qanat() {
 		mapfile -t COMPREPLY < <(compgen -W 'reader writer admin keeper' -- "$word")
 		return
 		;;
+	--code) [[ $command != 'mesh join' ]] || skip=yes ;;
 	--name | --uses | --expires | --timeout | --count | --interval | --time) skip=yes ;;
 	-c | -i | -t) skip=yes ;;
 	esac
@@ -56,6 +58,9 @@ _qanat() {
 	wait) options='--timeout' ;;
 	leave) options='--forget' ;;
 	name) options='--remove' ;;
+	mesh) options=$mesh_commands ;;
+	'mesh join') options='--code' ;;
+	'mesh invite') options='--uses --expires --delegate --code' ;;
 	help) options=$commands ;;
 	esac
 	if [[ $command && $command != help ]]; then

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "sync/base64.h"
+#include "node/wire/base64.h"
 
 static struct sample_chain s;
 static uint8_t genesis_bytes[GENESIS_SIZE_MAX];

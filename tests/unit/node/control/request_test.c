@@ -107,7 +107,7 @@ TEST(defaults_are_those_of_the_table)
 static void random_value(const struct rng *rng, struct request *r, const struct param *p)
 {
 	char text[64];
-	size_t len = 1 + rng_below(rng, 40), choices = 0;
+	size_t len = 1 + rng_below(rng, p->max < 40 ? p->max : 40), choices = 0;
 	struct bytes value = bytes_of(text, len);
 	uint64_t v = p->min + rng_below(rng, p->max - p->min + 1);
 
@@ -154,6 +154,10 @@ static void expect_same(const struct request *a, const struct request *b)
 	EXPECT_EQ(a->timeout_ms, b->timeout_ms, "the timeout");
 	EXPECT_EQ(a->forget, b->forget, "forget");
 	EXPECT_EQ(a->remove, b->remove, "remove");
+	EXPECT_STRING(a->token, b->token, "the token");
+	EXPECT_STRING(a->code, b->code, "the code");
+	EXPECT_EQ(a->delegate, b->delegate, "delegate");
+	EXPECT_EQ(a->pair, b->pair, "pair");
 	EXPECT_EQ(a->progress, b->progress, "progress");
 }
 

@@ -25,6 +25,7 @@ struct medium {
 	unsigned count;
 	bool joined[MEDIUM_NODES][MEDIUM_NODES];
 	uint32_t loss_ppm;
+	bool closed;    /* its nodes are not in the open mesh */
 	struct log log; /* silent */
 	struct instant now;
 	struct medium_frame *air; /* owned */
@@ -43,7 +44,7 @@ static inline struct endpoint medium_endpoint(unsigned i)
 static inline struct node *medium_node_new(struct medium *m, unsigned i)
 {
 	struct node_config c = { .self = &m->keys[i],
-		.open_mesh = true,
+		.open_mesh = !m->closed,
 		.sequence = (uint64_t)m->now.us + 1,
 		.log = &m->log,
 		.hello_interval_ms = 500 };
@@ -57,10 +58,12 @@ static inline struct node *medium_node_new(struct medium *m, unsigned i)
 	return n;
 }
 
-static inline void medium_init(struct medium *m, unsigned count, uint64_t seed)
+static inline void medium_begin(
+	struct medium *m, unsigned count, uint64_t seed, bool closed)
 {
 	memset(m, 0, sizeof(*m));
 	check(count <= MEDIUM_NODES && crypto_start() == 0);
+	m->closed = closed;
 	m->count = count;
 	m->now = instant_ms(1000);
 	m->log.level = LOG_ERROR_;
@@ -69,6 +72,11 @@ static inline void medium_init(struct medium *m, unsigned count, uint64_t seed)
 		keypair_new(&m->keys[i], &m->rng);
 		m->nodes[i] = medium_node_new(m, i);
 	}
+}
+
+static inline void medium_init(struct medium *m, unsigned count, uint64_t seed)
+{
+	medium_begin(m, count, seed, false);
 }
 
 static inline void medium_fini(struct medium *m)

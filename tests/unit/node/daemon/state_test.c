@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/base/mem.h"
 #include "node/crypto/hash.h"
 #include "node/daemon/state.h"
 #include "tests/test.h"
@@ -154,5 +155,28 @@ TEST(a_damaged_sequence_begins_low_and_never_wraps)
 	put("sequence", "41\n");
 	EXPECT_EQ(state_sequence_begin(&st, &sequence), 0, "a good one");
 	EXPECT_EQ(sequence, 42, "goes on");
+	end();
+}
+
+TEST(the_mesh_is_kept_as_it_was_written_and_for_its_owner_only)
+{
+	uint8_t *read = NULL;
+	char path[128];
+	struct stat found;
+	size_t len;
+
+	begin();
+	EXPECT_EQ(state_mesh_read(&st, &read, &len), -ENOENT, "there is none");
+	EXPECT_EQ(state_mesh_write(&st, bytes_of("a\0b", 3)), 0, "it is written");
+	EXPECT_EQ(state_mesh_write(&st, bytes_of("c\0d!", 4)), 0, "and replaced");
+	EXPECT_EQ(state_mesh_read(&st, &read, &len), 0, "it is read");
+	EXPECT_BYTES(bytes_of(read, len), bytes_of("c\0d!", 4), "as it was");
+	mem_free(read);
+	snprintf(path, sizeof(path), "%s/mesh", dir);
+	EXPECT(stat(path, &found) == 0 && (found.st_mode & 0777) == 0600, "mode 0600");
+	EXPECT(truncate(path, (off_t)1 << 30) == 0, "a file beyond reason");
+	EXPECT_EQ(state_mesh_read(&st, &read, &len), -EBADMSG, "is none of ours");
+	EXPECT(unlink(path) == 0 && symlink("identity", path) == 0, "a link");
+	EXPECT_EQ(state_mesh_read(&st, &read, &len), -ELOOP, "is not followed");
 	end();
 }

@@ -13,11 +13,11 @@ TEST(envelope_sizes_never_let_an_answer_be_larger)
 	EXPECT(ENVELOPE_3_MAX <= (int)ENVELOPE_2_MAX, "message 3 answers message 2");
 	EXPECT(FRAME_HEADER_SIZE + FRAME_TAG_SIZE <= (int)ENVELOPE_3_MIN,
 		"a confirmation answers message 3");
-	EXPECT_EQ(ENVELOPE_1_SIZE, 313, "the protocol says 313 bytes");
+	EXPECT_EQ(ENVELOPE_1_SIZE, 502, "the protocol says 502 bytes");
 	EXPECT_EQ(ENVELOPE_COOKIE_SIZE, 104, "the protocol says 104 bytes");
 	EXPECT_EQ(ENVELOPE_2_MIN, 185, "the protocol says 185 bytes");
 	EXPECT_EQ(ENVELOPE_3_MIN, 153, "the protocol says 153 bytes");
-	EXPECT_EQ(ENVELOPE_3_MAX, 281, "the protocol says 281 bytes");
+	EXPECT_EQ(ENVELOPE_3_MAX, 470, "the protocol says 470 bytes");
 }
 
 TEST(envelope_accepts_and_refuses_by_type_indices_and_size)
@@ -28,34 +28,34 @@ TEST(envelope_accepts_and_refuses_by_type_indices_and_size)
 		size_t len;
 		bool good;
 	} rows[] = {
-		{ "message 1", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 313, true },
-		{ "message 1 that names a receiver", { FRAME_HANDSHAKE_1, 0, 1, 5 }, 313,
+		{ "message 1", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 502, true },
+		{ "message 1 that names a receiver", { FRAME_HANDSHAKE_1, 0, 1, 5 }, 502,
 			false },
-		{ "message 1 without a sender", { FRAME_HANDSHAKE_1, 0, 0, 0 }, 313,
+		{ "message 1 without a sender", { FRAME_HANDSHAKE_1, 0, 0, 0 }, 502,
 			false },
-		{ "message 1, short", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 312, false },
-		{ "message 1, long", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 314, false },
+		{ "message 1, short", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 501, false },
+		{ "message 1, long", { FRAME_HANDSHAKE_1, 0, 0, 5 }, 503, false },
 		{ "an index of 33 bits",
-			{ FRAME_HANDSHAKE_1, 0, 0, (uint64_t)1 << 32 | 5 }, 313, false },
+			{ FRAME_HANDSHAKE_1, 0, 0, (uint64_t)1 << 32 | 5 }, 502, false },
 		{ "message 2", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 185, true },
-		{ "message 2, full", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 313, true },
+		{ "message 2, full", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 502, true },
 		{ "message 2 for nobody", { FRAME_HANDSHAKE_2, 0, 0, 5 }, 185, false },
 		{ "message 2 from nobody", { FRAME_HANDSHAKE_2, 0, 9, 0 }, 185, false },
 		{ "message 2, short", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 184, false },
-		{ "message 2, long", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 314, false },
+		{ "message 2, long", { FRAME_HANDSHAKE_2, 0, 9, 5 }, 503, false },
 		{ "message 3", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 153, true },
-		{ "message 3, full", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 281, true },
+		{ "message 3, full", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 470, true },
 		{ "message 3 for nobody", { FRAME_HANDSHAKE_3, 0, 0, 5 }, 153, false },
 		{ "message 3 from nobody", { FRAME_HANDSHAKE_3, 0, 9, 0 }, 153, false },
 		{ "message 3, short", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 152, false },
-		{ "message 3, long", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 282, false },
+		{ "message 3, long", { FRAME_HANDSHAKE_3, 0, 9, 5 }, 471, false },
 		{ "a cookie", { FRAME_COOKIE, 0, 9, 0 }, 104, true },
 		{ "a cookie for nobody", { FRAME_COOKIE, 0, 0, 0 }, 104, false },
 		{ "a cookie with a sender", { FRAME_COOKIE, 0, 9, 1 }, 104, false },
 		{ "a cookie, short", { FRAME_COOKIE, 0, 9, 0 }, 103, false },
 		{ "a cookie, long", { FRAME_COOKIE, 0, 9, 0 }, 105, false },
-		{ "data", { FRAME_DATA, 0, 9, 5 }, 313, false },
-		{ "multicast", { FRAME_MULTICAST, 0, 9, 5 }, 313, false },
+		{ "data", { FRAME_DATA, 0, 9, 5 }, 502, false },
+		{ "multicast", { FRAME_MULTICAST, 0, 9, 5 }, 502, false },
 	};
 	uint32_t sender;
 

@@ -331,11 +331,12 @@ TEST(sessions_refuse_frames_that_are_not_theirs)
 	} rows[] = {
 		{ "empty", 0, 0, 0, DROP_HEADER },
 		{ "another version", 0x25, 0, 64, DROP_HEADER },
-		{ "an unknown type", 0x16, 0, 64, DROP_HEADER },
+		{ "an unknown type", 0x17, 0, 64, DROP_HEADER },
+		{ "a pairing", 0x16, 0, 64, DROP_TYPE },
 		{ "multicast", 0x10, 0, 64, DROP_TYPE },
 		{ "data for nobody", 0x15, 9, 64, DROP_NO_SESSION },
 		{ "data, short, for nobody", 0x15, 9, 16, DROP_NO_SESSION },
-		{ "message 1 of zeros", 0x11, 0, 313, DROP_MAC1 },
+		{ "message 1 of zeros", 0x11, 0, 502, DROP_MAC1 },
 		{ "a handshake that is only a header", 0x12, 9, 16, DROP_MAC1 },
 	};
 	struct air a;
