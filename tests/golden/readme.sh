@@ -130,7 +130,7 @@ is_known() { # WORD...
 		fi
 		;;
 	qanatd | qanat-ether | qanat-world) has_options "$1" "" "${@:2}" ;;
-	git | cd | ip | iw | nmcli | systemctl | rm | printf | mkdir | cp | diff) ;;
+	git | cd | ip | iw | nmcli | systemctl | usermod | rm | printf | mkdir | cp | diff) ;;
 	*) echo "not known here: $1"; return 1 ;;
 	esac
 }
