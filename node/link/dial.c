@@ -92,6 +92,10 @@ static void attempt(struct peers *p, struct dial *d)
 		struct endpoint to = { .port = d->where.port };
 
 		memcpy(to.address, d->found.address[d->at], sizeof(to.address));
+		if (far_is_inside(&to)) {
+			d->trouble = "it lies in the mesh itself";
+			continue;
+		}
 		if (d->tcp ? begin_tcp(p, d, &to) : begin_udp(p, d, &to)) {
 			state_set(d, PEER_CONNECTING);
 			return;

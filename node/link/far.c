@@ -108,10 +108,18 @@ static bool is_same_source(const uint8_t a[16], const uint8_t b[16])
 	return memcmp(a, b, peers_is_ipv4(a) ? 16 : 8) == 0;
 }
 
+bool far_is_inside(const struct endpoint *e)
+{
+	return e->address[0] == 0xfd && e->address[1] == 0x71;
+}
+
 bool far_make_room(struct peers *p, const struct endpoint *from)
 {
 	struct far *victim = NULL;
 	size_t all = 0, same = 0;
+
+	if (far_is_inside(from))
+		return false;
 
 	for (size_t i = 0; i < FARS_MAX; i++) {
 		struct far *f = p->fars[i];

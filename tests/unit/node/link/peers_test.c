@@ -683,6 +683,29 @@ TEST(who_refuses_is_tried_less_and_less_often)
 	scene_fini(&s);
 }
 
+TEST(nobody_is_a_peer_by_an_address_of_the_mesh)
+{
+	static const char *const texts[] = { "tcp:[fd71::1]:7118", "udp:[fd71::1]:7118" };
+	struct endpoint inside = { { 0xfd, 0x71, 1 }, 7118 },
+			outside = { { 0xfd, 0x72, 1 }, 7118 };
+
+	for (size_t i = 0; i < array_len(texts); i++) {
+		struct scene s;
+		struct side *b = &s.side[0];
+
+		scene_init(&s);
+		EXPECT(where_peer(&b->dials[0], texts[i]) == NULL, "an address");
+		b->dial_count = 1;
+		begin(&s, b);
+		seconds(&s, 2);
+		EXPECT_STRING(
+			peer_of(b, 0).trouble, "it lies in the mesh itself", texts[i]);
+		EXPECT(!far_make_room(b->c.own, &inside), "nor is one let in");
+		EXPECT(far_make_room(b->c.own, &outside), "from elsewhere it is");
+		scene_fini(&s);
+	}
+}
+
 TEST(what_it_is_told_anew_is_followed)
 {
 	struct scene s;
