@@ -6,209 +6,151 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "node/base/text.h"
+#include "node/warden/files.h"
 
-enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = 512 };
+enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = 128 };
 
 #ifndef SO_NETNS_COOKIE /* Linux 5.14 */
 #define SO_NETNS_COOKIE 71
 #endif
 
 /* What is kept; those for all interfaces come first, because writing them changes each. */
-static const char *const kept[] = { "ipv4/ip_forward", "ipv4/conf/all/accept_redirects",
-	"ipv4/conf/*/forwarding", "ipv6/conf/all/forwarding", "ipv6/conf/*/forwarding",
-	"ipv6/conf/*/accept_ra" };
+static const char *const kept[] = { SYSCTL_ROOT "ipv4/ip_forward",
+	SYSCTL_ROOT "ipv4/conf/all/accept_redirects",
+	SYSCTL_ROOT "ipv4/conf/*/forwarding", SYSCTL_ROOT "ipv6/conf/all/forwarding",
+	SYSCTL_ROOT "ipv6/conf/*/forwarding", SYSCTL_ROOT "ipv6/conf/*/accept_ra" };
 
-static void head_write(struct text *t)
+/* Values of another boot are gone. */
+static void head_write(char head[PATH_ROOM])
 {
 	char boot[64];
 
-	sysctl_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-	text_string(t, "qanat-warden 1\nboot ");
-	text_string(t, boot);
-	text_string(t, "\n");
+	file_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	snprintf(head, PATH_ROOM, "boot %s\n", boot);
 }
 
-/* Calls f for every value that the pattern names. */
-static int each(
-	const char *pattern, int (*f)(void *, const char *, const char *), void *context)
+/* Named for the network namespace, by a number that the kernel never uses twice. */
+static void path_write(char path[PATH_ROOM], const char *ending)
 {
-	glob_t found = { 0 };
-	int err = 0;
+	unsigned long long cookie = 0;
+	socklen_t len = sizeof(cookie);
+	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	(void)glob(sysctl_path(pattern, "", "").s, GLOB_NOSORT, NULL, &found);
-	for (size_t i = 0; i < found.gl_pathc && err == 0; i++) {
-		char value[SYSCTL_VALUE_MAX + 1];
-
-		sysctl_line(found.gl_pathv[i], value, sizeof(value));
-		err = f(context, found.gl_pathv[i], value);
-	}
-	globfree(&found);
-	return err;
-}
-
-static int note(void *context, const char *path, const char *value)
-{
-	struct text *t = context;
-
-	text_string(t, path + strlen(SYSCTL_ROOT));
-	text_string(t, " ");
-	text_string(t, value);
-	text_string(t, "\n");
-	return t->cut ? -EFBIG : 0;
-}
-
-/* An interface that listens to routers would stop to do so once it forwards. */
-static int keep_listening(void *context, const char *path, const char *value)
-{
-	(void)context;
-	return strcmp(value, "1") == 0 ? sysctl_write(path, "2") : 0;
+	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
+	close(s);
+	snprintf(path, PATH_ROOM, "/run/qanat/warden/net%llu%s", cookie, ending);
 }
 
 bool forwarding_line_take(const char **text, struct forwarding_line *line)
 {
-	const char *s = *text;
-	size_t path = strcspn(s, " \n"), value;
+	int end = 0;
 
-	if (s[path] != ' ' || path == 0 || path > SYSCTL_PATH_MAX)
+	if (sscanf(*text, "%64[^ \n]%*1[ ]%11[-0-9]%n", line->path, line->value, &end) !=
+			2 ||
+		(*text)[end] != '\n')
 		return false;
-	value = strspn(s + path + 1, "-0123456789");
-	if (value == 0 || value > SYSCTL_VALUE_MAX || s[path + 1 + value] != '\n')
-		return false;
-	*line = (struct forwarding_line){ 0 };
-	memcpy(line->path, s, path);
-	memcpy(line->value, s + path + 1, value);
-	*text = s + path + value + 2;
-	return (strncmp(s, "ipv4/", 5) == 0 || strncmp(s, "ipv6/", 5) == 0) &&
+	*text += end + 1;
+	return (strncmp(line->path, "ipv4/", 5) == 0 ||
+		       strncmp(line->path, "ipv6/", 5) == 0) &&
 	       strstr(line->path, "/.") == NULL;
 }
 
-/* One of another boot describes values that are gone. */
-static int apply(const char *record)
+/* Every value as it was; or, so that interfaces which listen to routers do so when they
+ * forward as well, 2 in the place of 1. */
+static int apply(int record, bool listening_only)
 {
-	char head[128];
-	struct text t = text_of(head, sizeof(head));
+	static char text[RECORD_SIZE_MAX];
+	char head[PATH_ROOM], path[PATH_ROOM];
+	ssize_t n = pread(record, text, sizeof(text) - 1, 0);
 	struct forwarding_line line;
-	int err = 0;
+	const char *rest = text;
+	int err = 0, failed = 0;
 
-	head_write(&t);
-	if (strncmp(record, head, t.len) != 0)
-		return 0;
-	record += t.len;
-	while (forwarding_line_take(&record, &line)) {
-		int failed = sysctl_write(sysctl_path(line.path, "", "").s, line.value);
-
+	text[n > 0 ? n : 0] = 0;
+	head_write(head);
+	if (strncmp(rest, head, strlen(head)) != 0)
+		return n < 0 ? -EIO : 0;
+	rest += strlen(head);
+	while (forwarding_line_take(&rest, &line)) {
+		snprintf(path, sizeof(path), SYSCTL_ROOT "%s", line.path);
+		if (!listening_only)
+			failed = file_value(path, line.value);
+		else if (strstr(path, "/accept_ra") != NULL && line.value[0] == '1')
+			failed = file_value(path, "2");
 		err = err < 0 ? err : failed;
 	}
 	return err;
 }
 
-/* Named for the network namespace, by a number that the kernel never uses twice. */
-static int path_write(char path[PATH_ROOM], const char *directory, const char *ending)
-{
-	struct text t = text_of(path, PATH_ROOM);
-	uint64_t cookie = 0;
-	socklen_t len = sizeof(cookie);
-	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (s < 0)
-		return -errno;
-	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
-	close(s);
-	text_string(&t, directory);
-	text_string(&t, "/net");
-	text_u64(&t, cookie);
-	text_string(&t, ending);
-	return t.cut ? -ENAMETOOLONG : 0;
-}
-
-/* Puts back what the record says, and removes it. */
-static int undo(const char *path, int record)
-{
-	static char text[RECORD_SIZE_MAX];
-	ssize_t n = pread(record, text, sizeof(text) - 1, 0);
-	int err;
-
-	if (n < 0)
-		return -errno;
-	text[n] = 0;
-	err = apply(text);
-	return unlink(path) < 0 && err == 0 ? -errno : err;
-}
-
-int forwarding_restore(const char *directory)
+int forwarding_restore(void)
 {
 	char path[PATH_ROOM];
-	int err = path_write(path, directory, ""), fd;
+	int fd, err;
 
-	if (err < 0)
-		return err;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	path_write(path, "");
+	fd = file_lock(path);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	/* locked: its warden lives */
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		err = undo(path, fd);
+		return fd == -ENOENT || fd == -EWOULDBLOCK ? 0 : fd;
+	err = apply(fd, false);
+	if (unlink(path) < 0 && err == 0)
+		err = -errno;
 	close(fd);
 	return err;
 }
 
-int forwarding_record(struct forwarding *f, const char *directory, bool *alone)
+/* The caller frees it. */
+static char *record_make(void)
 {
-	static char text[RECORD_SIZE_MAX];
-	struct text t = text_of(text, sizeof(text));
-	char path[PATH_ROOM], beside[PATH_ROOM];
-	int err = path_write(path, directory, "");
+	char value[FORWARDING_VALUE_MAX + 1], head[PATH_ROOM], *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	glob_t found = { 0 };
 
-	if (err == 0)
-		err = path_write(beside, directory, ".new");
-	head_write(&t);
-	for (size_t i = 0; i < array_len(kept) && err == 0; i++)
-		err = each(kept[i], note, &t);
-	if (err < 0)
-		return err;
+	check(out != NULL);
+	for (size_t i = 0; i < array_len(kept); i++)
+		(void)glob(kept[i], GLOB_NOSORT | GLOB_APPEND, NULL, &found);
+	head_write(head);
+	fputs(head, out);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		file_line(found.gl_pathv[i], value, sizeof(value));
+		fprintf(out, "%s %s\n", found.gl_pathv[i] + strlen(SYSCTL_ROOT), value);
+	}
+	globfree(&found);
+	check(fclose(out) == 0);
+	return text;
+}
+
+int forwarding_record(bool *alone)
+{
+	char path[PATH_ROOM], beside[PATH_ROOM], *text = record_make();
+	size_t len = strlen(text);
+	int fd, err;
+
 	*alone = strstr(text, "forwarding 1\n") == NULL;
+	path_write(path, "");
+	path_write(beside, ".new");
+	fd = len < RECORD_SIZE_MAX ? file_new(beside, text, len, 0600) : -EFBIG;
+	free(text);
+	if (fd < 0 || renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return fd;
+	err = -errno;
 	(void)unlink(beside);
-	f->record = open(beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (f->record < 0)
-		return -errno;
-	/* the lock is taken before it has its name, which is taken if there is another */
-	if (flock(f->record, LOCK_EX | LOCK_NB) == 0 &&
-		write(f->record, text, t.len) == (ssize_t)t.len &&
-		fsync(f->record) == 0 &&
-		renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-		return 0;
-	err = errno == EEXIST ? -EBUSY : errno != 0 ? -errno : -EIO;
-	(void)unlink(beside);
-	close(f->record);
-	f->record = -1;
+	close(fd);
 	return err;
 }
 
-int forwarding_on(void)
+int forwarding_on(int record)
 {
-	int err = each("ipv6/conf/*/accept_ra", keep_listening, NULL);
+	int err = apply(record, true);
 
 	if (err == 0)
-		err = sysctl_write(SYSCTL_ROOT "ipv4/ip_forward", "1");
+		err = file_value(SYSCTL_ROOT "ipv4/ip_forward", "1");
 	if (err == 0)
-		err = sysctl_write(SYSCTL_ROOT "ipv6/conf/all/forwarding", "1");
+		err = file_value(SYSCTL_ROOT "ipv6/conf/all/forwarding", "1");
 	return err;
-}
-
-void forwarding_off(struct forwarding *f, const char *directory)
-{
-	char path[PATH_ROOM];
-
-	if (f->record < 0)
-		return;
-	if (path_write(path, directory, "") == 0)
-		(void)!undo(path, f->record);
-	close(f->record);
-	f->record = -1;
 }

@@ -4,32 +4,26 @@
  * and from there alone they are put back: when the gateway is switched off, or by whoever
  * comes next when this process was killed. One gateway a network namespace.
  *
- *   record = "qanat-warden 1\nboot BOOT-ID\n" *( path " " value "\n" )
+ *   record = "boot BOOT-ID\n" *( path " " value "\n" )
  *            path under /proc/sys/net, in the order in which they are to be put back
  */
 #pragma once
 
 #include "node/base/check.h"
-#include "node/warden/sysctl.h"
 
-struct forwarding {
-	int record; /* locked while the gateway is on; -1: it is off */
-};
+enum { FORWARDING_PATH_MAX = 64, FORWARDING_VALUE_MAX = 11 };
 
-/* Writes down what is, after forwarding_restore. -EBUSY: another node is the gateway here.
- * alone: nothing was forwarded before. */
-must_use int forwarding_record(struct forwarding *f, const char *directory, bool *alone);
-/* After the record. */
-must_use int forwarding_on(void);
-/* Puts back what the record says, if there is one. */
-void forwarding_off(struct forwarding *f, const char *directory);
-
-/* Puts back what a killed warden had changed in this network namespace. */
-must_use int forwarding_restore(const char *directory);
+/* Writes down what is and keeps it locked. The record's descriptor, or a negative errno;
+ * -EEXIST: another node is the gateway here. alone: nothing was forwarded before. */
+must_use int forwarding_record(bool *alone);
+must_use int forwarding_on(int record);
+/* Puts back what the record of this network namespace says, unless a warden that lives holds
+ * it: close it first. */
+must_use int forwarding_restore(void);
 
 struct forwarding_line {
-	char path[SYSCTL_PATH_MAX + 1];
-	char value[SYSCTL_VALUE_MAX + 1];
+	char path[FORWARDING_PATH_MAX + 1];
+	char value[FORWARDING_VALUE_MAX + 1];
 };
 
 /* Takes one line off *text. False: there is none, or one that no record of ours has. */

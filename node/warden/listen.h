@@ -9,4 +9,4 @@
 must_use int listen_open(const char *path);
 
 /* Takes connections until told to stop; those that are open then end by themselves. */
-void listen_serve(int listener, const char *directory);
+void listen_serve(int listener);

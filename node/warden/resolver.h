@@ -9,20 +9,20 @@
 
 #include "node/base/check.h"
 
-enum resolver_way { RESOLVER_NONE, RESOLVER_LINK, RESOLVER_FILE };
+#define RESOLVER_ADDRESS "127.0.0.71"
 
 struct resolver {
-	enum resolver_way way;
-	int saved; /* RESOLVER_FILE: the old file, locked */
+	bool told;  /* systemd-resolved was */
+	int record; /* else the old resolv.conf, locked; -1: it stands where it did */
 };
 
-/* Where the sockets are bound. */
-extern const uint8_t resolver_address[4];
+/* Port 53 of the address: a descriptor for SOCK_DGRAM, or for SOCK_STREAM, which listens. */
+must_use int resolver_socket(int type);
 
-/* Binds port 53 for UDP and TCP and points the system there; the caller closes fds.
- * -ELOOP: resolv.conf is a symbolic link, so somebody else makes it. -EBUSY: another node
- * is asked already. */
-must_use int resolver_on(struct resolver *r, const char *device, int fds[2]);
+/* Points the system there. -ELOOP: resolv.conf is a symbolic link, so somebody else makes
+ * it. -EWOULDBLOCK, -EEXIST: another node is asked already. To be followed by off even if
+ * it fails. */
+must_use int resolver_on(struct resolver *r, const char *device);
 void resolver_off(struct resolver *r, const char *device);
 
 /* Puts back a resolv.conf that a killed warden had replaced. */

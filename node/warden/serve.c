@@ -2,6 +2,7 @@
 /* Which act answers which order; what is done is remembered so that it can be undone. */
 #include "node/warden/serve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,13 +20,12 @@
 enum { FDS_MAX = 2 };
 
 struct client {
-	const char *directory;
 	struct tun tun;
-	struct rules rules;
+	struct nft_ctx *guard, *gateway; /* rules of each */
 	struct resolver resolver;
-	struct forwarding forwarding;
-	bool uplink, gateway;
-	int fds[FDS_MAX]; /* to go with the answer */
+	int record;           /* what a gateway has changed; -1: nothing */
+	struct answer answer; /* to the order in hand */
+	int fds[FDS_MAX];     /* to go with it */
 	int fd_count;
 };
 
@@ -56,126 +56,144 @@ void serve_signals(void)
 	sigaction(SIGINT, &stop, NULL);
 }
 
-static int refuse(struct answer *a, int err, const char *reason)
+static int refuse(struct client *c, int err, const char *reason)
 {
-	struct text t = text_of(a->reason, sizeof(a->reason));
+	struct text t = text_of(c->answer.reason, sizeof(c->answer.reason));
 
 	/* one line */
 	text_chars(&t, reason, strcspn(reason, "\n"));
 	return err;
 }
 
-static int do_tun(struct client *c, const struct order *o, struct answer *a)
+static int hand_over(struct client *c, int fd)
 {
-	int fd;
-
-	if (c->tun.index != 0)
-		return refuse(a, -EBUSY, "this connection has a device already");
-	fd = tun_open(&c->tun, &o->self, o->mtu);
 	if (fd < 0)
-		return refuse(a, fd, "no TUN device can be made");
+		return fd;
 	c->fds[c->fd_count++] = fd;
-	memcpy(a->name, c->tun.name, sizeof(a->name));
-	a->features = c->tun.features;
 	return 0;
 }
 
-static int do_guard(struct client *c, const struct order *o, struct answer *a)
-{
-	int err = rules_guard(&c->rules, o->names, o->count);
-
-	return err < 0 ? refuse(a, err, rules_reason(&c->rules)) : 0;
-}
-
-static int do_uplink(struct client *c, const struct order *o)
-{
-	int err = o->on == c->uplink ? 0 : tun_uplink(&c->tun, o->on);
-
-	if (err == 0)
-		c->uplink = o->on;
-	return err;
-}
-
-static int do_dns(struct client *c, const struct order *o, struct answer *a)
+static int tun_on(struct client *c, const struct order *o)
 {
 	int err;
 
-	if (!o->on || c->resolver.way != RESOLVER_NONE)
-		resolver_off(&c->resolver, c->tun.name);
-	if (!o->on)
-		return 0;
-	err = resolver_on(&c->resolver, c->tun.name, c->fds);
-	if (err == -ELOOP)
-		return refuse(a, err, "/etc/resolv.conf is a symbolic link");
+	if (c->tun.index != 0)
+		return refuse(c, -EBUSY, "this connection has a device already");
+	err = hand_over(c, tun_open(&c->tun, &o->self, o->mtu));
 	if (err < 0)
-		return refuse(a, err, "the system's resolver cannot be told");
-	c->fd_count = FDS_MAX;
-	memcpy(a->address, resolver_address, sizeof(a->address));
+		return refuse(c, err, "no TUN device can be made");
+	memcpy(c->answer.name, c->tun.name, sizeof(c->answer.name));
+	c->answer.features = c->tun.features;
 	return 0;
 }
 
-/* Forwarding begins when rules and route stand, and ends before they fall. */
-static void gateway_off(struct client *c)
+static int uplink_on(struct client *c)
 {
-	forwarding_off(&c->forwarding, c->directory);
-	rules_gateway_off(&c->rules);
-	(void)!tun_gateway(&c->tun, false);
-	c->gateway = false;
+	return tun_uplink(&c->tun, true);
 }
 
-static int gateway_on(struct client *c, struct answer *a)
+static void uplink_off(struct client *c)
 {
-	bool alone = true;
-	int err = forwarding_restore(c->directory);
+	(void)!tun_uplink(&c->tun, false);
+}
+
+static int dns_on(struct client *c)
+{
+	int err = hand_over(c, resolver_socket(SOCK_DGRAM));
 
 	if (err == 0)
-		err = forwarding_record(&c->forwarding, c->directory, &alone);
+		err = hand_over(c, resolver_socket(SOCK_STREAM));
+	if (err == 0)
+		err = resolver_on(&c->resolver, c->tun.name);
+	if (err == -ELOOP)
+		return refuse(c, err, "/etc/resolv.conf is a symbolic link");
 	if (err < 0)
-		return refuse(a, err,
-			err == -EBUSY ? "another node is the gateway here"
-				      : "no restore record can be kept");
-	err = rules_gateway_on(&c->rules, &c->tun, alone);
-	if (err < 0)
-		return refuse(a, err, rules_reason(&c->rules));
-	err = tun_gateway(&c->tun, true);
-	return err < 0 ? refuse(a, err, "100.71.0.0/16 is routed already")
-		       : forwarding_on();
+		return refuse(c, err, "the system's resolver cannot be told");
+	check(inet_pton(AF_INET, RESOLVER_ADDRESS, c->answer.address) == 1);
+	return 0;
 }
 
-static int do_gateway(struct client *c, const struct order *o, struct answer *a)
+static void dns_off(struct client *c)
+{
+	resolver_off(&c->resolver, c->tun.name);
+}
+
+/* Forwarding begins when rules and route stand, and ends before they fall. */
+static int gateway_on(struct client *c)
+{
+	bool alone = true;
+	int err = forwarding_restore();
+
+	if (err == 0)
+		c->record = err = forwarding_record(&alone);
+	if (err == -EEXIST)
+		return refuse(c, -EBUSY, "another node is the gateway here");
+	if (err < 0)
+		return refuse(c, err, "no restore record can be kept");
+	err = rules_gateway(&c->gateway, &c->tun, alone);
+	if (err < 0)
+		return refuse(c, err, rules_reason(c->gateway));
+	err = tun_gateway(&c->tun, true);
+	if (err < 0)
+		return refuse(c, err, "100.71.0.0/16 is routed already");
+	return forwarding_on(c->record);
+}
+
+static void gateway_off(struct client *c)
+{
+	if (c->record >= 0) {
+		close(c->record);
+		(void)!forwarding_restore();
+	}
+	c->record = -1;
+	rules_close(&c->gateway);
+	(void)!tun_gateway(&c->tun, false);
+}
+
+/* What hangs on the device; off undoes any part of on, and nothing twice. */
+static const struct {
+	int (*on)(struct client *c);
+	void (*off)(struct client *c);
+} switches[] = {
+	[ORDER_DNS] = { dns_on, dns_off },
+	[ORDER_UPLINK] = { uplink_on, uplink_off },
+	[ORDER_GATEWAY] = { gateway_on, gateway_off },
+};
+
+static int turn_switch(struct client *c, const struct order *o)
 {
 	int err = 0;
 
-	if (o->on == c->gateway)
-		return 0;
+	if (c->tun.index == 0)
+		return refuse(c, -ENODEV, "there is no TUN device yet");
+	switches[o->kind].off(c);
 	if (o->on)
-		err = gateway_on(c, a);
-	c->gateway = o->on && err == 0;
-	if (!c->gateway)
-		gateway_off(c);
+		err = switches[o->kind].on(c);
+	if (err < 0)
+		switches[o->kind].off(c);
 	return err;
 }
 
-static int act(struct client *c, const struct order *o, struct answer *a)
+static int act(struct client *c, const struct order *o)
 {
-	if (o->kind != ORDER_TUN && o->kind != ORDER_GUARD && c->tun.index == 0)
-		return refuse(a, -ENODEV, "there is no TUN device yet");
+	int err;
+
 	switch (o->kind) {
 	case ORDER_TUN:
-		return do_tun(c, o, a);
+		return tun_on(c, o);
 	case ORDER_GUARD:
-		return do_guard(c, o, a);
-	case ORDER_UPLINK:
-		return do_uplink(c, o);
+		err = rules_guard(&c->guard, o->names, o->count);
+		return err < 0 ? refuse(c, err, rules_reason(c->guard)) : 0;
 	case ORDER_DNS:
-		return do_dns(c, o, a);
+	case ORDER_UPLINK:
 	case ORDER_GATEWAY:
-		return do_gateway(c, o, a);
+		return turn_switch(c, o);
 	}
 	return -EINVAL;
 }
 
-static void answer_send(struct client *c, int fd, const struct answer *a)
+/* Descriptors go along with what was done. */
+static void answer_send(struct client *c, int fd)
 {
 	uint8_t packet[ANSWER_SIZE_MAX];
 	struct writer w = writer_of(packet, sizeof(packet));
@@ -187,10 +205,10 @@ static void answer_send(struct client *c, int fd, const struct answer *a)
 	struct iovec v = { packet, 0 };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 
-	answer_write(&w, a);
+	answer_write(&w, &c->answer);
 	check(!w.overflow);
 	v.iov_len = w.len;
-	if (c->fd_count > 0) {
+	if (len > 0 && c->answer.error == 0) {
 		control.aligned = (struct cmsghdr){ .cmsg_len = CMSG_LEN(len),
 			.cmsg_level = SOL_SOCKET,
 			.cmsg_type = SCM_RIGHTS };
@@ -204,42 +222,41 @@ static void answer_send(struct client *c, int fd, const struct answer *a)
 		close(c->fds[--c->fd_count]);
 }
 
-/* False: the connection has ended, or brings what is no order. */
+/* False: the connection has ended. */
 static bool turn(struct client *c, int fd)
 {
 	uint8_t packet[ORDER_SIZE];
 	ssize_t n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
-	struct answer a = { 0 };
 	struct order o;
+	int err;
 
-	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
-	if (n == 0)
-		return false;
+	if (n <= 0)
+		return n < 0 && (errno == EINTR || errno == EAGAIN);
+	c->answer = (struct answer){ .kind = ORDER_TUN };
 	if ((size_t)n > sizeof(packet) || !order_parse(&o, bytes_of(packet, (size_t)n))) {
-		a.kind = ORDER_TUN;
-		a.error = EINVAL;
-		(void)refuse(&a, 0, "that is no order");
-		answer_send(c, fd, &a);
-		return true;
+		err = refuse(c, -EINVAL, "that is no order");
+	} else {
+		c->answer.kind = o.kind;
+		err = act(c, &o);
 	}
-	a.kind = o.kind;
-	a.error = (uint16_t)-act(c, &o, &a);
-	answer_send(c, fd, &a);
+	c->answer.error = (uint16_t)-err;
+	answer_send(c, fd);
 	return true;
 }
 
+/* Forwarding ends before the device goes. */
 static void undo(struct client *c)
 {
-	resolver_off(&c->resolver, c->tun.name);
-	gateway_off(c);
-	rules_close(&c->rules);
+	if (c->tun.index != 0)
+		for (size_t kind = ORDER_DNS; kind < array_len(switches); kind++)
+			switches[kind].off(c);
+	rules_close(&c->guard);
 	tun_close(&c->tun);
 }
 
-void serve(int fd, const char *directory)
+void serve(int fd)
 {
-	struct client c = { .directory = directory, .forwarding = { -1 } };
+	struct client c = { .record = -1, .resolver.record = -1 };
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	sigset_t none;
 
@@ -251,9 +268,9 @@ void serve(int fd, const char *directory)
 	close(fd);
 }
 
-int serve_restore(const char *directory)
+int serve_restore(void)
 {
-	int err = resolver_restore(), failed = forwarding_restore(directory);
+	int err = resolver_restore(), failed = forwarding_restore();
 
 	return err < 0 ? err : failed;
 }

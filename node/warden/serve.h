@@ -5,11 +5,11 @@
 #include "node/base/check.h"
 
 /* Answers orders on fd until the other end closes it or this process is told to stop; closes
- * fd last. directory: where restore records are kept. */
-void serve(int fd, const char *directory);
+ * fd last. */
+void serve(int fd);
 
 /* Puts back what a warden that was killed had changed in this network namespace. */
-must_use int serve_restore(const char *directory);
+must_use int serve_restore(void);
 
 /* SIGTERM and SIGINT: serve ends after the order in hand. True once one has come. */
 void serve_signals(void);

@@ -7,12 +7,13 @@
 #include <linux/if_tun.h>
 #include <net/route.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "node/base/text.h"
 #include "node/warden/order.h"
-#include "node/warden/sysctl.h"
+#include "node/warden/files.h"
 
 enum {
 	NUMBERS = 64,       /* qanat0 to qanat63 */
@@ -96,19 +97,26 @@ static int device_call(const struct tun *t, unsigned long number, int value)
 	return call(AF_INET, number, &r);
 }
 
+static int sysctl_set(const struct tun *t, const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), SYSCTL_ROOT "ipv6/conf/%s/%s", t->name, name);
+	return file_value(path, value);
+}
+
 /* Without IFF_MULTICAST and with no address of its own making (addr_gen_mode 1), the kernel
  * says no word on the device that nobody asked it to say; and it believes nobody there who
  * claims to be a router. */
 static int device_set(const struct tun *t, unsigned mtu)
 {
-	static const char *const values[][2] = { { "/disable_ipv6", "0" },
-		{ "/addr_gen_mode", "1" }, { "/accept_ra", "0" },
-		{ "/accept_redirects", "0" } };
+	static const char *const values[][2] = { { "disable_ipv6", "0" },
+		{ "addr_gen_mode", "1" }, { "accept_ra", "0" },
+		{ "accept_redirects", "0" } };
 	int err = 0;
 
 	for (size_t i = 0; i < array_len(values) && err == 0; i++)
-		err = sysctl_write(
-			sysctl_path("ipv6/conf/", t->name, values[i][0]).s, values[i][1]);
+		err = sysctl_set(t, values[i][0], values[i][1]);
 	if (err == 0)
 		err = device_call(t, SIOCSIFMTU, (int)mtu);
 	if (err == 0)

@@ -64,7 +64,7 @@ static int program_find(char *path, size_t room)
 /* In a process group of its own: what a terminal sends to ours must not end it before us. */
 static int start(int *child, const char *path, int end)
 {
-	char *argv[] = { "qanat-warden", "--fd", "3", NULL };
+	char *argv[] = { "qanat-warden", "--inherited", NULL };
 	char *environment[] = { NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t how;

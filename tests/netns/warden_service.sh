@@ -23,7 +23,8 @@ chmod 755 "$work" "$work/bin"
 serve() {
 	"$work/bin/qanat-warden" 2>"$work/service.log" &
 	service=$!
-	until_true 5 [ -S $socket ]
+	# the socket of one that was killed may still be there
+	until_true 5 "$work/bin/client" --socket $socket </dev/null
 }
 serve
 holds "its socket is for its group" [ "$(stat -c '%a %u %g' $socket)" = "660 0 $group" ]

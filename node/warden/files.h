@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Small files: values of the kernel, and files that say what is to be put back. */
+#pragma once
+
+#include "node/base/check.h"
+
+#include <sys/types.h>
+
+#define SYSCTL_ROOT "/proc/sys/net/"
+
+/* The first line of a file; empty if it cannot be read, cut if longer than room. */
+void file_line(const char *path, char *out, size_t room);
+/* Writes a value that differs. One that is not there any more is no failure. */
+must_use int file_value(const char *path, const char *value);
+
+/* A new file, flushed and locked; whatever had the name goes. Its descriptor. */
+must_use int file_new(const char *path, const char *text, size_t len, mode_t mode);
+/* A file that is there, locked. -EWOULDBLOCK: a warden that lives holds it. -ELOOP: it is a
+ * symbolic link. */
+must_use int file_lock(const char *path);
