@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Forwarding of both address families, and what the kernel changes along with it. */
+/*
+ * Forwarding of both address families, and what the kernel changes along with it. In a row
+ * of acts, a ?: b is the first failure.
+ */
 #include "node/warden/forwarding.h"
 
 #include <errno.h>
@@ -14,10 +17,6 @@
 #include "node/warden/files.h"
 
 enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = 128 };
-
-#ifndef SO_NETNS_COOKIE /* Linux 5.14 */
-#define SO_NETNS_COOKIE 71
-#endif
 
 /* What is kept; those for all interfaces come first, because writing them changes each. */
 static const char *const kept[] = { SYSCTL_ROOT "ipv4/ip_forward",
@@ -35,7 +34,7 @@ static void head_write(char head[PATH_ROOM])
 }
 
 /* Named for the network namespace, by a number that the kernel never uses twice. */
-static void path_write(char path[PATH_ROOM], const char *ending)
+static void path_write(char path[PATH_ROOM])
 {
 	unsigned long long cookie = 0;
 	socklen_t len = sizeof(cookie);
@@ -43,16 +42,15 @@ static void path_write(char path[PATH_ROOM], const char *ending)
 
 	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
 	close(s);
-	snprintf(path, PATH_ROOM, "/run/qanat/warden/net%llu%s", cookie, ending);
+	snprintf(path, PATH_ROOM, "/run/qanat/warden/net%llu", cookie);
 }
 
 bool forwarding_line_take(const char **text, struct forwarding_line *line)
 {
-	int end = 0;
+	int end = 0, n;
 
-	if (sscanf(*text, "%64[^ \n]%*1[ ]%11[-0-9]%n", line->path, line->value, &end) !=
-			2 ||
-		(*text)[end] != '\n')
+	n = sscanf(*text, "%64[^ \n]%*1[ ]%11[-0-9]%n", line->path, line->value, &end);
+	if (n != 2 || (*text)[end] != '\n')
 		return false;
 	*text += end + 1;
 	return (strncmp(line->path, "ipv4/", 5) == 0 ||
@@ -82,7 +80,7 @@ static int apply(int record, bool listening_only)
 			failed = file_value(path, line.value);
 		else if (strstr(path, "/accept_ra") != NULL && line.value[0] == '1')
 			failed = file_value(path, "2");
-		err = err < 0 ? err : failed;
+		err = err ?: failed;
 	}
 	return err;
 }
@@ -92,7 +90,7 @@ int forwarding_restore(void)
 	char path[PATH_ROOM];
 	int fd, err;
 
-	path_write(path, "");
+	path_write(path);
 	fd = file_lock(path);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -EWOULDBLOCK ? 0 : fd;
@@ -127,14 +125,14 @@ static char *record_make(void)
 
 int forwarding_record(bool *alone)
 {
-	char path[PATH_ROOM], beside[PATH_ROOM], *text = record_make();
-	size_t len = strlen(text);
+	char path[PATH_ROOM], beside[PATH_ROOM + 4], *text = record_make();
 	int fd, err;
 
 	*alone = strstr(text, "forwarding 1\n") == NULL;
-	path_write(path, "");
-	path_write(beside, ".new");
-	fd = len < RECORD_SIZE_MAX ? file_new(beside, text, len, 0600) : -EFBIG;
+	path_write(path);
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	fd = strlen(text) < RECORD_SIZE_MAX ? file_new(beside, text, strlen(text), 0600)
+					    : -EFBIG;
 	free(text);
 	if (fd < 0 || renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return fd;
@@ -146,11 +144,15 @@ int forwarding_record(bool *alone)
 
 int forwarding_on(int record)
 {
-	int err = apply(record, true);
+	return apply(record, true) ?: file_value(SYSCTL_ROOT "ipv4/ip_forward", "1") ?:
+	       file_value(SYSCTL_ROOT "ipv6/conf/all/forwarding", "1");
+}
 
-	if (err == 0)
-		err = file_value(SYSCTL_ROOT "ipv4/ip_forward", "1");
-	if (err == 0)
-		err = file_value(SYSCTL_ROOT "ipv6/conf/all/forwarding", "1");
-	return err;
+void forwarding_off(int *record)
+{
+	if (*record < 0)
+		return;
+	close(*record);
+	*record = -1;
+	(void)!forwarding_restore();
 }

@@ -17,8 +17,9 @@ enum { FORWARDING_PATH_MAX = 64, FORWARDING_VALUE_MAX = 11 };
  * -EEXIST: another node is the gateway here. alone: nothing was forwarded before. */
 must_use int forwarding_record(bool *alone);
 must_use int forwarding_on(int record);
-/* Puts back what the record of this network namespace says, unless a warden that lives holds
- * it: close it first. */
+/* Puts back what the record says and closes it; negative is none, then and before. */
+void forwarding_off(int *record);
+/* The same for the record of a warden that was killed in this network namespace. */
 must_use int forwarding_restore(void);
 
 struct forwarding_line {

@@ -8,10 +8,10 @@
  *     tun      address begins with fd71, mtu of 1280 or more
  *     guard    count of names, 16 at most
  *     dns, uplink, gateway   on is 0 or 1
- *   answer = version:8 kind:8 error:16 features:8 address:32 name reason
+ *   answer = version:8 kind:8 error:16 reason
  *     error is an errno, 0 is done; reason is text to the end
- *     tun      features and name, and the descriptor comes along
- *     dns      address, and the descriptors of UDP and TCP, when it was switched on
+ *     tun      the descriptor comes along
+ *     dns      the descriptors of UDP and TCP, when it was switched on
  */
 #pragma once
 
@@ -25,13 +25,11 @@ enum {
 	ORDER_NAMES_MAX = 16,
 	ORDER_SIZE = 6 + 16 + ORDER_NAMES_MAX * IFNAMSIZ,
 	ORDER_REASON_MAX = 200,
-	ANSWER_SIZE_MAX = 9 + IFNAMSIZ + ORDER_REASON_MAX,
+	ANSWER_SIZE_MAX = 4 + ORDER_REASON_MAX,
 	ORDER_MTU_MIN = 1280 /* RFC 8200 section 5 */
 };
 
 enum order_kind { ORDER_TUN = 1, ORDER_GUARD, ORDER_DNS, ORDER_UPLINK, ORDER_GATEWAY };
-
-enum { TUN_VNET = 1, TUN_TSO = 2, TUN_USO = 4 };
 
 struct order {
 	enum order_kind kind;
@@ -45,16 +43,11 @@ struct order {
 struct answer {
 	enum order_kind kind;
 	uint16_t error;
-	uint8_t features;
-	uint8_t address[4];
-	char name[IFNAMSIZ];
 	char reason[ORDER_REASON_MAX + 1];
 };
 
 /* False: not an order, or one with arguments that no order may have. */
 must_use bool order_parse(struct order *o, struct bytes packet);
-void order_write(struct writer *w, const struct order *o);
-must_use bool answer_parse(struct answer *a, struct bytes packet);
 void answer_write(struct writer *w, const struct answer *a);
 
 /* Letters, digits and . _ - , 1 to 15 of them, the first no dot and no dash; not lo. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets on loopback, resolvectl, /etc/resolv.conf. */
+/* Sockets on loopback, resolvectl, /etc/resolv.conf. a ?: b is the first failure. */
 #include "node/warden/resolver.h"
 
 #include <arpa/inet.h>
@@ -102,16 +102,11 @@ int resolver_restore(void)
 
 int resolver_on(struct resolver *r, const char *device)
 {
-	int err;
-
 	r->told = tool_run("dns", device, RESOLVER_ADDRESS);
 	if (r->told && tool_run("domain", device, "~qanat"))
 		return 0;
 	resolver_off(r, device);
-	err = resolver_restore();
-	if (err < 0)
-		return err;
-	r->record = file_lock(file);
+	r->record = resolver_restore() ?: file_lock(file);
 	return r->record < 0 ? r->record : file_replace(r->record);
 }
 

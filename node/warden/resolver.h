@@ -13,7 +13,7 @@
 
 struct resolver {
 	bool told;  /* systemd-resolved was */
-	int record; /* else the old resolv.conf, locked; -1: it stands where it did */
+	int record; /* else the old resolv.conf, locked; negative: it is in its place */
 };
 
 /* Port 53 of the address: a descriptor for SOCK_DGRAM, or for SOCK_STREAM, which listens. */

@@ -2,12 +2,11 @@
 /* The rules as text; names put into it are from order.c or the kernel, addresses are ours. */
 #include "node/warden/rules.h"
 
-#include <errno.h>
+#include <arpa/inet.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "node/base/text.h"
 #include "node/warden/order.h"
 
 enum { RULES_ROOM = 4096 };
@@ -82,50 +81,44 @@ static const char gateway_rules[] = "redefine tun = \"%2$s\"\n" TABLE(
 			      "}\n";
 
 /* len: what snprintf said. */
-static int run(struct nft_ctx **nft, const char text[RULES_ROOM], int len)
+static const char *run(struct nft_ctx **nft, const char text[RULES_ROOM], int len)
 {
 	check(len > 0 && len < RULES_ROOM);
 	if (*nft == NULL) {
 		*nft = nft_ctx_new(NFT_CTX_DEFAULT);
 		if (*nft == NULL)
-			return -EOPNOTSUPP;
+			return "";
 		nft_ctx_buffer_output(*nft);
 		nft_ctx_buffer_error(*nft);
 	}
-	return nft_run_cmd_from_buffer(*nft, text) == 0 ? 0 : -EOPNOTSUPP;
+	if (nft_run_cmd_from_buffer(*nft, text) == 0)
+		return NULL;
+	return nft_ctx_get_error_buffer(*nft);
 }
 
-int rules_guard(struct nft_ctx **nft, const char names[][IFNAMSIZ], size_t count)
+const char *rules_guard(struct nft_ctx **nft, const char names[][IFNAMSIZ], size_t count)
 {
 	char text[RULES_ROOM], set[ORDER_NAMES_MAX * (IFNAMSIZ + 3)];
-	struct text t = text_of(set, sizeof(set));
+	int len = 0;
 
 	if (count == 0) {
 		rules_close(nft);
-		return 0;
+		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
-		text_string(&t, i > 0 ? ",\"" : "\"");
-		text_string(&t, names[i]);
-		text_string(&t, "\"");
-	}
+	for (size_t i = 0; i < count; i++)
+		len += snprintf(
+			set + len, sizeof(set) - (size_t)len, "\"%s\",", names[i]);
 	return run(nft, text, snprintf(text, sizeof(text), guard_rules, getpid(), set));
 }
 
-int rules_gateway(struct nft_ctx **nft, const struct tun *tun, bool alone)
+const char *rules_gateway(struct nft_ctx **nft, const struct tun *t, bool alone)
 {
-	char text[RULES_ROOM], self[48];
-	struct text s = text_of(self, sizeof(self));
+	char text[RULES_ROOM], self[INET6_ADDRSTRLEN];
 
-	text_ipv6(&s, tun->self.b);
+	check(inet_ntop(AF_INET6, t->self.b, self, sizeof(self)) != NULL);
 	return run(nft, text,
-		snprintf(text, sizeof(text), gateway_rules, getpid(), tun->name, self,
+		snprintf(text, sizeof(text), gateway_rules, getpid(), t->name, self,
 			alone ? "drop" : ""));
-}
-
-const char *rules_reason(struct nft_ctx *nft)
-{
-	return nft != NULL ? nft_ctx_get_error_buffer(nft) : "";
 }
 
 void rules_close(struct nft_ctx **nft)

@@ -4,13 +4,11 @@
 
 #include "node/base/check.h"
 
-/* Answers orders on fd until the other end closes it or this process is told to stop; closes
- * fd last. */
-void serve(int fd);
+/* Readable for good once SIGTERM or SIGINT has come, which end this process no more. */
+must_use int serve_stop(void);
+
+/* Answers orders on fd until the other end closes it or stop is readable; closes fd last. */
+void serve(int fd, int stop);
 
 /* Puts back what a warden that was killed had changed in this network namespace. */
 must_use int serve_restore(void);
-
-/* SIGTERM and SIGINT: serve ends after the order in hand. True once one has come. */
-void serve_signals(void);
-bool serve_stopped(void);

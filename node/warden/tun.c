@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* All by ioctl: what is asked is fixed, so netlink would only say the same in more words. */
+/*
+ * All by ioctl: what is asked is fixed, so netlink would only say the same in more words.
+ * In a row of acts, a ?: b is the first failure.
+ */
 #include "node/warden/tun.h"
 
 #include <errno.h>
@@ -8,92 +11,54 @@
 #include <net/route.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "node/base/text.h"
-#include "node/warden/order.h"
 #include "node/warden/files.h"
 
 enum {
-	NUMBERS = 64,       /* qanat0 to qanat63 */
 	QUEUE_PACKETS = 64, /* queues belong to the node, which knows what is urgent */
 	LAST_METRIC = 32766 /* the greatest that the ioctl for IPv4 takes */
 };
 
-enum {
-	MESH = 0xfd71,
-	GUESTS = 100 << 24 | 71 << 16,
-};
+static const struct in6_addr mesh = { .s6_addr = { 0xfd, 0x71 } };
 
-static const in_addr_t dslite = 192U << 24 | 1;
-
-#ifndef TUN_F_USO4 /* Linux 6.2 */
-#define TUN_F_USO4 0x20
-#define TUN_F_USO6 0x40
-#endif
-
-/* linux/ipv6.h has it, but cannot be included beside netinet/in.h */
-struct in6_request {
-	struct in6_addr address;
-	uint32_t prefix;
-	int index;
-};
+/* A port stands before the address. 0.0.0.0, 192.0.0.1, 100.71.0.0, 255.255.0.0. */
+static const struct sockaddr none = { .sa_family = AF_INET },
+			     dslite = { AF_INET, "\0\0\300\0\0\1" },
+			     guests = { AF_INET, "\0\0\144\107" },
+			     guests_mask = { AF_INET, "\0\0\377\377" };
 
 static int call(int family, unsigned long number, void *request)
 {
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int err = fd < 0 || ioctl(fd, number, request) < 0 ? -errno : 0;
 
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return err;
 }
 
-/* The first name that is free; EBUSY: somebody else's device has it. */
+/* By the first number that is free. */
 static int device_make(struct tun *t)
 {
-	struct ifreq r = { .ifr_flags =
-				   IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	int err = fd < 0 ? -errno : -EBUSY;
+	struct ifreq r = { .ifr_name = "qanat%d",
+		.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
 
-	for (unsigned n = 0; err == -EBUSY && n < NUMBERS; n++) {
-		struct text name = text_of(r.ifr_name, sizeof(r.ifr_name));
-
-		text_string(&name, "qanat");
-		text_u64(&name, n);
-		err = ioctl(fd, TUNSETIFF, &r) == 0 ? 0 : -errno;
-	}
-	memcpy(t->name, r.ifr_name, sizeof(t->name));
-	if (err == 0)
+	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0) {
+		memcpy(t->name, r.ifr_name, sizeof(t->name));
+		t->index = (int)if_nametoindex(t->name);
 		return fd;
-	if (fd >= 0)
-		close(fd);
+	}
+	err = -errno;
+	close(fd);
 	return err;
 }
 
-/* As much unfinished work as this kernel lets us hand over and take. */
-static uint8_t device_features(int fd)
+static int device_set(const struct tun *t, unsigned long number, struct ifreq r)
 {
-	static const unsigned tso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-
-	if (ioctl(fd, TUNSETOFFLOAD, tso | TUN_F_USO4 | TUN_F_USO6) == 0)
-		return TUN_VNET | TUN_TSO | TUN_USO;
-	if (ioctl(fd, TUNSETOFFLOAD, tso) == 0)
-		return TUN_VNET | TUN_TSO;
-	return TUN_VNET;
-}
-
-static int device_call(const struct tun *t, unsigned long number, int value)
-{
-	struct ifreq r = { 0 };
-
 	memcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
-	if (number == SIOCSIFFLAGS)
-		r.ifr_flags = (short)value;
-	else
-		r.ifr_mtu = value; /* the same place as ifr_qlen */
 	return call(AF_INET, number, &r);
 }
 
@@ -108,67 +73,50 @@ static int sysctl_set(const struct tun *t, const char *name, const char *value)
 /* Without IFF_MULTICAST and with no address of its own making (addr_gen_mode 1), the kernel
  * says no word on the device that nobody asked it to say; and it believes nobody there who
  * claims to be a router. */
-static int device_set(const struct tun *t, unsigned mtu)
+static int device_up(const struct tun *t, unsigned mtu)
 {
-	static const char *const values[][2] = { { "disable_ipv6", "0" },
-		{ "addr_gen_mode", "1" }, { "accept_ra", "0" },
-		{ "accept_redirects", "0" } };
-	int err = 0;
+	static const short flags = IFF_POINTOPOINT | IFF_NOARP | IFF_UP;
 
-	for (size_t i = 0; i < array_len(values) && err == 0; i++)
-		err = sysctl_set(t, values[i][0], values[i][1]);
-	if (err == 0)
-		err = device_call(t, SIOCSIFMTU, (int)mtu);
-	if (err == 0)
-		err = device_call(t, SIOCSIFTXQLEN, QUEUE_PACKETS);
-	if (err == 0)
-		err = device_call(t, SIOCSIFFLAGS, IFF_POINTOPOINT | IFF_NOARP | IFF_UP);
-	return err;
+	return sysctl_set(t, "disable_ipv6", "0") ?: sysctl_set(t, "addr_gen_mode", "1") ?:
+	       sysctl_set(t, "accept_ra", "0") ?: sysctl_set(t, "accept_redirects", "0") ?:
+	       device_set(t, SIOCSIFMTU, (struct ifreq){ .ifr_mtu = (int)mtu }) ?:
+	       device_set(t, SIOCSIFTXQLEN, (struct ifreq){ .ifr_qlen = QUEUE_PACKETS }) ?:
+	       device_set(t, SIOCSIFFLAGS, (struct ifreq){ .ifr_flags = flags });
 }
 
 static int address_v6(const struct tun *t)
 {
-	struct in6_request r = { .prefix = 128, .index = t->index };
+	/* linux/ipv6.h has it, but cannot be included beside netinet/in.h */
+	struct {
+		struct address address;
+		uint32_t prefix;
+		int index;
+	} r = { t->self, 128, t->index };
 
-	memcpy(&r.address, t->self.b, sizeof(r.address));
 	return call(AF_INET6, SIOCSIFADDR, &r);
 }
 
-/* 0.0.0.0 takes it away. */
-static int address_v4(const struct tun *t, in_addr_t address)
+static int route_v6(
+	const struct tun *t, struct in6_addr to, uint16_t len, uint32_t metric, bool on)
 {
-	struct ifreq r = { 0 };
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(address) };
-
-	memcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
-	memcpy(&r.ifr_addr, &at, sizeof(at));
-	return call(AF_INET, SIOCSIFADDR, &r);
-}
-
-static int route_v6(const struct tun *t, uint16_t first, uint32_t metric, bool on)
-{
-	struct in6_rtmsg r = { .rtmsg_dst_len = first != 0 ? 16 : 0,
+	struct in6_rtmsg r = { .rtmsg_dst = to,
+		.rtmsg_dst_len = len,
 		.rtmsg_metric = metric,
 		.rtmsg_flags = RTF_UP,
 		.rtmsg_ifindex = t->index };
 
-	r.rtmsg_dst.s6_addr[0] = (uint8_t)(first >> 8);
-	r.rtmsg_dst.s6_addr[1] = (uint8_t)first;
 	return call(AF_INET6, on ? SIOCADDRT : SIOCDELRT, &r);
 }
 
-static int route_v4(
-	const struct tun *t, in_addr_t to, in_addr_t mask, int metric, bool on)
+static int route_v4(const struct tun *t, struct sockaddr to, struct sockaddr mask,
+	int metric, bool on)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(to) };
-	/* 0 is none, and so 1 is 0 */
-	struct rtentry r = { .rt_flags = RTF_UP, .rt_metric = (short)(metric + 1) };
+	struct rtentry r = { .rt_dst = to,
+		.rt_genmask = mask,
+		.rt_flags = RTF_UP,
+		.rt_metric = (short)(metric + 1), /* 0 is none, and so 1 is 0 */
+		.rt_dev = (char *)t->name };
 
-	memcpy(&r.rt_dst, &at, sizeof(at));
-	at.sin_addr.s_addr = htonl(mask);
-	memcpy(&r.rt_genmask, &at, sizeof(at));
-	r.rt_dev = (char *)t->name;
 	return call(AF_INET, on ? SIOCADDRT : SIOCDELRT, &r);
 }
 
@@ -180,13 +128,7 @@ int tun_open(struct tun *t, const struct address *self, unsigned mtu)
 	fd = device_make(t);
 	if (fd < 0)
 		return fd;
-	t->index = (int)if_nametoindex(t->name);
-	t->features = device_features(fd);
-	err = device_set(t, mtu);
-	if (err == 0)
-		err = address_v6(t);
-	if (err == 0)
-		err = route_v6(t, MESH, 0, true);
+	err = device_up(t, mtu) ?: address_v6(t) ?: route_v6(t, mesh, 16, 0, true);
 	if (err == 0)
 		return fd;
 	close(fd);
@@ -194,29 +136,28 @@ int tun_open(struct tun *t, const struct address *self, unsigned mtu)
 	return err;
 }
 
-int tun_uplink(const struct tun *t, bool on)
+int tun_uplink_on(const struct tun *t)
 {
-	int err = on ? address_v4(t, dslite) : 0;
+	return device_set(t, SIOCSIFADDR, (struct ifreq){ .ifr_addr = dslite }) ?:
+	       route_v4(t, none, none, LAST_METRIC, true) ?:
+	       route_v6(t, in6addr_any, 0, LAST_METRIC, true);
+}
 
-	if (err == 0)
-		err = route_v4(t, 0, 0, LAST_METRIC, on);
-	if (err == 0)
-		err = route_v6(t, 0, LAST_METRIC, on);
-	if (err == 0 && on)
-		return 0;
-	(void)!route_v4(t, 0, 0, LAST_METRIC, false);
-	(void)!address_v4(t, 0);
-	return err;
+void tun_uplink_off(const struct tun *t)
+{
+	(void)!route_v6(t, in6addr_any, 0, LAST_METRIC, false);
+	(void)!route_v4(t, none, none, LAST_METRIC, false);
+	(void)!device_set(t, SIOCSIFADDR, (struct ifreq){ .ifr_addr = none });
 }
 
 int tun_gateway(const struct tun *t, bool on)
 {
-	return route_v4(t, GUESTS, 0xffff0000, 0, on);
+	return route_v4(t, guests, guests_mask, 0, on);
 }
 
 void tun_close(struct tun *t)
 {
 	if (t->index != 0)
-		(void)!device_call(t, SIOCSIFFLAGS, 0);
+		(void)!device_set(t, SIOCSIFFLAGS, (struct ifreq){ 0 });
 	*t = (struct tun){ 0 };
 }

@@ -12,15 +12,15 @@
 
 struct tun {
 	char name[IFNAMSIZ];
-	int index;        /* 0: there is none */
-	uint8_t features; /* TUN_VNET and so on, order.h */
+	int index; /* 0: there is none */
 	struct address self;
 };
 
 /* The descriptor, which the caller hands over and closes, or a negative errno. */
 must_use int tun_open(struct tun *t, const struct address *self, unsigned mtu);
-/* Default routes on or off, with 192.0.0.1 for IPv4 (RFC 7335). */
-must_use int tun_uplink(const struct tun *t, bool on);
+/* Default routes, with 192.0.0.1 for IPv4 (RFC 7335). */
+must_use int tun_uplink_on(const struct tun *t);
+void tun_uplink_off(const struct tun *t);
 /* 100.71.0.0/16, where a gateway finds nodes that speak IPv4, on or off. */
 must_use int tun_gateway(const struct tun *t, bool on);
 /* Takes it down, if somebody still holds it. */

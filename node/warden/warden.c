@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* One order out, one answer in, with the descriptors that came along. */
+/* One order out, one answer in, with the descriptors that came along: the half of the wire
+ * that needs no privilege; order.h has the grammar. */
 #include "node/warden/warden.h"
 
 #include <errno.h>
+#include <linux/if_tun.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -19,11 +23,43 @@
 
 enum { ANSWER_MS = 2000, CLOSE_MS = 1000, FDS_MAX = 2, PATH_ROOM = 4096 };
 
+#ifndef TUN_F_USO4 /* Linux 6.2 */
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 struct warden {
 	int fd;
 	int child; /* pidfd; -1: it is a service */
 	struct answer answer;
 };
+
+void warden_order_write(struct writer *w, const struct order *o)
+{
+	write_u8(w, ORDER_VERSION);
+	write_u8(w, (uint8_t)o->kind);
+	write_u8(w, o->on);
+	write_u8(w, o->count);
+	write_u16(w, o->mtu);
+	write_id(w, &o->self);
+	write_bytes(w, bytes_of(o->names, sizeof(o->names)));
+}
+
+bool warden_answer_parse(struct answer *a, struct bytes packet)
+{
+	struct reader r = reader_of(packet);
+	uint8_t version = read_u8(&r), kind = read_u8(&r);
+	struct bytes reason;
+
+	*a = (struct answer){ .kind = (enum order_kind)kind, .error = read_u16(&r) };
+	reason = read_rest(&r);
+	if (!read_ended(&r) || version != ORDER_VERSION || kind < ORDER_TUN ||
+		kind > ORDER_GATEWAY || reason.len > ORDER_REASON_MAX)
+		return false;
+	if (reason.len > 0)
+		memcpy(a->reason, reason.data, reason.len);
+	return true;
+}
 
 static int connect_to(const char *path)
 {
@@ -201,7 +237,7 @@ static int answer_receive(struct warden *w, int fds[FDS_MAX])
 	if (n == 0)
 		return -EPIPE;
 	if ((m.msg_flags & MSG_TRUNC) ||
-		!answer_parse(&w->answer, bytes_of(packet, (size_t)n)))
+		!warden_answer_parse(&w->answer, bytes_of(packet, (size_t)n)))
 		return -EPROTO;
 	return -w->answer.error;
 }
@@ -216,7 +252,7 @@ static int ask(struct warden *w, const struct order *o, int fds[FDS_MAX])
 	w->answer = (struct answer){ 0 };
 	for (int i = 0; i < FDS_MAX; i++)
 		fds[i] = -1;
-	order_write(&out, o);
+	warden_order_write(&out, o);
 	check(!out.overflow);
 	if (send(w->fd, packet, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return -errno;
@@ -243,6 +279,21 @@ static int ask_only(struct warden *w, const struct order *o)
 	return err;
 }
 
+/* What the device is, and as much unfinished work as this kernel lets us hand over and take. */
+static int tun_describe(struct warden_tun *t)
+{
+	static const unsigned tso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+	struct ifreq r = { 0 };
+
+	if (ioctl(t->fd, TUNGETIFF, &r) < 0)
+		return -errno;
+	memcpy(t->name, r.ifr_name, sizeof(t->name));
+	t->vnet = (r.ifr_flags & IFF_VNET_HDR) != 0;
+	t->uso = ioctl(t->fd, TUNSETOFFLOAD, tso | TUN_F_USO4 | TUN_F_USO6) == 0;
+	t->tso = t->uso || ioctl(t->fd, TUNSETOFFLOAD, tso) == 0;
+	return 0;
+}
+
 int warden_tun(struct warden *w, const struct address *self, unsigned mtu,
 	struct warden_tun *out)
 {
@@ -257,12 +308,11 @@ int warden_tun(struct warden *w, const struct address *self, unsigned mtu,
 		return err;
 	if (fds[0] < 0)
 		return -EPROTO;
-	*out = (struct warden_tun){ .fd = fds[0],
-		.vnet = (w->answer.features & TUN_VNET) != 0,
-		.tso = (w->answer.features & TUN_TSO) != 0,
-		.uso = (w->answer.features & TUN_USO) != 0 };
-	memcpy(out->name, w->answer.name, sizeof(out->name));
-	return 0;
+	*out = (struct warden_tun){ .fd = fds[0] };
+	err = tun_describe(out);
+	if (err < 0)
+		close(fds[0]);
+	return err;
 }
 
 int warden_guard(struct warden *w, const char *const names[], size_t count)
@@ -284,15 +334,17 @@ int warden_dns(struct warden *w, bool on, struct warden_dns *out)
 	struct order o = { .kind = ORDER_DNS, .on = on };
 	int fds[FDS_MAX];
 	int err = ask(w, &o, fds);
+	struct sockaddr_in at = { 0 };
+	socklen_t len = sizeof(at);
 
 	if (err < 0 || !on)
 		return err;
-	if (fds[1] < 0) {
+	if (fds[1] < 0 || getsockname(fds[0], (struct sockaddr *)&at, &len) < 0) {
 		fds_close(fds);
 		return -EPROTO;
 	}
 	*out = (struct warden_dns){ .udp = fds[0], .tcp = fds[1] };
-	memcpy(out->address, w->answer.address, sizeof(out->address));
+	memcpy(out->address, &at.sin_addr, sizeof(out->address));
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include "node/base/check.h"
 #include "node/base/ids.h"
+#include "node/wire/reader.h"
+#include "node/wire/writer.h"
 
 struct warden;
 
@@ -51,3 +53,9 @@ must_use int warden_dns(struct warden *w, bool on, struct warden_dns *out);
 must_use int warden_uplink(struct warden *w, bool on);
 /* What comes out of the TUN device is routed onward, masqueraded. After TUN. */
 must_use int warden_gateway(struct warden *w, bool on);
+
+/* Our half of order.h, which has the other. */
+struct order;
+struct answer;
+void warden_order_write(struct writer *w, const struct order *o);
+must_use bool warden_answer_parse(struct answer *a, struct bytes packet);

@@ -8,6 +8,7 @@
 #include "node/base/mem.h"
 #include "node/warden/forwarding.h"
 #include "node/warden/order.h"
+#include "node/warden/warden.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,7 +30,7 @@ static void try_order(struct bytes in)
 	for (size_t i = 0; i < o.count; i++)
 		demand(strlen(o.names[i]) < IFNAMSIZ &&
 			strpbrk(o.names[i], "\"{}; \n") == NULL);
-	order_write(&w, &o);
+	warden_order_write(&w, &o);
 	demand(!w.overflow && bytes_equal(writer_bytes(&w), in));
 }
 
@@ -39,7 +40,7 @@ static void try_answer(struct bytes in)
 	struct writer w = writer_of(again, sizeof(again));
 	struct answer a;
 
-	if (!answer_parse(&a, in))
+	if (!warden_answer_parse(&a, in))
 		return;
 	answer_write(&w, &a);
 	/* a reason may have zeros behind it, of which the writer knows nothing */

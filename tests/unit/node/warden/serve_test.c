@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "node/warden/order.h"
+#include "node/warden/warden.h"
 #include "tests/test.h"
 
 static pid_t begin(int *ours)
@@ -22,8 +23,7 @@ static pid_t begin(int *ours)
 	EXPECT(pid >= 0, "a process");
 	if (pid == 0) {
 		close(ends[0]);
-		serve_signals();
-		serve(ends[1]);
+		serve(ends[1], serve_stop());
 		_exit(7);
 	}
 	close(ends[1]);
@@ -47,7 +47,8 @@ static struct answer ask(int fd, struct bytes packet)
 
 	EXPECT(send(fd, packet.data, packet.len, 0) == (ssize_t)packet.len, "it is sent");
 	n = recv(fd, in, sizeof(in), 0);
-	EXPECT(n > 0 && answer_parse(&a, bytes_of(in, (size_t)n)), "it is answered");
+	EXPECT(n > 0 && warden_answer_parse(&a, bytes_of(in, (size_t)n)),
+		"it is answered");
 	return a;
 }
 
@@ -56,7 +57,7 @@ static struct answer order(int fd, const struct order *o)
 	uint8_t packet[ORDER_SIZE];
 	struct writer w = writer_of(packet, sizeof(packet));
 
-	order_write(&w, o);
+	warden_order_write(&w, o);
 	return ask(fd, writer_bytes(&w));
 }
 
