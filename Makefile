@@ -205,7 +205,8 @@ tests-built: $(UNITS) $(PROPERTIES) benches
 # Scripts prove a sentence each; lib.sh and common.sh are what they share.
 scripts = $(filter-out %/lib.sh %/common.sh,$(sort $(wildcard tests/$(1)/*.sh)))
 built_in = $(patsubst $(BUILD)/%,$(1)/%,$(2))
-CHECKS := run_refuses layers layers_refuses purity purity_refuses forbidden forbidden_refuses
+CHECKS := run_refuses layers layers_refuses purity purity_refuses forbidden forbidden_refuses \
+          privileged privileged_refuses
 RUNNER  = MAKE="$(MAKE)" BUILD="$(BUILD)" tests/run
 
 .PHONY: check
