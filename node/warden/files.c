@@ -21,7 +21,7 @@ void file_line(const char *path, char *out, size_t room)
 int file_value(const char *path, const char *value)
 {
 	char now[16];
-	int fd, err = 0;
+	int fd, err;
 
 	file_line(path, now, sizeof(now));
 	if (strcmp(now, value) == 0)
@@ -29,8 +29,7 @@ int file_value(const char *path, const char *value)
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		err = -errno;
+	err = write(fd, value, strlen(value)) < 0 ? -errno : 0;
 	close(fd);
 	return err;
 }

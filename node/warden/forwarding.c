@@ -126,13 +126,13 @@ static char *record_make(void)
 int forwarding_record(bool *alone)
 {
 	char path[PATH_ROOM], beside[PATH_ROOM + 4], *text = record_make();
+	size_t len = strlen(text);
 	int fd, err;
 
 	*alone = strstr(text, "forwarding 1\n") == NULL;
 	path_write(path);
 	snprintf(beside, sizeof(beside), "%s.new", path);
-	fd = strlen(text) < RECORD_SIZE_MAX ? file_new(beside, text, strlen(text), 0600)
-					    : -EFBIG;
+	fd = len < RECORD_SIZE_MAX ? file_new(beside, text, len, 0600) : -EFBIG;
 	free(text);
 	if (fd < 0 || renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return fd;

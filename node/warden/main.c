@@ -108,14 +108,14 @@ static void listen_serve(int listener, int stop)
 		{ .fd = listener, .events = POLLIN } };
 	unsigned count = 0;
 
-	/* when all places are taken, who connects waits */
-	while (poll(p, count < CONNECTIONS_MAX ? 2 : 1, AGAIN_MS) >= 0 &&
-		p[0].revents == 0) {
-		if (count < CONNECTIONS_MAX && p[1].revents != 0 && take(listener, stop))
+	while (poll(p, array_len(p), AGAIN_MS) >= 0 && p[0].revents == 0) {
+		if (p[1].revents != 0 && take(listener, stop))
 			count++;
 		for (; count > 0 && waitpid(-1, NULL, WNOHANG) > 0; count--)
 			/* if it was killed; what others hold is locked */
 			(void)!serve_restore();
+		/* when all places are taken, who connects waits */
+		p[1].fd = count < CONNECTIONS_MAX ? listener : -1;
 	}
 }
 
@@ -125,10 +125,10 @@ static int fail(const char *what, int err)
 	return err == -EPERM || err == -EACCES ? EXIT_FORBIDDEN : EXIT_FAILURE;
 }
 
-/* mode: the letter of an option. path: where to listen. */
+/* mode: the letter of an option. path: where to listen. The exit status. */
 static int run(int mode, const char *path)
 {
-	int fd = INHERITED, stop = serve_stop(), err, code = EXIT_SUCCESS;
+	int fd = INHERITED, stop = serve_stop(), err;
 
 	/* whoever comes first makes them */
 	umask(022);
@@ -147,12 +147,12 @@ static int run(int mode, const char *path)
 	/* what cannot be put back is tried again by the next one; orders go on */
 	err = serve_restore();
 	if (err < 0)
-		code = fail("put back what was changed", err);
+		err = fail("put back what was changed", err);
 	if (mode == 's')
 		listen_serve(fd, stop);
 	if (mode == 'i')
 		serve(fd, stop);
-	return code;
+	return err;
 }
 
 int main(int argc, char **argv)

@@ -91,23 +91,21 @@ static const char *run(struct nft_ctx **nft, const char text[RULES_ROOM], int le
 		nft_ctx_buffer_output(*nft);
 		nft_ctx_buffer_error(*nft);
 	}
-	if (nft_run_cmd_from_buffer(*nft, text) == 0)
-		return NULL;
-	return nft_ctx_get_error_buffer(*nft);
+	return nft_run_cmd_from_buffer(*nft, text) != 0 ? nft_ctx_get_error_buffer(*nft)
+							: NULL;
 }
 
 const char *rules_guard(struct nft_ctx **nft, const char names[][IFNAMSIZ], size_t count)
 {
 	char text[RULES_ROOM], set[ORDER_NAMES_MAX * (IFNAMSIZ + 3)];
-	int len = 0;
+	size_t len = 0;
 
 	if (count == 0) {
 		rules_close(nft);
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		len += snprintf(
-			set + len, sizeof(set) - (size_t)len, "\"%s\",", names[i]);
+		len += snprintf(set + len, sizeof(set) - len, "\"%s\",", names[i]);
 	return run(nft, text, snprintf(text, sizeof(text), guard_rules, getpid(), set));
 }
 

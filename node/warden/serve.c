@@ -28,11 +28,8 @@ struct client {
 	struct resolver resolver;
 	int record;           /* what a gateway has changed; negative: nothing */
 	struct answer answer; /* to the order in hand */
+	int fds[FDS_MAX];     /* to go with it */
 	int fd_count;
-	struct {
-		struct cmsghdr head;
-		int fds[FDS_MAX];
-	} along; /* with the answer */
 };
 
 /* If err is one, it is answered in these words, as far as they go on one line. */
@@ -49,7 +46,7 @@ static int hand_over(struct client *c, int fd)
 {
 	if (fd < 0)
 		return fd;
-	c->along.fds[c->fd_count++] = fd;
+	c->fds[c->fd_count++] = fd;
 	return 0;
 }
 
@@ -144,22 +141,26 @@ static void answer_send(struct client *c, int fd)
 {
 	uint8_t packet[ANSWER_SIZE_MAX];
 	struct writer w = writer_of(packet, sizeof(packet));
-	size_t len = CMSG_LEN((size_t)c->fd_count * sizeof(int));
+	size_t len = (size_t)c->fd_count * sizeof(int);
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(c->fds))];
+	} along = { .head = { .cmsg_len = CMSG_LEN(len),
+			    .cmsg_level = SOL_SOCKET,
+			    .cmsg_type = SCM_RIGHTS } };
 	struct iovec v = { .iov_base = packet };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &along };
 
 	answer_write(&w, &c->answer);
 	check(!w.overflow);
 	v.iov_len = w.len;
-	if (c->fd_count > 0 && c->answer.error == 0) {
-		c->along.head = (struct cmsghdr){ len, SOL_SOCKET, SCM_RIGHTS };
-		m.msg_control = &c->along;
-		m.msg_controllen = len;
-	}
+	memcpy(CMSG_DATA(&along.head), c->fds, len);
+	if (c->fd_count > 0 && c->answer.error == 0)
+		m.msg_controllen = CMSG_SPACE(len);
 	/* who does not read has closed: the next turn sees it */
 	(void)!sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (c->fd_count > 0)
-		close(c->along.fds[--c->fd_count]);
+		close(c->fds[--c->fd_count]);
 }
 
 /* False: the connection has ended. */

@@ -18,8 +18,9 @@
 #include "node/warden/files.h"
 
 enum {
-	QUEUE_PACKETS = 64, /* queues belong to the node, which knows what is urgent */
-	LAST_METRIC = 32766 /* the greatest that the ioctl for IPv4 takes */
+	QUEUE_PACKETS = 64,  /* queues belong to the node, which knows what is urgent */
+	LAST_METRIC = 32766, /* the greatest that the ioctl for IPv4 takes */
+	FLAGS = IFF_POINTOPOINT | IFF_NOARP | IFF_UP
 };
 
 static const struct in6_addr mesh = { .s6_addr = { 0xfd, 0x71 } };
@@ -30,11 +31,15 @@ static const struct sockaddr none = { .sa_family = AF_INET },
 			     guests = { AF_INET, "\0\0\144\107" },
 			     guests_mask = { AF_INET, "\0\0\377\377" };
 
-static int call(int family, unsigned long number, void *request)
+/* When the device has gone with its node, the next node's may have its name. */
+static int call(const struct tun *t, int family, unsigned long number, void *request)
 {
-	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = fd < 0 || ioctl(fd, number, request) < 0 ? -errno : 0;
+	int fd, err;
 
+	if ((int)if_nametoindex(t->name) != t->index)
+		return -ENODEV;
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	err = ioctl(fd, number, request) < 0 ? -errno : 0;
 	close(fd);
 	return err;
 }
@@ -59,7 +64,7 @@ static int device_make(struct tun *t)
 static int device_set(const struct tun *t, unsigned long number, struct ifreq r)
 {
 	memcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
-	return call(AF_INET, number, &r);
+	return call(t, AF_INET, number, &r);
 }
 
 static int sysctl_set(const struct tun *t, const char *name, const char *value)
@@ -75,13 +80,11 @@ static int sysctl_set(const struct tun *t, const char *name, const char *value)
  * claims to be a router. */
 static int device_up(const struct tun *t, unsigned mtu)
 {
-	static const short flags = IFF_POINTOPOINT | IFF_NOARP | IFF_UP;
-
 	return sysctl_set(t, "disable_ipv6", "0") ?: sysctl_set(t, "addr_gen_mode", "1") ?:
 	       sysctl_set(t, "accept_ra", "0") ?: sysctl_set(t, "accept_redirects", "0") ?:
 	       device_set(t, SIOCSIFMTU, (struct ifreq){ .ifr_mtu = (int)mtu }) ?:
 	       device_set(t, SIOCSIFTXQLEN, (struct ifreq){ .ifr_qlen = QUEUE_PACKETS }) ?:
-	       device_set(t, SIOCSIFFLAGS, (struct ifreq){ .ifr_flags = flags });
+	       device_set(t, SIOCSIFFLAGS, (struct ifreq){ .ifr_flags = FLAGS });
 }
 
 static int address_v6(const struct tun *t)
@@ -93,7 +96,7 @@ static int address_v6(const struct tun *t)
 		int index;
 	} r = { t->self, 128, t->index };
 
-	return call(AF_INET6, SIOCSIFADDR, &r);
+	return call(t, AF_INET6, SIOCSIFADDR, &r);
 }
 
 static int route_v6(
@@ -105,7 +108,7 @@ static int route_v6(
 		.rtmsg_flags = RTF_UP,
 		.rtmsg_ifindex = t->index };
 
-	return call(AF_INET6, on ? SIOCADDRT : SIOCDELRT, &r);
+	return call(t, AF_INET6, on ? SIOCADDRT : SIOCDELRT, &r);
 }
 
 static int route_v4(const struct tun *t, struct sockaddr to, struct sockaddr mask,
@@ -117,7 +120,7 @@ static int route_v4(const struct tun *t, struct sockaddr to, struct sockaddr mas
 		.rt_metric = (short)(metric + 1), /* 0 is none, and so 1 is 0 */
 		.rt_dev = (char *)t->name };
 
-	return call(AF_INET, on ? SIOCADDRT : SIOCDELRT, &r);
+	return call(t, AF_INET, on ? SIOCADDRT : SIOCDELRT, &r);
 }
 
 int tun_open(struct tun *t, const struct address *self, unsigned mtu)
