@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Whatever stands in a file was there whole before it had its name. */
 #include "node/warden/files.h"
 
 #include <errno.h>

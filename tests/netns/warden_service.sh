@@ -94,6 +94,21 @@ exec {hold}>&-
 wait "$client"
 serve
 holds "the next one puts all back" back
+start --socket $socket tun uplink
+late=$(pgrep -P $service | tail -n 1)
+kill -STOP "$late"
+kill -KILL "$client"
+wait "$client" 2>/dev/null
+exec {hold}>&-
+until_true 3 eval '! ip link show qanat0'
+start --socket $socket tun uplink
+kill -CONT "$late"
+until_true 3 eval "! kill -0 $late"
+holds "the next node's device has the name again" grep -q '^tun ok qanat0' "$work/said"
+untouched() { ip link show qanat0 | grep -q ,UP && ip addr show qanat0 | grep 192.0.0.1 && ip route | grep '^default dev qanat0'; }
+holds "and is not touched by what is undone late for the node before it" untouched
+stop
+holds "and all is as before" back
 start --socket $socket guard:v0
 holds "and serves" said "guard ok"
 stop

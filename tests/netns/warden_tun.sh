@@ -35,22 +35,6 @@ kill -KILL "$client"
 wait "$client" 2>/dev/null
 holds "all is as before when a node is killed" back
 
-start tun uplink
-late=$(warden_of "$client")
-kill -STOP "$late"
-kill -KILL "$client"
-wait "$client" 2>/dev/null
-exec {hold}>&-
-until_true 2 eval '! ip link show qanat0'
-start tun uplink
-kill -CONT "$late"
-until_true 3 eval "! kill -0 $late"
-holds "the next node's device has the name again" grep -q '^tun ok qanat0' "$work/said"
-holds "and is not touched by what the warden before it undoes late" \
-	eval "link qanat0 UP && ip addr show qanat0 | grep -q 192.0.0.1 && ip route | grep -q 'default dev qanat0'"
-stop
-holds "all is as before" back
-
 start tun
 kill -KILL "$(warden_of "$client")"
 holds "a node sees that its warden was killed" until_true 2 grep -qx gone "$work/said"
