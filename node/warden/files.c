@@ -9,6 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int file_failed(int fd)
+{
+	int err = -errno;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 void file_line(const char *path, char *out, size_t room)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -47,19 +56,16 @@ int file_new(const char *path, const char *text, size_t len, mode_t mode)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write(fd, text, len) == (ssize_t)len &&
 		fchmod(fd, mode) == 0 && fsync(fd) == 0)
 		return fd;
-	err = -errno;
+	err = file_failed(fd);
 	(void)unlink(path);
-	close(fd);
 	return err;
 }
 
 int file_lock(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), err;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
-	err = -errno;
-	close(fd);
-	return err;
+	return file_failed(fd);
 }

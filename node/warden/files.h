@@ -13,6 +13,9 @@ void file_line(const char *path, char *out, size_t room);
 /* Writes a value that differs. One that is not there any more is no failure. */
 must_use int file_value(const char *path, const char *value);
 
+/* For an act that has just failed: closes fd if there is one, and returns -errno of the act. */
+must_use int file_failed(int fd);
+
 /* A new file, flushed and locked; whatever had the name goes. Its descriptor. */
 must_use int file_new(const char *path, const char *text, size_t len, mode_t mode);
 /* A file that is there, locked. -EWOULDBLOCK: a warden that lives holds it. -ELOOP: it is a

@@ -136,9 +136,8 @@ int forwarding_record(bool *alone)
 	free(text);
 	if (fd < 0 || renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return fd;
-	err = -errno;
+	err = file_failed(fd);
 	(void)unlink(beside);
-	close(fd);
 	return err;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "node/control/version.h"
+#include "node/warden/files.h"
 #include "node/warden/privileges.h"
 #include "node/warden/serve.h"
 
@@ -42,9 +43,11 @@ static const struct option options[] = { { "socket", required_argument, NULL, 's
 /* Without the group it is root's. */
 static gid_t our_group(void)
 {
-	const struct group *g = getgrnam("qanat");
+	char room[4096];
+	struct group g, *found = NULL;
 
-	return g != NULL ? g->gr_gid : 0;
+	(void)getgrnam_r("qanat", &g, room, sizeof(room), &found);
+	return found != NULL ? g.gr_gid : 0;
 }
 
 static bool is_ours(int fd)
@@ -67,7 +70,7 @@ static int listen_open(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct stat old;
-	int fd, err;
+	int fd;
 
 	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s", path) >=
 		(int)sizeof(at.sun_path))
@@ -80,9 +83,7 @@ static int listen_open(const char *path)
 		chown(path, (uid_t)-1, our_group()) == 0 && chmod(path, 0660) == 0 &&
 		listen(fd, CONNECTIONS_MAX) == 0)
 		return fd;
-	err = -errno;
-	close(fd);
-	return err;
+	return file_failed(fd);
 }
 
 /* The process that serves it is told when this one is gone. */

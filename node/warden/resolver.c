@@ -26,7 +26,7 @@ static const char ours[] = MARK "\nnameserver " RESOLVER_ADDRESS "\n";
 int resolver_socket(int type)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PORT) };
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int tcp = type == SOCK_STREAM;
 
 	at.sin_addr.s_addr = inet_addr(RESOLVER_ADDRESS);
@@ -35,9 +35,7 @@ int resolver_socket(int type)
 		bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
 		(!tcp || listen(fd, BACKLOG) == 0))
 		return fd;
-	err = -errno;
-	close(fd);
-	return err;
+	return file_failed(fd);
 }
 
 /* The alarm outlives the exec: what the tool speaks to may hang. */
@@ -61,12 +59,11 @@ static bool tool_run(const char *verb, const char *device, const char *value)
 static int file_replace(int old)
 {
 	char text[sizeof(ours) + FILE_MAX];
-	size_t head = strlen(ours);
+	size_t head = (size_t)snprintf(text, sizeof(text), "%s", ours);
 	struct stat st, kept;
 	ssize_t n;
 	int fd;
 
-	memcpy(text, ours, head);
 	n = pread(old, text + head, FILE_MAX, 0);
 	if (fstat(old, &st) < 0 || n != st.st_size)
 		return -EFBIG;

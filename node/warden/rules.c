@@ -11,79 +11,72 @@
 
 enum { RULES_ROOM = 4096 };
 
-/* One transaction that makes a table anew. Two nodes on one machine have a table each, by
- * the number of the process, %1$d. */
-#define TABLE(name)                                                                      \
-	"table inet " name " { flags owner; }\n"                                         \
-	"delete table inet " name "\n"                                                   \
-	"table inet " name " {\n"                                                        \
-	"flags owner;\n"
-
 /*
  * After prerouting's connection tracking (-200), before anything is routed: what is to be
  * forwarded is held back like what is for us. Neighbour discovery: RFC 4861 section 7.1;
  * without answers to RFC 3810 queries, switches cut our multicast off.
  */
 static const char guard_rules[] =
-	TABLE("qanat_guard_%1$d") "chain stranger {\n"
-				  "  ip6 hoplimit 255 ip6 saddr fe80::/10 udp dport 7117 "
-				  "accept\n"
-				  "  ct state established,related accept\n"
-				  "  ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, "
-				  "nd-neighbor-advert } "
-				  "accept\n"
-				  "  ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type "
-				  "mld-listener-query accept\n"
-				  "  drop\n"
-				  "}\n"
-				  "chain guard {\n"
-				  "  type filter hook prerouting priority -150; policy "
-				  "accept;\n"
-				  "  iifname { %2$s } jump stranger\n"
-				  "}\n"
-				  "}\n";
+	"chain stranger {\n"
+	"  ip6 hoplimit 255 ip6 saddr fe80::/10 udp dport 7117 accept\n"
+	"  ct state established,related accept\n"
+	"  ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
+	"accept\n"
+	"  ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type mld-listener-query accept\n"
+	"  drop\n"
+	"}\n"
+	"chain guard {\n"
+	"  type filter hook prerouting priority -150; policy accept;\n"
+	"  iifname { %s } jump stranger\n"
+	"}\n";
 
 /*
  * Outward is the Internet: no private network behind this machine, none of its own
  * addresses but the one that its door stands before, and no way back into the mesh.
  */
-static const char gateway_rules[] = "redefine tun = \"%2$s\"\n" TABLE(
-	"qanat_gateway_%1$d") "chain outward {\n"
-			      "  oifname $tun drop\n"
-			      "  ct state invalid drop\n" /* it would go out under its own address */
-			      "  ip saddr 100.71.0.0/16 ip daddr != { 0.0.0.0/8, "
-			      "10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8,"
-			      " 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, "
-			      "224.0.0.0/3 } accept\n"
-			      "  ip6 saddr fd71::/16 ip6 daddr != { ::/96, fc00::/7, "
-			      "fe80::/10, ff00::/8 } "
-			      "accept\n"
-			      "  drop\n"
-			      "}\n"
-			      "chain input {\n"
-			      "  type filter hook input priority 0; policy accept;\n"
-			      "  iifname $tun ct state established,related accept\n"
-			      "  iifname $tun ip6 daddr %3$s accept\n"
-			      "  iifname $tun drop\n"
-			      "}\n"
-			      "chain translate {\n"
-			      "  type nat hook postrouting priority 100; policy accept;\n"
-			      "  ip saddr 100.71.0.0/16 oifname != $tun masquerade\n"
-			      "  ip6 saddr fd71::/16 oifname != $tun masquerade\n"
-			      "}\n"
-			      "chain forward {\n"
-			      "  type filter hook forward priority 0; policy accept;\n"
-			      "  iifname $tun jump outward\n"
-			      "  oifname $tun ct state established,related accept\n"
-			      "  oifname $tun drop\n"
-			      "  %4$s\n"
-			      "}\n"
-			      "}\n";
+static const char gateway_rules[] =
+	"redefine tun = \"%s\"\n"
+	"chain outward {\n"
+	"  oifname $tun drop\n"
+	"  ct state invalid drop\n" /* it would go out under its own address */
+	"  ip saddr 100.71.0.0/16 ip daddr != { 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, "
+	"127.0.0.0/8,"
+	" 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, "
+	"224.0.0.0/3 } accept\n"
+	"  ip6 saddr fd71::/16 ip6 daddr != { ::/96, fc00::/7, fe80::/10, ff00::/8 } "
+	"accept\n"
+	"  drop\n"
+	"}\n"
+	"chain input {\n"
+	"  type filter hook input priority 0; policy accept;\n"
+	"  iifname $tun ct state established,related accept\n"
+	"  iifname $tun ip6 daddr %s accept\n"
+	"  iifname $tun drop\n"
+	"}\n"
+	"chain translate {\n"
+	"  type nat hook postrouting priority 100; policy accept;\n"
+	"  ip saddr 100.71.0.0/16 oifname != $tun masquerade\n"
+	"  ip6 saddr fd71::/16 oifname != $tun masquerade\n"
+	"}\n"
+	"chain forward {\n"
+	"  type filter hook forward priority 0; policy accept;\n"
+	"  iifname $tun jump outward\n"
+	"  oifname $tun ct state established,related accept\n"
+	"  oifname $tun drop\n"
+	"  %s\n"
+	"}\n";
 
-/* len: what snprintf said. */
-static const char *run(struct nft_ctx **nft, const char text[RULES_ROOM], int len)
+/* One transaction that makes a table anew. Two nodes on one machine have a table each. */
+static const char *run(struct nft_ctx **nft, const char *kind, const char *body)
 {
-	check(len > 0 && len < RULES_ROOM);
+	char table[40], text[2 * RULES_ROOM];
+	int len;
+
+	snprintf(table, sizeof(table), "table inet qanat_%s_%d", kind, getpid());
+	len = snprintf(text, sizeof(text),
+		"%s { flags owner; }\ndelete %s\n%s {\nflags owner;\n%s}\n", table, table,
+		table, body);
+	check(len < (int)sizeof(text));
 	if (*nft == NULL) {
 		*nft = nft_ctx_new(NFT_CTX_DEFAULT);
 		if (*nft == NULL)
@@ -97,7 +90,7 @@ static const char *run(struct nft_ctx **nft, const char text[RULES_ROOM], int le
 
 const char *rules_guard(struct nft_ctx **nft, const char names[][IFNAMSIZ], size_t count)
 {
-	char text[RULES_ROOM], set[ORDER_NAMES_MAX * (IFNAMSIZ + 3)];
+	char body[RULES_ROOM], set[ORDER_NAMES_MAX * (IFNAMSIZ + 3)];
 	size_t len = 0;
 
 	if (count == 0) {
@@ -106,17 +99,17 @@ const char *rules_guard(struct nft_ctx **nft, const char names[][IFNAMSIZ], size
 	}
 	for (size_t i = 0; i < count; i++)
 		len += snprintf(set + len, sizeof(set) - len, "\"%s\",", names[i]);
-	return run(nft, text, snprintf(text, sizeof(text), guard_rules, getpid(), set));
+	snprintf(body, sizeof(body), guard_rules, set);
+	return run(nft, "guard", body);
 }
 
 const char *rules_gateway(struct nft_ctx **nft, const struct tun *t, bool alone)
 {
-	char text[RULES_ROOM], self[INET6_ADDRSTRLEN];
+	char body[RULES_ROOM], self[INET6_ADDRSTRLEN];
 
 	check(inet_ntop(AF_INET6, t->self.b, self, sizeof(self)) != NULL);
-	return run(nft, text,
-		snprintf(text, sizeof(text), gateway_rules, getpid(), t->name, self,
-			alone ? "drop" : ""));
+	snprintf(body, sizeof(body), gateway_rules, t->name, self, alone ? "drop" : "");
+	return run(nft, "gateway", body);
 }
 
 void rules_close(struct nft_ctx **nft)

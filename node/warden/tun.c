@@ -49,16 +49,14 @@ static int device_make(struct tun *t)
 {
 	struct ifreq r = { .ifr_name = "qanat%d",
 		.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0) {
 		memcpy(t->name, r.ifr_name, sizeof(t->name));
 		t->index = (int)if_nametoindex(t->name);
 		return fd;
 	}
-	err = -errno;
-	close(fd);
-	return err;
+	return file_failed(fd);
 }
 
 static int device_set(const struct tun *t, unsigned long number, struct ifreq r)
