@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 90
+# parallel: yes
 #
 # A running node has nothing left to misuse: no capability, no way to get one, only the system
 # calls it needs, in every thread, while it hears strangers and keeps files.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 120
+# parallel: yes
 #
 # The kernel takes what node/inet makes of packets, and node/inet what the kernel gives.
 #

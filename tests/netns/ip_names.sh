@@ -33,6 +33,8 @@ echo --dns >>"$mesh/n0/args"
 mesh_start "$mesh" n0 || exit 1
 mesh_until 20 reaches n0 n1
 holds "with it NAME.qanat is found by every program" mesh_until 10 finds n1.qanat
+nothing_else() { [ -z "$(in_node n0 getent ahosts example.org)" ]; }
+holds "which gets no answer for what is not ours" nothing_else
 pings() { in_node n0 ping -6 -c 2 -W 3 n1.qanat >/dev/null; }
 holds "ping takes the name" pings
 q n0 --quiet name n1 stove >/dev/null

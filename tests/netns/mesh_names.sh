@@ -149,22 +149,6 @@ mesh_signal HUP "$work/second.pid"
 holds "and port 0 is none" mesh_until 10 second_status '.dns.port == null and (.dns.up | not)'
 mesh_end "$work/second.pid"
 
-# ---- glibc: it asks at port 53, and the next server when it is refused
-if [ -e /etc/resolv.conf ] && grep -q '^hosts:.* dns' /etc/nsswitch.conf && ! grep -q '^hosts:.* resolve' /etc/nsswitch.conf &&
-	mesh_exec "$mesh" n0 unshare --mount true 2>/dev/null; then
-	mesh_kill "$mesh" n0
-	printf '%s\n' --dns-port 53 >"$mesh/n0/args"
-	mesh_start "$mesh" n0
-	printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$work/resolv.conf"
-	port=53
-	mesh_until 40 knows_n1
-	glibc() { mesh_exec "$mesh" n0 unshare --mount bash -c 'mount --bind "$1" /etc/resolv.conf && getent ahostsv6 "$2"' _ "$work/resolv.conf" "$1"; }
-	holds "programs find it by the machine's own resolver" test "$(glibc n1.qanat | awk 'NR == 1 { print $1 }')" = "$a1"
-	holds "which gets no answer for what is not ours" test -z "$(glibc example.org)"
-else
-	echo "skipped programs find it by the machine's own resolver: this machine asks no DNS server by itself"
-fi
-
 # ---- a damaged file of pins
 mesh_kill "$mesh" n0
 file=$mesh/n0/state/names

@@ -16,7 +16,7 @@ in_n2() { mesh_exec "$mesh" n2 "$@"; }
 hash_n2() { in_n2 bash -c '. "$1/sim/netns/real_tree.sh"; tree_hash "$2"' _ "$PWD" "$(tree n2)"; }
 n2_is_alike() { [ "$(hash_n2)" = "$(tree_hash "$(tree n0)")" ]; }
 complains() { # NODE: a health line, or an error of the folder
-	q_json "$1" status | jq_true '[.health[] | select(.code != "open-mesh")] | length > 0' ||
+	q_json "$1" status | jq_true '[.health[] | select(.severity != "info")] | length > 0' ||
 		q_json "$1" folders | jq_true '.folders[0] | .state == "error" or (.errors | length) > 0'
 }
 is_content() { complains "$1" >/dev/null && return 1; return 0; }

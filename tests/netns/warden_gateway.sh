@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 60
+# parallel: yes
 #
 # A gateway lets nodes of the mesh reach the world under its own address, and nothing else:
 # neither the networks behind it nor its own services, and nobody comes back unasked. The

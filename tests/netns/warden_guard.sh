@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 60
+# parallel: yes
 #
 # A stranger in range finds nothing on a guarded interface but the port of the mesh, while what
 # this machine began itself goes on.

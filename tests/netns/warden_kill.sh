@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 240
+# parallel: yes
 #
 # Whenever the node or its warden is killed, everything the warden had changed is as before,
 # byte for byte: at once when the node dies, at the next start or by --restore when the warden

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 60
+# parallel: yes
 #
 # The warden as a service: who is in its group may ask, others may not; eight at a time; what
 # each has asked for goes with him, and all of it when the service stops or is killed.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 60
+# parallel: yes
 #
 # The TUN device comes with its address and its route, says nothing of its own, and goes with
 # the one who asked for it; what may not be asked for is refused with a reason.

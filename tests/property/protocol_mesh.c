@@ -101,8 +101,9 @@ static bool accepts_token(struct bytes b)
 	struct token t;
 	bool good;
 
-	memcpy(text, b.data, b.len);
-	good = memchr(b.data, 0, b.len) == NULL && b.len > 0 && b.data[b.len - 1] > ' ' &&
+	if (b.len > 0)
+		memcpy(text, b.data, b.len);
+	good = b.len > 0 && memchr(b.data, 0, b.len) == NULL && b.data[b.len - 1] > ' ' &&
 	       token_parse(&t, text) == TOKEN_FINE && t.invite.at[0].uses == 1;
 	mem_free(text);
 	return good;
