@@ -59,5 +59,7 @@ crashes() { # node|warden COUNT
 	done
 }
 mesh_is_gone_pid() { ! kill -0 "$1" 2>/dev/null; }
+differs() { mesh_start "$mesh" n0 && ! is_before && mesh_kill "$mesh" n0; }
+holds "a node that runs changes them" differs
 holds "after kill -9 of the node at 20 moments all is as before" crashes node 20
 holds "after kill -9 of the warden at 20 moments all is as before" crashes warden 20
