@@ -12,7 +12,7 @@
 set -u
 . "$(dirname "$0")/../netns/common.sh"
 seconds=${SECONDS_EACH:-8}
-[ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] || skip "one hop" "needs root and /dev/net/tun"
+[ "$(id -u):$(stat -c %F /dev/net/tun 2>/dev/null)" = "0:character special file" ] || skip "one hop" "needs root and /dev/net/tun"
 peers=$(tests/bench/peers yggdrasil fastd libuecc0) || peers=$(tests/bench/peers yggdrasil) || peers=
 libraries=$(find "${peers:-/nowhere}" -name '*.so.*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd :)
 export LD_LIBRARY_PATH=$libraries

@@ -16,8 +16,8 @@ if [ "${QANAT_PRIVATE_ETC:-}" = "" ]; then
 fi
 . "$(dirname "$0")/common.sh"
 [ -c /dev/net/tun ] || skip "the network is put back" "no /dev/net/tun here"
-mkdir "$work/etc" && cp -a /etc/. "$work/etc/" && mount --bind "$work/etc" /etc ||
-	skip "the network is put back" "no mounts here"
+mkdir "$work/etc" && cp -a /etc/. "$work/etc/"
+mount --bind "$work/etc" /etc || skip "the network is put back" "no mounts here"
 trap 'umount /etc; finish' EXIT
 rm -f /etc/resolv.conf
 printf 'nameserver 192.0.2.53' >/etc/resolv.conf
@@ -45,7 +45,7 @@ crashes() { # node|warden COUNT
 	for ((i = 0; i < $2; i++)); do
 		mesh_launch "$mesh" n0 || return
 		sleep "0.$(printf %03d $((RANDOM % 400)))"
-		pid=$(cat "$mesh/n0/pid" | awk '{ print $1 }')
+		read -r pid _ <"$mesh/n0/pid"
 		warden=$(pgrep -P "$pid" -x qanat-warden)
 		if [ "$1" = warden ]; then
 			[ -z "$warden" ] || kill -9 "$warden"

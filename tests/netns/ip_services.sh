@@ -7,7 +7,7 @@
 #
 #     n0 --- n1 --- n2 --- n3 --- n4        10 % loss a try, 4 retries of the radio
 #
-# shellcheck disable=SC2154
+# shellcheck disable=SC2016,SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 
