@@ -10,13 +10,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "node/base/mem.h"
 #include "node/base/text.h"
 #include "node/crypto/hash.h"
 
-enum { SEQUENCE_AHEAD = 1 << 20, MESH_SIZE_MAX = 16 << 20 };
+enum { SEQUENCE_AHEAD = 1 << 20, LOCK_TRIES = 12, MESH_SIZE_MAX = 16 << 20 };
 
 /* mkdir -p; only the last one is made private. */
 static int make_directory(const char *path)
@@ -38,6 +39,22 @@ static int make_directory(const char *path)
 	return mkdir(part, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* A node that was killed holds its lock until the last of its threads is gone. */
+static int lock_take(int fd)
+{
+	static const struct timespec moment = { 0, 50 * 1000 * 1000 };
+	int err = -1;
+
+	for (unsigned i = 0; i < LOCK_TRIES && err < 0; i++) {
+		if (i > 0)
+			nanosleep(&moment, NULL);
+		err = flock(fd, LOCK_EX | LOCK_NB);
+		if (err < 0 && errno != EWOULDBLOCK)
+			return err;
+	}
+	return err;
+}
+
 int state_open(struct state *s, const char *path, const char **what)
 {
 	int err;
@@ -53,7 +70,7 @@ int state_open(struct state *s, const char *path, const char **what)
 		return -errno;
 	*what = "lock the state directory";
 	s->lock = openat(s->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+	if (s->lock < 0 || lock_take(s->lock) < 0) {
 		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		state_close(s);
 		return err;
