@@ -9,6 +9,7 @@
 #include "node/base/mem.h"
 #include "node/daemon/client.h"
 #include "node/daemon/shown.h"
+#include "node/inet/scope.h"
 
 enum { LINE_MAX_BYTES = 48 + 1 + 64 + 1 + SERVICE_TEXT_MAX + 1 };
 
@@ -46,7 +47,7 @@ static size_t rules_remove(struct rules *all, const struct address *node)
 
 /* ---- the file ---- */
 
-static bool id_read(const char *text, struct node_id *out)
+bool rules_id(const char *text, struct node_id *out)
 {
 	return strlen(text) == 2 * sizeof(out->b) &&
 	       state_hex_read(text, out->b, sizeof(out->b));
@@ -54,15 +55,14 @@ static bool id_read(const char *text, struct node_id *out)
 
 static bool address_read(const char *text, struct address *out)
 {
-	return inet_pton(AF_INET6, text, out->b) == 1 && out->b[0] == 0xfd &&
-	       out->b[1] == 0x71;
+	return inet_pton(AF_INET6, text, out->b) == 1 && scope_of(out) == SCOPE_MESH;
 }
 
 bool rules_address(const char *text, struct address *out)
 {
 	struct node_id id;
 
-	if (!id_read(text, &id))
+	if (!rules_id(text, &id))
 		return address_read(text, out);
 	*out = address_of(&id);
 	return true;
@@ -98,7 +98,7 @@ static bool line_read(struct bytes line, struct rule *out)
 	if (!copy(part_take(&line, ' '), address, sizeof(address)) ||
 		!copy(part_take(&line, ' '), id, sizeof(id)))
 		return false;
-	if (strcmp(id, "-") != 0 && !id_read(id, &out->id))
+	if (strcmp(id, "-") != 0 && !rules_id(id, &out->id))
 		return false;
 	return address_read(address, &out->node) && service_parse(&out->service, line);
 }
@@ -178,7 +178,7 @@ static bool client_key(struct client *c, struct rule *out)
 	struct bytes name;
 
 	memset(out, 0, sizeof(*out));
-	if (id_read(c->request.node, &out->id)) {
+	if (rules_id(c->request.node, &out->id)) {
 		out->node = address_of(&out->id);
 		return true;
 	}

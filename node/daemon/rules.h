@@ -28,6 +28,8 @@ struct rules {
 struct daemon;
 struct client;
 
+/* A whole id: 64 digits of lower-case hex. */
+must_use bool rules_id(const char *text, struct node_id *out);
 /* The address of the node that a whole address, or a whole id in hex, names. */
 must_use bool rules_address(const char *text, struct address *out);
 /* Loads the rules into the node. A damaged file is said, and nothing is allowed. */

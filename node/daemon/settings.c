@@ -159,28 +159,13 @@ static int set_listen(struct settings *s, const char *value, const char **why)
 	return *why != NULL ? -EINVAL : 0;
 }
 
-static int hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
 static int add_care(struct settings *s, const char *value, const char **why)
 {
 	struct node_id id;
 
 	*why = "is not an id: 64 digits of hex, as qanat status shows it";
-	if (strlen(value) != 2 * sizeof(id.b))
+	if (!rules_id(value, &id))
 		return -EINVAL;
-	for (size_t i = 0; i < sizeof(id.b); i++) {
-		int high = hex_value(value[2 * i]), low = hex_value(value[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		id.b[i] = (uint8_t)(high << 4 | low);
-	}
 	for (size_t i = 0; i < s->care_count; i++)
 		if (id_equal(&s->care[i], &id))
 			return 0;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "node/base/mem.h"
+#include "node/inet/scope.h"
 
 enum {
 	KEEP_IDLE_S = 5,
@@ -110,7 +111,10 @@ static bool is_same_source(const uint8_t a[16], const uint8_t b[16])
 
 bool far_is_inside(const struct endpoint *e)
 {
-	return e->address[0] == 0xfd && e->address[1] == 0x71;
+	struct address a;
+
+	memcpy(a.b, e->address, sizeof(a.b));
+	return scope_of(&a) == SCOPE_MESH;
 }
 
 bool far_make_room(struct peers *p, const struct endpoint *from)

@@ -80,3 +80,14 @@ struct memory_node *memory_walk(struct memory_store *m, const char *path, bool m
 void memory_node_free(struct memory_store *m, struct memory_node *n);
 void memory_place(
 	struct memory_node *n, struct memory_node *d, const char *name, size_t len);
+
+/* kept.c */
+void memory_record_keep(struct memory_store *m, const struct record *r);
+void memory_record_free(struct memory_store *m, struct kept_record *k);
+/* Does a LOAD. */
+void memory_load(struct memory_store *m, struct job *j);
+struct kept_object *memory_object_find(
+	const struct memory_store *m, const struct hash *folder, const struct hash *id);
+/* Copies data; what is there already stays. */
+void memory_object_keep(struct memory_store *m, const struct hash *folder,
+	const struct hash *id, struct bytes data);

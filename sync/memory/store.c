@@ -9,109 +9,6 @@
 #include "node/crypto/hash.h"
 #include "sync/memory/inside.h"
 
-/* ---- records ---- */
-
-static bool same_key(const struct record *a, const struct record *b)
-{
-	return a->kind == b->kind && a->key_len == b->key_len &&
-	       id_equal(&a->folder, &b->folder) &&
-	       memcmp(a->key, b->key, a->key_len) == 0;
-}
-
-static void record_free(struct memory_store *m, struct kept_record *k)
-{
-	DL_DELETE(m->records, k);
-	mem_free(k->r.value);
-	mem_free(k);
-}
-
-static void record_keep(struct memory_store *m, const struct record *r)
-{
-	struct kept_record *k, *next;
-
-	DL_FOREACH_SAFE (m->records, k, next)
-		if (r->kind != RECORD_COMMIT && same_key(&k->r, r))
-			record_free(m, k);
-	if (r->remove)
-		return;
-	k = mem_new(sizeof(*k));
-	k->r = *r;
-	k->r.value = mem_copy(r->value, r->value_len);
-	DL_APPEND(m->records, k);
-}
-
-static void load(struct memory_store *m, struct job *j)
-{
-	struct kept_record *k;
-	size_t count = 0;
-
-	DL_FOREACH (m->records, k)
-		count++;
-	j->rebuilt = m->rebuilt;
-	m->rebuilt = false;
-	j->records = mem_array(count + 1, sizeof(*j->records));
-	DL_FOREACH (m->records, k) {
-		struct record *r = &j->records[j->record_count++];
-
-		*r = k->r;
-		r->value = mem_copy(k->r.value, k->r.value_len);
-	}
-}
-
-/* ---- objects ---- */
-
-static struct kept_object *object_find(
-	const struct memory_store *m, const struct hash *folder, const struct hash *id)
-{
-	struct kept_key key = { *folder, *id };
-	struct kept_object *o;
-
-	HASH_FIND(hh, m->objects, &key, sizeof(key), o);
-	return o;
-}
-
-static void object_keep(struct memory_store *m, const struct hash *folder,
-	const struct hash *id, struct bytes data)
-{
-	struct kept_object *o;
-
-	if (object_find(m, folder, id) != NULL)
-		return;
-	o = mem_new(sizeof(*o));
-	o->key = (struct kept_key){ *folder, *id };
-	o->data = mem_copy(data.data, data.len);
-	o->len = data.len;
-	m->object_bytes += data.len;
-	HASH_ADD(hh, m->objects, key, sizeof(o->key), o);
-}
-
-void memory_store_lose_commits(struct memory_store *m, bool told)
-{
-	struct kept_record *k, *next;
-
-	DL_FOREACH_SAFE (m->records, k, next)
-		if (k->r.kind == RECORD_COMMIT)
-			record_free(m, k);
-	m->rebuilt = told;
-}
-
-void memory_store_lose_objects(struct memory_store *m)
-{
-	struct kept_object *o, *next;
-
-	HASH_ITER (hh, m->objects, o, next) {
-		HASH_DEL(m->objects, o);
-		mem_free(o->data);
-		mem_free(o);
-	}
-	m->object_bytes = 0;
-}
-
-uint64_t memory_object_bytes(const struct memory_store *m)
-{
-	return m->object_bytes;
-}
-
 /* ---- scan ---- */
 
 struct row_key {
@@ -135,7 +32,7 @@ static void ingest_drain(
 	struct ingest_object o;
 
 	while (ingest_take(g, &o))
-		object_keep(m, folder, &o.id, o.sealed);
+		memory_object_keep(m, folder, &o.id, o.sealed);
 }
 
 static void ingest_node(struct memory_store *m, const struct job *j,
@@ -336,7 +233,7 @@ static void adopt(
 static void records(struct memory_store *m, struct job *j)
 {
 	for (size_t i = 0; i < j->record_count; i++)
-		record_keep(m, &j->records[i]);
+		memory_record_keep(m, &j->records[i]);
 	for (size_t i = 0; i < j->adopt_count; i++)
 		adopt(m, &j->folder, &j->adopts[i]);
 }
@@ -351,7 +248,7 @@ struct built {
 static bool build(struct memory_store *m, const struct job *j, const struct hash *id,
 	uint8_t depth, struct built *b)
 {
-	const struct kept_object *o = object_find(m, &j->folder, id);
+	const struct kept_object *o = memory_object_find(m, &j->folder, id);
 	struct manifest *f;
 	bool good = true;
 
@@ -487,12 +384,12 @@ static void forget(struct memory_store *m, const struct hash *folder)
 			row_drop(m, folder, &r->file);
 	DL_FOREACH_SAFE (m->records, k, next_record)
 		if (id_equal(&k->r.folder, folder))
-			record_free(m, k);
+			memory_record_free(m, k);
 }
 
 static void get(struct memory_store *m, struct job *j)
 {
-	const struct kept_object *o = object_find(m, &j->folder, &j->object);
+	const struct kept_object *o = memory_object_find(m, &j->folder, &j->object);
 
 	if (o == NULL) {
 		j->result = -ENOENT;
@@ -506,7 +403,7 @@ static void run(struct memory_store *m, struct job *j)
 {
 	switch (j->kind) {
 	case JOB_LOAD:
-		load(m, j);
+		memory_load(m, j);
 		break;
 	case JOB_RECORDS:
 		records(m, j);
@@ -518,12 +415,13 @@ static void run(struct memory_store *m, struct job *j)
 		get(m, j);
 		break;
 	case JOB_OBJECT_PUT:
-		object_keep(m, &j->folder, &j->object, bytes_of(j->data, j->data_len));
+		memory_object_keep(
+			m, &j->folder, &j->object, bytes_of(j->data, j->data_len));
 		break;
 	case JOB_CHECK:
 		for (size_t i = 0; i < j->check_count; i++)
-			j->check_here[i] =
-				object_find(m, &j->folder, &j->check_ids[i]) != NULL;
+			j->check_here[i] = memory_object_find(m, &j->folder,
+						   &j->check_ids[i]) != NULL;
 		break;
 	case JOB_APPLY:
 		for (size_t i = 0; i < j->apply_count; i++)
@@ -586,7 +484,7 @@ void memory_store_free(struct memory_store *m)
 	DL_FOREACH_SAFE (m->root.children, n, next)
 		memory_node_free(m, n);
 	DL_FOREACH_SAFE (m->records, k, next_record)
-		record_free(m, k);
+		memory_record_free(m, k);
 	memory_store_lose_objects(m);
 	mem_free(m);
 }
