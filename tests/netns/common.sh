@@ -37,6 +37,20 @@ say() { # SENTENCE STATUS
 note() { echo "# $*" >&2; }
 skip() { echo "skipped $1: $2"; exit 0; }
 
+# The script begins anew with an /etc of its own, whose resolv.conf has this text.
+private_etc() { # SENTENCE TEXT
+	if [ "${QANAT_PRIVATE_ETC:-}" = "" ]; then
+		unshare --mount true 2>/dev/null || skip "$1" "no mounts here"
+		rm -rf "$work"
+		exec unshare --mount --propagation private env QANAT_PRIVATE_ETC=yes bash "tests/netns/$(basename "$0")"
+	fi
+	mkdir "$work/etc" && cp -a /etc/. "$work/etc/"
+	mount --bind "$work/etc" /etc || skip "$1" "no mounts here"
+	trap 'umount /etc; finish' EXIT
+	rm -f /etc/resolv.conf
+	printf %s "$2" >/etc/resolv.conf
+}
+
 # COMMAND...: says the sentence by how it ends.
 holds() { # SENTENCE COMMAND...
 	local sentence=$1

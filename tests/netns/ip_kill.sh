@@ -10,17 +10,9 @@
 #
 # shellcheck disable=SC2154
 set -u
-if [ "${QANAT_PRIVATE_ETC:-}" = "" ]; then
-	unshare --mount true 2>/dev/null || { echo "skipped the network is put back: no namespaces"; exit 0; }
-	exec unshare --mount --propagation private env QANAT_PRIVATE_ETC=yes bash "$0" "$@"
-fi
 . "$(dirname "$0")/common.sh"
 [ -c /dev/net/tun ] || skip "the network is put back" "no /dev/net/tun here"
-mkdir "$work/etc" && cp -a /etc/. "$work/etc/"
-mount --bind "$work/etc" /etc || skip "the network is put back" "no mounts here"
-trap 'umount /etc; finish' EXIT
-rm -f /etc/resolv.conf
-printf 'nameserver 192.0.2.53' >/etc/resolv.conf
+private_etc "the network is put back" "nameserver 192.0.2.53" # without a newline
 up_in_namespaces "the network is put back" --topology line --nodes 2
 in_node() { mesh_exec "$mesh" "$@"; }
 mesh_kill "$mesh" n0

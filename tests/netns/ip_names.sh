@@ -9,17 +9,10 @@
 #
 # shellcheck disable=SC2154
 set -u
-if [ "${QANAT_PRIVATE_ETC:-}" = "" ]; then
-	unshare --mount true 2>/dev/null || { echo "skipped programs find nodes by name: no namespaces"; exit 0; }
-	exec unshare --mount --propagation private env QANAT_PRIVATE_ETC=yes bash "$0" "$@"
-fi
 . "$(dirname "$0")/common.sh"
 [ -c /dev/net/tun ] || skip "programs find nodes by name" "no /dev/net/tun here"
-mkdir "$work/etc" && cp -a /etc/. "$work/etc/"
-mount --bind "$work/etc" /etc || skip "programs find nodes by name" "no mounts here"
-printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' >"$work/resolv.conf"
-rm -f /etc/resolv.conf
-cp "$work/resolv.conf" /etc/resolv.conf
+private_etc "programs find nodes by name" $'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n'
+cp /etc/resolv.conf "$work/resolv.conf"
 up_in_namespaces "programs find nodes by name" --tun --topology line --nodes 2
 in_node() { mesh_exec "$mesh" "$@"; }
 to=$(q_json n1 status | jq -r .node.address)
