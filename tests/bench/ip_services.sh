@@ -9,21 +9,19 @@
 # shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/../netns/common.sh"
+. tests/bench/lib.sh
 seconds=${SECONDS_EACH:-12} hops=${HOPS:-4}
 [ "$(id -u)" = 0 ] || skip "ip" "needs root"
 peers=$(tests/bench/peers yggdrasil) || peers=
 up_in_namespaces "ip" --tun --topology line --nodes $((hops + 1)) --loss "${LOSS:-10}%" --retries "${RETRIES:-4}"
-in_node() { local node=$1; shift; mesh_exec "$mesh" "$node" "$@"; }
 last=n$hops
-
-listens() { in_node "$last" ss -ltn | grep -q ':5201 '; }
 
 # Bit/s of TCP to an address, and the median and 99th percentile of echoes beside it, ms.
 measure() { # ADDRESS
 	local server
 	in_node "$last" iperf3 -s -1 >/dev/null 2>&1 &
 	server=$!
-	mesh_until 10 listens
+	mesh_until 10 listens "$last"
 	in_node n0 timeout $((seconds + 40)) iperf3 -c "$1" -t "$seconds" --json >"$work/tcp" 2>/dev/null &
 	in_node n0 ping -c $((seconds * 10 - 30)) -i 0.1 -w $((seconds + 2)) "$1" 2>/dev/null |
 		sed -n 's/.*seq=\([0-9]*\) .*time=\([0-9.]*\).*/\1 \2/p' | awk '$1 > 20 { print $2 }' | sort -n >"$work/echoes"
@@ -44,23 +42,6 @@ ygg_up() {
 }
 ygg_address() { in_node "$1" ip -6 -j addr show dev ygg0 | jq -r '.[0].addr_info[] | select(.scope == "global") | .local' | head -n 1; }
 ygg_reaches() { in_node n0 ping -6 -c 1 -w 1 "$(ygg_address "$last")" >/dev/null 2>&1; }
-
-# 10.9.0.N on the one interface of each node, and a route each way.
-static_routes() {
-	local i k
-	for ((i = 0; i <= hops; i++)); do
-		in_node "n$i" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.qan0.send_redirects=0
-		in_node "n$i" ip addr add "10.9.0.$((i + 1))/32" dev qan0
-		[ $i = 0 ] || in_node "n$i" ip route add "10.9.0.$i" dev qan0
-		[ $i = "$hops" ] || in_node "n$i" ip route add "10.9.0.$((i + 2))" dev qan0
-	done
-	for ((i = 0; i <= hops; i++)); do
-		for ((k = 0; k <= hops; k++)); do
-			[ $k -ge $((i - 1)) ] || in_node "n$i" ip route add "10.9.0.$((k + 1))" via "10.9.0.$i" dev qan0 onlink
-			[ $k -le $((i + 1)) ] || in_node "n$i" ip route add "10.9.0.$((k + 1))" via "10.9.0.$((i + 2))" dev qan0 onlink
-		done
-	done
-}
 
 to=$(q_json "$last" status | jq -r .node.address)
 q "$last" --quiet allow n0 5201/tcp >/dev/null

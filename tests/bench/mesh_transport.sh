@@ -9,35 +9,15 @@
 # shellcheck disable=SC2154
 set -u
 . "$(dirname "$0")/../netns/common.sh"
+. tests/bench/lib.sh
 seconds=${SECONDS_EACH:-10}
 [ "$(id -u)" = 0 ] || skip "transport" "needs root"
 up_in_namespaces "transport" --topology line --nodes 4 --loss "${LOSS:-10}%" --retries "${RETRIES:-0}"
-in_node() { local node=$1; shift; mesh_exec "$mesh" "$node" "$@"; }
-
-# 10.9.LINK.SIDE on the one interface of each node, and a route each way.
-static_routes() {
-	local i k last=$((${#nodes[@]} - 1))
-	for ((i = 0; i <= last; i++)); do
-		in_node "${nodes[i]}" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 \
-			net.ipv4.conf.qan0.send_redirects=0
-		in_node "${nodes[i]}" ip addr add "10.9.0.$((i + 1))/32" dev qan0
-		[ $i = 0 ] || in_node "${nodes[i]}" ip route add "10.9.0.$i" dev qan0
-		[ $i = $last ] || in_node "${nodes[i]}" ip route add "10.9.0.$((i + 2))" dev qan0
-	done
-	for ((i = 0; i <= last; i++)); do
-		for ((k = 0; k <= last; k++)); do
-			[ $k -ge $((i - 1)) ] || in_node "${nodes[i]}" ip route add "10.9.0.$((k + 1))" via "10.9.0.$i" dev qan0 onlink
-			[ $k -le $((i + 1)) ] || in_node "${nodes[i]}" ip route add "10.9.0.$((k + 1))" via "10.9.0.$((i + 2))" dev qan0 onlink
-		done
-	done
-}
-
-listens() { in_node n3 ss -ltn | grep -q ':5201 '; }
 
 tcp() { # CONGESTION-CONTROL: bit/s
 	in_node n3 iperf3 -s -1 >/dev/null 2>&1 &
 	local server=$!
-	mesh_until 10 listens
+	mesh_until 10 listens n3
 	in_node n0 timeout $((seconds + 40)) iperf3 -c 10.9.0.4 -C "$1" -t "$seconds" --json >"$work/tcp" 2>/dev/null
 	jq '.end.sum_received.bits_per_second // 0 | floor' "$work/tcp" 2>/dev/null || echo 0
 	kill $server 2>/dev/null
