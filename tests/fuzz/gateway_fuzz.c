@@ -28,15 +28,7 @@ static struct medium m;
 
 static void member_says(struct bytes packet)
 {
-	uint8_t buffer[FRAME_MAX];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	size_t begun = message_begin(&w, MESSAGE_DATA);
-
-	write_u32(&w, pair_sequence(&m));
-	write_u8(&w, MESSAGE_IP);
-	write_bytes(&w, packet);
-	if (message_end(&w, begun))
-		pair_say(&m, writer_bytes(&w));
+	pair_say_data(&m, MESSAGE_IP, packet);
 }
 
 static void member_says_its_own(struct bytes packet)

@@ -32,19 +32,6 @@ enum {
 
 static struct medium m;
 
-static void say_data(unsigned kind, struct bytes body)
-{
-	uint8_t buffer[FRAME_MAX];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	size_t begun = message_begin(&w, MESSAGE_DATA);
-
-	write_u32(&w, pair_sequence(&m));
-	write_u8(&w, (uint8_t)kind);
-	write_bytes(&w, body);
-	if (message_end(&w, begun))
-		pair_say(&m, writer_bytes(&w));
-}
-
 static void say_relay(struct reader *r, unsigned to)
 {
 	uint8_t body[FRAME_MAX];
@@ -54,7 +41,7 @@ static void say_relay(struct reader *r, unsigned to)
 	relay_write(&w, &(struct relay){ class, hops, medium_address(&m, PAIR_ROGUE),
 				medium_address(&m, to), read_rest(r) });
 	if (!w.overflow)
-		say_data(MESSAGE_RELAY, writer_bytes(&w));
+		pair_say_data(&m, MESSAGE_RELAY, writer_bytes(&w));
 }
 
 static void say_raw(struct bytes frame)
@@ -113,7 +100,7 @@ static void act(unsigned op, struct bytes body)
 		return;
 	case OP_DATA:
 		kind = read_u8(&r);
-		say_data(kind, read_rest(&r));
+		pair_say_data(&m, kind, read_rest(&r));
 		return;
 	case OP_SHOUT:
 		pair_shout(&m, &rogue, body);

@@ -255,15 +255,7 @@ TEST(only_so_many_are_allowed)
 /* The rogue says this to the victim, who may have asked it. */
 static void rogue_says(struct bytes body)
 {
-	uint8_t buffer[FRAME_MAX];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	size_t begun = message_begin(&w, MESSAGE_DATA);
-
-	write_u32(&w, pair_sequence(&m));
-	write_u8(&w, MESSAGE_CARE);
-	write_bytes(&w, body);
-	EXPECT(message_end(&w, begun), "it fits");
-	pair_say(&m, writer_bytes(&w));
+	pair_say_data(&m, MESSAGE_CARE, body);
 }
 
 static uint64_t dropped(enum drop_reason reason)

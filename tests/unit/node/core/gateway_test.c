@@ -411,15 +411,7 @@ TEST(when_a_gateway_goes_the_next_takes_over)
 /* The neighbour says a packet, whole, in its session with the member. */
 static void claim(struct bytes packet)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	size_t begun = message_begin(&w, MESSAGE_DATA);
-
-	write_u32(&w, pair_sequence(&m));
-	write_u8(&w, MESSAGE_IP);
-	write_bytes(&w, packet);
-	EXPECT(message_end(&w, begun), "it fits");
-	pair_say(&m, writer_bytes(&w));
+	pair_say_data(&m, MESSAGE_IP, packet);
 }
 
 TEST(answers_are_taken_from_our_gateway_and_for_a_minute_from_one_that_was)

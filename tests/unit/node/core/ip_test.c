@@ -147,15 +147,7 @@ TEST(what_this_machine_may_not_send_is_kept_back)
 /* The rogue says a packet, whole, in its session with the victim. */
 static void claim(struct bytes packet)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct writer w = writer_of(buffer, sizeof(buffer));
-	size_t begun = message_begin(&w, MESSAGE_DATA);
-
-	write_u32(&w, pair_sequence(&m));
-	write_u8(&w, MESSAGE_IP);
-	write_bytes(&w, packet);
-	EXPECT(message_end(&w, begun), "it fits");
-	pair_say(&m, writer_bytes(&w));
+	pair_say_data(&m, MESSAGE_IP, packet);
 }
 
 TEST(what_a_neighbour_claims_is_bound_to_its_key)

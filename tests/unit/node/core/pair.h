@@ -61,6 +61,20 @@ static inline void pair_say(struct medium *m, struct bytes messages)
 		node_receive(m->nodes[PAIR_VICTIM], m->now, 1, &from, frame, len);
 }
 
+/* The same with one reliable message; one that fits no frame is not said. */
+static inline void pair_say_data(struct medium *m, unsigned kind, struct bytes body)
+{
+	uint8_t buffer[FRAME_MAX];
+	struct writer w = writer_of(buffer, sizeof(buffer));
+	size_t begun = message_begin(&w, MESSAGE_DATA);
+
+	write_u32(&w, pair_sequence(m));
+	write_u8(&w, (uint8_t)kind);
+	write_bytes(&w, body);
+	if (message_end(&w, begun))
+		pair_say(m, writer_bytes(&w));
+}
+
 /* The same with a multicast frame under the mesh key. */
 static inline void pair_shout(
 	struct medium *m, const struct endpoint *from, struct bytes messages)
