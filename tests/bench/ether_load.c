@@ -28,8 +28,7 @@ enum { NODES_MAX = 100, FRAME_BYTES = 1514, DEADLINE_S = 10, HEADER_BYTES = 14 }
 
 #define BURST_EVERY_S 0.010
 
-static char directory[] = "/tmp/ether_load.XXXXXX";
-static char socket_path[64], topology_path[64];
+static char directory[64], socket_path[80], topology_path[80];
 static pid_t ether;
 static int clients[NODES_MAX];
 static uint32_t sent[NODES_MAX], last[NODES_MAX][NODES_MAX];
@@ -203,6 +202,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	snprintf(directory, sizeof(directory), "%s/ether_load.XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(directory))
 		fail(directory);
 	snprintf(socket_path, sizeof(socket_path), "%s/air", directory);

@@ -16,6 +16,8 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "not ok $sentence"; echo "# $1"; cat "$work/out"; exit 1; }
 
 chmod 755 "$work"
+mkdir -m 1777 "$work/tmp"
+export TMPDIR=$work/tmp
 ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -o "$work/load" tests/bench/ether_load.c 2>"$work/out" ||
 	fail "the client does not compile"
 cp "$ether" "$work/qanat-ether"
