@@ -2,13 +2,14 @@
 /*
  * hello = packet(number) message(type 0, originator, number)
  *         { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] MPR_WILLING
- *           [DIGEST] [PARTIAL] }
+ *           [DIGEST] [BEATS] [PARTIAL] }
  *         addresses(self, neighbour...)
  *         { LOCAL_IF self, LINK_STATUS LINK_METRIC LINK_LOSS neighbours }
  */
 #include "routing/hello.h"
 
 #include "routing/metric.h"
+#include "routing/time.h"
 
 enum {
 	LOCAL_IF_THIS = 0,
@@ -28,6 +29,8 @@ static bool parse_message_tlvs(struct hello *h, struct bytes tlvs)
 			continue;
 		if (t.type == TLV_PARTIAL)
 			h->partial = true;
+		if (t.type == TLV_BEATS && !time_parse(t.value, 1, &h->beat_ms))
+			return false;
 		if (t.type != TLV_DIGEST)
 			continue;
 		h->digest = read_u64(&value);
@@ -128,7 +131,7 @@ bool hello_parse(struct hello *h, struct bytes body)
 
 static void write_message_tlvs(struct writer *w, const struct hello *h)
 {
-	const uint8_t willing = WILLING_DEFAULT;
+	const uint8_t willing = WILLING_DEFAULT, beats = time_code(h->beat_ms);
 	uint8_t digest[8];
 	struct writer d = writer_of(digest, sizeof(digest));
 	size_t begun = rfc5444_tlvs_begin(w);
@@ -142,6 +145,10 @@ static void write_message_tlvs(struct writer *w, const struct hello *h)
 		rfc5444_tlv_write(w, 0,
 			&(struct rfc5444_tlv){
 				.type = TLV_DIGEST, .value = writer_bytes(&d) });
+	if (h->beat_ms > 0)
+		rfc5444_tlv_write(w, 0,
+			&(struct rfc5444_tlv){
+				.type = TLV_BEATS, .value = bytes_of(&beats, 1) });
 	if (h->partial)
 		rfc5444_tlv_write(w, 0, &(struct rfc5444_tlv){ .type = TLV_PARTIAL });
 	rfc5444_tlvs_end(w, begun);

@@ -28,6 +28,8 @@ struct hello_neighbour {
 struct hello {
 	struct announce announce;
 	uint16_t number;
+	uint64_t
+		beat_ms; /* longest time until the next beat or HELLO; 0: it sends no beats */
 	uint64_t digest;
 	bool has_digest;
 	bool partial;

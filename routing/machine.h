@@ -8,8 +8,14 @@
 #include "routing/spf.h"
 
 enum {
-	HELLO_INTERVAL_MS = 1000,
+	HELLO_INTERVAL_MS = 8000,
+	HELLO_AGAIN_MS =
+		400, /* after a change, doubling to the interval: one may get lost */
 	HELLO_JITTER_PERCENT = 25, /* RFC 5148 */
+	HELLO_STRANGE_MS = 250, /* between two for the sake of strange beats, doubling */
+	BEAT_INTERVAL_MS =
+		550, /* between two packets on an interface; at most half of HELLO's */
+	BEAT_JITTER_PERCENT = 20,
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
 	HELLO_GAP_MS = 200,        /* between two HELLOs on an interface */
@@ -18,9 +24,10 @@ enum {
 	TC_INTERVAL_ROUTER_MS = 300, /* ... or so long for each router there is */
 	TC_JITTER_PERCENT = 10,
 	TC_FIRST_MS =
-		50, /* a TC on change waits so long, so that changes come together */
-	TC_EXPECTS_MS = 300,      /* the same while more links are about to come */
-	TC_METRIC_MS = 1000,      /* the same when only metrics changed, or ... */
+		50, /* a TC on change waits so long, so that changes come together ... */
+	TC_LOSS_MS = 5,      /* ... but the others send into a hole until they know */
+	TC_EXPECTS_MS = 300, /* the same while more links are about to come */
+	TC_METRIC_MS = 1000, /* the same when only metrics changed, or ... */
 	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
 	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
@@ -33,9 +40,12 @@ enum {
 
 struct interface {
 	uint32_t number; /* core's; 0: place is free */
-	struct instant hello_due, hello_last;
-	uint16_t hello_number;
-	unsigned turn; /* see nhdp_list */
+	struct instant hello_due, hello_last, beat_due;
+	int64_t hello_pause_ms;     /* until the next HELLO after this one */
+	struct instant strange_due; /* no HELLO for the sake of strange beats before */
+	int64_t strange_pause_ms;
+	uint16_t packet_number; /* of HELLOs and beats */
+	unsigned turn;          /* see nhdp_list */
 };
 
 struct routing {
@@ -72,10 +82,14 @@ struct routing {
 
 /* origin.c: what this node says of itself. */
 void origin_hello_soon(struct routing *r, struct instant now);
-/* A HELLO if one is due on the interface in this place. */
-bool origin_hello(struct routing *r, struct instant now, unsigned place,
+/* The HELLO, or the beat, that is due on the interface in this place. */
+void origin_hello(struct routing *r, struct instant now, unsigned place,
 	struct routing_output *out);
-void origin_links_changed(struct routing *r, struct instant now);
+void origin_beat(struct routing *r, struct instant now, unsigned place,
+	struct routing_output *out);
+/* A beat came from somebody of whom no HELLO is known: ours makes him send one. */
+void origin_strange_beat(struct routing *r, struct instant now, unsigned place);
+void origin_links_changed(struct routing *r, struct instant now, bool lost);
 void origin_metric_changed(struct routing *r, struct instant now);
 void origin_uplink_changed(struct routing *r, struct instant now);
 /* Makes our TC and lets it flood, if it is due. */

@@ -9,7 +9,8 @@ enum {
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,
-	MISSED_MAX = 16, /* HELLOs counted as missed while a link is silent */
+	MISSED_MAX = 16,    /* packets counted as missed while a link is silent */
+	DOUBT_LATE_MS = 80, /* a beat may be so late: others had the channel */
 };
 
 void nhdp_init(struct nhdp *all)
@@ -68,7 +69,7 @@ static struct nhdp_link *link_new(struct nhdp *all, struct instant now, uint32_t
 		return NULL;
 	l = mem_new(sizeof(*l));
 	l->number = number;
-	l->made = l->last_heard = now;
+	l->made = l->last_heard = l->alive = now;
 	l->heard_until = l->symmetric_until = l->lost_until = now;
 	l->loss_out_ppm = NHDP_LOSS_UNKNOWN;
 	l->status = HELLO_LOST;
@@ -98,6 +99,12 @@ bool nhdp_is_owner(const struct nhdp_link *l, const struct address *originator)
 	       (l->status == HELLO_LOST && !l->usable);
 }
 
+/* The longest time between two packets that count. */
+static int64_t packet_interval_us(const struct nhdp_link *l)
+{
+	return l->beat_us > 0 ? l->beat_us : l->interval_us;
+}
+
 uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now)
 {
 	uint64_t heard = (uint64_t)__builtin_popcountll(l->window);
@@ -106,16 +113,16 @@ uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now)
 
 	if (samples < SAMPLES_TRUSTED)
 		return NHDP_LOSS_UNKNOWN;
-	if (silent > l->interval_us + l->interval_us / 2) {
-		int64_t missed = silent / l->interval_us;
+	if (silent > packet_interval_us(l) * 3 / 2) {
+		int64_t missed = silent / packet_interval_us(l);
 
 		samples += (uint64_t)(missed < MISSED_MAX ? missed : MISSED_MAX);
 	}
 	return (uint32_t)((samples - heard) * PPM / (samples + head_start));
 }
 
-/* A number ahead by d is d - 1 lost HELLOs; one far off is a neighbour that restarted. */
-static void count_hello(struct nhdp_link *l, uint16_t number)
+/* A number ahead by d is d - 1 lost packets; one far off is a neighbour that restarted. */
+static void count_packet(struct nhdp_link *l, uint16_t number)
 {
 	unsigned ahead = (uint16_t)(number - l->hello_number);
 
@@ -192,6 +199,68 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 		l->symmetric_until = now;
 }
 
+static void heard(struct nhdp_link *l, struct instant now)
+{
+	l->last_heard = now;
+	l->doubted = false;
+	if (l->lost && ++l->heard_again >= NHDP_HEARD_AGAIN)
+		l->lost = false;
+}
+
+bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number)
+{
+	unsigned ahead = (uint16_t)(number - l->hello_number);
+
+	if (l->interface == 0 || ahead == 0 || ahead > NHDP_WINDOW)
+		return false;
+	count_packet(l, number);
+	heard(l, now);
+	set_metrics(l, now);
+	return true;
+}
+
+/* A beat may be missed by chance as often as its loss says; then only probes can tell. */
+static struct instant doubt_at(const struct nhdp_link *l)
+{
+	static const struct {
+		uint32_t loss_ppm;
+		int64_t beats;
+	} rows[] = { { 20000, 1 }, { 120000, 2 }, { 250000, 3 }, { PPM + 1, 4 } };
+	struct instant sign = instant_max(l->last_heard, l->alive);
+	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
+	size_t i = 0;
+
+	if (!l->advertised || l->doubted || l->beat_us == 0)
+		return NEVER;
+	if (loss_ppm == NHDP_LOSS_UNKNOWN)
+		loss_ppm = 0;
+	while (loss_ppm >= rows[i].loss_ppm)
+		i++;
+	return instant_add_ms(
+		instant_add_us(sign, l->beat_us * rows[i].beats), DOUBT_LATE_MS);
+}
+
+bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number)
+{
+	for (struct nhdp_link *l = all->links; l != NULL; l = l->hh.next) {
+		if (!instant_due(doubt_at(l), now))
+			continue;
+		l->doubted = true;
+		*number = l->number;
+		return true;
+	}
+	return false;
+}
+
+struct instant nhdp_doubt_at(const struct nhdp *all)
+{
+	struct instant first = NEVER;
+
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		first = instant_min(first, doubt_at(l));
+	return first;
+}
+
 struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t number,
 	const struct hello *h, const struct address *self)
 {
@@ -213,13 +282,12 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 	l->sequence = a->sequence;
 	l->digest = h->has_digest ? h->digest : 0;
 	l->interval_us = (int64_t)a->interval_ms * 1000;
-	l->last_heard = now;
-	count_hello(l, h->number);
+	l->beat_us = (int64_t)h->beat_ms * 1000;
+	heard(l, now);
+	count_packet(l, h->number);
 	l->validity_us = (int64_t)a->validity_ms * 250 *
 			 quarters_of_validity(nhdp_loss_in_ppm(l, now));
 	l->heard_until = instant_add_us(now, l->validity_us);
-	if (l->lost && ++l->heard_again >= NHDP_HEARD_AGAIN)
-		l->lost = false;
 	hear_of_ourselves(l, now, h, self);
 	set_metrics(l, now);
 	return l;
@@ -241,6 +309,7 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
 static void lose(struct nhdp_link *l, struct instant now)
 {
 	l->lost = true;
+	l->suspect = false;
 	l->heard_again = 0;
 	l->lost_until = instant_add_ms(now, NHDP_LOST_HOLD_MS);
 }
@@ -255,6 +324,8 @@ void nhdp_failed(struct nhdp_link *l, struct instant now)
  * acknowledged both. */
 void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged)
 {
+	l->alive = now;
+	l->doubted = false;
 	if (l->status != HELLO_SYMMETRIC || l->lost)
 		return;
 	l->heard_until = instant_max(l->heard_until, instant_add_us(now, l->validity_us));
@@ -319,7 +390,7 @@ static unsigned link_update(struct nhdp_link *l, struct instant now)
 	if (status != l->status)
 		changes |= NHDP_STATUS;
 	if (advertised != l->advertised)
-		changes |= NHDP_TOPOLOGY;
+		changes |= advertised ? NHDP_TOPOLOGY : NHDP_TOPOLOGY | NHDP_LOSS;
 	l->status = status;
 	l->advertised = advertised;
 	return changes;

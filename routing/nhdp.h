@@ -50,8 +50,12 @@ struct nhdp_link {
 	uint64_t sequence; /* of the newest HELLO */
 	uint16_t hello_number;
 	struct instant made, last_heard, heard_until, symmetric_until, lost_until;
+	struct instant alive; /* the last frame of its session */
 	int64_t interval_us, validity_us;
+	int64_t beat_us; /* longest time between two of its packets; 0: it does not say */
 	bool usable, lost;
+	bool doubted; /* silent for too long; until something is heard */
+	bool suspect; /* core's probes are not answered */
 	unsigned heard_again;
 	bool advertised;             /* as of the last nhdp_update */
 	enum hello_status status;    /* as of the last nhdp_update */
@@ -75,6 +79,7 @@ struct nhdp {
 enum nhdp_change {
 	NHDP_STATUS = 1,   /* some neighbour should hear of it: a HELLO soon */
 	NHDP_TOPOLOGY = 2, /* the set of advertised links */
+	NHDP_LOSS = 8,     /* one of them is gone */
 	NHDP_METRIC = 4,   /* what one of them costs */
 };
 
@@ -93,6 +98,14 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 /* Of a link that was not heard yet, too: sessions may be faster than HELLOs. */
 void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usable);
 void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged);
+/* A beat with this number: false, and nothing is changed, when it is not new or the link has
+ * never had a HELLO. */
+must_use bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number);
+/* The next advertised link that is silent for longer than its beats and loss explain, once for
+ * each silence. False: none. */
+must_use bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number);
+/* When it will give one; NEVER: not without a new link. */
+struct instant nhdp_doubt_at(const struct nhdp *all);
 void nhdp_failed(struct nhdp_link *l, struct instant now);
 void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
 	uint32_t acknowledged, uint64_t rate_bps);

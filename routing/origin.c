@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * HELLOs at their interval, less a jitter, and soon when a neighbour should hear of a
- * change; TCs at once on change, damped, else refreshed at an interval that grows while
+ * change, then a few times more; beats between them; TCs at once on change, damped, else refreshed at an interval that grows while
  * nothing changes. Both number themselves from one sequence that only grows.
  */
+#include "routing/beat.h"
 #include "routing/machine.h"
 
 static unsigned hello_interval(const struct routing *r)
 {
 	return r->config.hello_interval_ms > 0 ? r->config.hello_interval_ms
 					       : HELLO_INTERVAL_MS;
+}
+
+static int64_t beat_interval(const struct routing *r)
+{
+	int64_t half = hello_interval(r) / 2;
+
+	return half < BEAT_INTERVAL_MS ? half : BEAT_INTERVAL_MS;
 }
 
 /* Everybody's TCs are everybody's load: the more routers there are, the less often one of
@@ -28,21 +36,41 @@ static int64_t tc_interval(const struct routing *r)
 		       : of_size(r, TC_INTERVAL_MS, TC_INTERVAL_ROUTER_MS);
 }
 
+static void hello_soon(struct routing *r, struct instant now, struct interface *f)
+{
+	int64_t jitter = (int64_t)rng_below(&r->config.rng, HELLO_SOON_JITTER_MS * 1000);
+	struct instant due = instant_add_us(instant_add_ms(now, HELLO_SOON_MS), jitter);
+
+	r->planned = false;
+	due = instant_max(due, instant_add_ms(f->hello_last, HELLO_GAP_MS));
+	f->hello_due = instant_min(f->hello_due, due);
+}
+
 void origin_hello_soon(struct routing *r, struct instant now)
 {
-	r->planned = false;
 	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++) {
 		struct interface *f = &r->interfaces[i];
-		int64_t jitter =
-			(int64_t)rng_below(&r->config.rng, HELLO_SOON_JITTER_MS * 1000);
-		struct instant due;
 
 		if (f->number == 0)
 			continue;
-		due = instant_add_us(instant_add_ms(now, HELLO_SOON_MS), jitter);
-		due = instant_max(due, instant_add_ms(f->hello_last, HELLO_GAP_MS));
-		f->hello_due = instant_min(f->hello_due, due);
+		f->hello_pause_ms = HELLO_AGAIN_MS;
+		f->strange_pause_ms = HELLO_STRANGE_MS;
+		hello_soon(r, now, f);
 	}
+}
+
+/* Who does not hear us would make us speak for ever: the pause doubles until something
+ * changes. */
+void origin_strange_beat(struct routing *r, struct instant now, unsigned place)
+{
+	struct interface *f = &r->interfaces[place];
+
+	if (!instant_due(f->strange_due, now))
+		return;
+	f->strange_due = instant_add_ms(now, f->strange_pause_ms);
+	if (f->strange_pause_ms < hello_interval(r))
+		f->strange_pause_ms *= 2;
+	hello_soon(r, now, f);
 }
 
 static void fill_announce(struct routing *r, struct announce *a, int64_t interval_ms)
@@ -55,27 +83,52 @@ static void fill_announce(struct routing *r, struct announce *a, int64_t interva
 	a->validity_ms = (uint64_t)interval_ms * VALIDITY_HALVES / 2;
 }
 
-bool origin_hello(
+static void beat_plan(struct routing *r, struct instant now, struct interface *f)
+{
+	f->beat_due = instant_add_us(now,
+		rng_jitter(&r->config.rng, beat_interval(r) * 1000, BEAT_JITTER_PERCENT));
+}
+
+void origin_beat(
 	struct routing *r, struct instant now, unsigned place, struct routing_output *out)
 {
 	struct interface *f = &r->interfaces[place];
 	struct writer w = writer_of(out->body, ANNOUNCE_BODY_MAX);
-	int64_t interval_us = (int64_t)hello_interval(r) * 1000;
-	struct hello h = {
-		.number = ++f->hello_number, .digest = r->digest, .has_digest = true
-	};
+
+	beat_write(&w, &(struct beat){ ++f->packet_number, r->digest });
+	check(!w.overflow);
+	beat_plan(r, now, f);
+	out->kind = MESSAGE_BEAT;
+	out->sign = false;
+	out->len = w.len;
+}
+
+void origin_hello(
+	struct routing *r, struct instant now, unsigned place, struct routing_output *out)
+{
+	struct interface *f = &r->interfaces[place];
+	struct writer w = writer_of(out->body, ANNOUNCE_BODY_MAX);
+	int64_t longest_ms = hello_interval(r);
+	struct hello h = { .number = ++f->packet_number,
+		.beat_ms = (uint64_t)beat_interval(r),
+		.digest = r->digest,
+		.has_digest = true };
 
 	fill_announce(r, &h.announce, hello_interval(r));
 	nhdp_list(&r->nhdp, now, f->number, &f->turn, &h);
 	hello_write(&w, &h);
 	check(!w.overflow);
 	f->hello_last = now;
-	f->hello_due = instant_add_us(
-		now, rng_jitter(&r->config.rng, interval_us, HELLO_JITTER_PERCENT));
+	f->hello_pause_ms =
+		f->hello_pause_ms < longest_ms ? f->hello_pause_ms : longest_ms;
+	f->hello_due =
+		instant_add_us(now, rng_jitter(&r->config.rng, f->hello_pause_ms * 1000,
+					    HELLO_JITTER_PERCENT));
+	f->hello_pause_ms *= 2;
+	beat_plan(r, now, f);
 	out->kind = MESSAGE_HELLO;
 	out->sign = true;
 	out->len = w.len;
-	return true;
 }
 
 static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
@@ -88,9 +141,13 @@ static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 	r->tc_due = instant_min(r->tc_due, due);
 }
 
-void origin_links_changed(struct routing *r, struct instant now)
+void origin_links_changed(struct routing *r, struct instant now, bool lost)
 {
-	tc_changed(r, now, nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS);
+	if (lost)
+		tc_changed(r, now, TC_LOSS_MS);
+	else
+		tc_changed(r, now,
+			nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS);
 }
 
 void origin_metric_changed(struct routing *r, struct instant now)

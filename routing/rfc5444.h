@@ -33,6 +33,7 @@ enum rfc5444_message_tlv {
 	TLV_PARTIAL = 243, /* a HELLO that lists only some of its links; no value */
 	TLV_UPLINK =
 		244, /* ways out of the mesh that it offers: flags:8, ROUTING_UPLINK_* */
+	TLV_BEATS = 245, /* time code: longest time between two packets of the speaker */
 };
 
 /* Address TLVs. */

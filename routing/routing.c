@@ -11,6 +11,7 @@
 #include "routing/machine.h"
 
 #include "node/base/mem.h"
+#include "routing/beat.h"
 
 struct routing *routing_new(const struct routing_config *config, struct instant now)
 {
@@ -32,7 +33,7 @@ struct routing *routing_new(const struct routing_config *config, struct instant 
 	spf_init(&r->spf);
 	self = lsdb_router_add(&r->lsdb, &config->self);
 	self->own = true;
-	origin_links_changed(r, now);
+	origin_links_changed(r, now, false);
 	return r;
 }
 
@@ -66,8 +67,10 @@ static void settle(struct routing *r, struct instant now)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
 		r->links_dirty = true;
-		origin_links_changed(r, now);
+		origin_links_changed(r, now, changes & NHDP_LOSS);
 	}
+	if (changes & NHDP_LOSS)
+		routes_search(r, now);
 	routes_update(r, now);
 }
 
@@ -89,7 +92,9 @@ void routing_interface_add(struct routing *r, struct instant now, uint32_t inter
 	*f = (struct interface){ .number = interface,
 		.hello_due = NEVER,
 		.hello_last = instant_add_ms(now, -HELLO_GAP_MS),
-		.hello_number = (uint16_t)(number[0] << 8 | number[1]) };
+		.beat_due = NEVER,
+		.strange_due = now,
+		.packet_number = (uint16_t)(number[0] << 8 | number[1]) };
 	r->planned = false;
 	origin_hello_soon(r, now);
 }
@@ -104,7 +109,7 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 	nhdp_interface_gone(&r->nhdp, interface);
 	memset(f, 0, sizeof(*f));
 	r->links_dirty = true;
-	origin_links_changed(r, now);
+	origin_links_changed(r, now, true);
 	settle(r, now);
 }
 
@@ -143,6 +148,13 @@ static bool refuse(struct routing *r, enum drop_reason reason)
 	return drop(r->config.drops, reason);
 }
 
+/* What a HELLO or a beat says of its speaker's database. */
+static void compare_digest(struct routing *r, struct instant now, struct nhdp_link *l)
+{
+	if (l->advertised)
+		repair_digest(&r->repairs, l, now, r->digest, r->digest_changed);
+}
+
 bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	uint32_t link, struct bytes body)
 {
@@ -175,10 +187,39 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	settle(r, now);
 	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);
-	if (l != NULL && l->advertised && was_advertised)
-		repair_digest(&r->repairs, l, now, r->digest, r->digest_changed);
+	if (l != NULL && was_advertised)
+		compare_digest(r, now, l);
 	else if (l != NULL && l->advertised)
 		repair_begin(&r->repairs, l, now);
+	return true;
+}
+
+bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
+	uint32_t link, struct bytes body)
+{
+	struct interface *f = interface != 0 ? find_interface(r, interface) : NULL;
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	uint32_t metric_out = l != NULL ? l->metric_out : 0;
+	struct beat b;
+
+	if (f == NULL)
+		return refuse(r, DROP_UNWANTED);
+	if (!beat_parse(&b, body))
+		return refuse(r, DROP_MALFORMED);
+	r->planned = false;
+	if (l == NULL || l->interface != interface || l->status == HELLO_LOST)
+		origin_strange_beat(r, now, (unsigned)(f - r->interfaces));
+	if (l == NULL || l->interface != interface)
+		return false;
+	if (!nhdp_beat(l, now, b.number))
+		return refuse(r, DROP_STALE);
+	l->digest = b.digest;
+	if (l->advertised && l->metric_out != metric_out) {
+		r->links_dirty = true;
+		origin_metric_changed(r, now);
+	}
+	compare_digest(r, now, l);
+	settle(r, now);
 	return true;
 }
 
@@ -189,7 +230,7 @@ static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 	if (sequence >= r->sequence && sequence < UINT64_MAX / 2) {
 		r->planned = false;
 		r->sequence = sequence + 1;
-		origin_links_changed(r, now);
+		origin_links_changed(r, now, false);
 	}
 	return refuse(r, DROP_OWN);
 }
@@ -283,6 +324,32 @@ void routing_link_alive(
 	r->planned = false;
 }
 
+bool routing_doubt_take(struct routing *r, struct instant now, uint32_t *link)
+{
+	r->planned = false;
+	return nhdp_doubt_take(&r->nhdp, now, link);
+}
+
+void routing_link_suspect(struct routing *r, uint32_t link, bool suspect)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	if (l != NULL)
+		l->suspect = suspect;
+}
+
+/* Silence is what is asked about: it does not count as loss. */
+uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	uint32_t loss_in = l != NULL ? nhdp_loss_in_ppm(l, l->last_heard) : 0;
+	uint32_t loss_out = l != NULL ? l->loss_out_ppm : 0;
+
+	loss_in = loss_in == NHDP_LOSS_UNKNOWN ? 0 : loss_in;
+	loss_out = loss_out == NHDP_LOSS_UNKNOWN ? 0 : loss_out;
+	return loss_in > loss_out ? loss_in : loss_out;
+}
+
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
 {
 	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
@@ -327,6 +394,8 @@ static void plan_output(struct routing *r, struct instant due)
  * can change it: every one that hands in `now` sets planned to false, or calls settle. */
 static void plan(struct routing *r)
 {
+	struct instant doubt_at;
+
 	if (r->planned)
 		return;
 	r->planned = true;
@@ -335,9 +404,13 @@ static void plan(struct routing *r)
 	r->deadline = instant_min(r->deadline, nhdp_deadline(&r->nhdp));
 	r->deadline = instant_min(r->deadline, lsdb_deadline(&r->lsdb));
 	plan_output(r, flood_deadline(&r->flood));
+	doubt_at = nhdp_doubt_at(&r->nhdp); /* taken by core right after the tick */
+	if (instant_before(r->ticked, doubt_at))
+		r->deadline = instant_min(r->deadline, doubt_at);
 	for (unsigned i = 0; i < ROUTING_INTERFACES_MAX; i++)
 		if (r->interfaces[i].number != 0)
-			plan_output(r, r->interfaces[i].hello_due);
+			plan_output(r, instant_min(r->interfaces[i].hello_due,
+					       r->interfaces[i].beat_due));
 	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised)
 			r->repair_due = instant_min(r->repair_due, repair_deadline(l));
@@ -365,8 +438,14 @@ bool routing_take(struct routing *r, struct instant now, uint32_t interface,
 	if (instant_before(now, r->output_due) && !flood_goes_on(&r->flood, now, place))
 		return false;
 	r->planned = false;
-	if (instant_due(f->hello_due, now))
-		return origin_hello(r, now, place, out);
+	if (instant_due(f->hello_due, now)) {
+		origin_hello(r, now, place, out);
+		return true;
+	}
+	if (instant_due(f->beat_due, now)) {
+		origin_beat(r, now, place, out);
+		return true;
+	}
 	n = flood_take(&r->flood, now, place);
 	if (n == NULL)
 		return false;

@@ -36,7 +36,7 @@ struct routing_config {
 	const struct log *log; /* borrowed for life */
 	struct drops *drops;   /* borrowed for life */
 	uint64_t sequence;     /* first 64-bit sequence to use: saved plus a jump ahead */
-	unsigned hello_interval_ms; /* 0: 1000 */
+	unsigned hello_interval_ms; /* 0: 8000 */
 	/* the refresh; changes go out at once, damped. 0: 15000, or 300 for each router */
 	unsigned tc_interval_ms;
 };
@@ -90,6 +90,10 @@ void routing_copy(struct routing *r, uint32_t link, const struct address *origin
  * for each pair of our interface and their link-local endpoint). False: counted as dropped. */
 bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	uint32_t link, struct bytes body);
+/* A heartbeat under the mesh key, unsigned, from link (0: none that core knows). True: it came
+ * from a link that has had a HELLO, and is new. */
+bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
+	uint32_t link, struct bytes body);
 /* A verified TC from a neighbour, flooded on if new. */
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body);
 /* An LSDB summary from a neighbour, over its session: answered by what it lacks. */
@@ -106,11 +110,18 @@ void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 /* A frame came over the link's session; acknowledged: it acknowledged one of ours. */
 void routing_link_alive(
 	struct routing *r, struct instant now, uint32_t link, bool acknowledged);
+/* The next link that is silent for longer than is likely: core asks it by a probe. */
+must_use bool routing_doubt_take(struct routing *r, struct instant now, uint32_t *link);
+/* Probes of the link stay unanswered, but it is too early to give it up: while this lasts
+ * other ways are taken where there are any. */
+void routing_link_suspect(struct routing *r, uint32_t link, bool suspect);
+/* The larger loss of the HELLOs and beats of the two directions of a link, 0 if unknown. */
+must_use uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link);
 /* Frames stay unacknowledged and probes too: the link is lost now. */
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link);
 
 struct routing_output {
-	enum message_kind kind; /* for everybody HELLO or TC, for one LSDB or TC */
+	enum message_kind kind; /* for everybody HELLO, BEAT or TC, for one LSDB or TC */
 	bool sign; /* ours: covered, signed and attached by core before it goes out */
 	size_t len;
 	uint8_t body[ROUTING_MESSAGE_MAX];

@@ -76,6 +76,9 @@ struct link {
 	size_t held;             /* messages that came over it and wait for others */
 	struct bucket verify;
 	struct instant heard, made;
+	struct instant
+		seen; /* any frame from there that opened; easily forged by a member */
+	bool suspect; /* as told to routing */
 	struct instant refused_until;          /* no handshakes before */
 	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
 };
@@ -207,6 +210,8 @@ void link_items_done(struct node *n, struct instant now, struct flow_list *done)
 /* Messages of a link that is gone look for another way. */
 void link_items_rescue(struct node *n, struct instant now, struct flow_list *rest);
 void links_tick(struct node *n, struct instant now);
+/* After everything that can tell of a link's silence: asks, doubts, gives up. */
+void links_watch(struct node *n, struct instant now);
 /* Takes the process that a session's handshake tells of into *known; false: it is another one
  * than before. Replication is told when a node that was known began anew. */
 bool instance_same(struct node *n, struct instant now, const struct session_event *e,

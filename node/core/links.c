@@ -73,7 +73,7 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	l->endpoint = *e;
 	l->node_id = hello->key;
 	l->node = hello->originator;
-	l->heard = l->made = l->refused_until = now;
+	l->heard = l->seen = l->made = l->refused_until = now;
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
 	n->counters.links++;
@@ -164,7 +164,7 @@ void link_down(struct node *n, struct instant now, struct link *l)
 
 	if (!l->up)
 		return;
-	l->up = false;
+	l->up = l->suspect = false;
 	mesh_neighbour_down(n->mesh, l->id);
 	routing_link_usable(n->routing, now, l->id, false);
 	event_link(n, l, NODE_EVENT_LINK_DOWN);
@@ -203,6 +203,43 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 	l->told_acknowledged = l->arq.frames_acknowledged;
 }
 
+/* Whether a link still carries frames: silence that is longer than its loss explains, and
+ * frames without an acknowledgement, are asked about by probes. */
+static void link_watch(struct node *n, struct instant now, struct link *l)
+{
+	uint32_t loss_ppm;
+	bool suspect;
+
+	if (l->arq.probes == 0 && !l->suspect)
+		return;
+	loss_ppm = routing_link_loss_ppm(n->routing, l->id);
+	if (arq_failed(&l->arq, now, l->seen, loss_ppm)) {
+		routing_link_failed(n->routing, now, l->id);
+		sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+		link_down(n, now, l);
+		return;
+	}
+	suspect = arq_suspect(&l->arq, loss_ppm);
+	if (suspect != l->suspect)
+		routing_link_suspect(n->routing, l->id, suspect);
+	l->suspect = suspect;
+}
+
+void links_watch(struct node *n, struct instant now)
+{
+	uint32_t id;
+
+	while (routing_doubt_take(n->routing, now, &id)) {
+		struct link *l = link_find(n, id);
+
+		if (l != NULL && l->up)
+			arq_probe_request(&l->arq, now);
+	}
+	for (size_t i = 0; i < n->link_places; i++)
+		if (n->links[i]->used && n->links[i]->up)
+			link_watch(n, now, n->links[i]);
+}
+
 void links_tick(struct node *n, struct instant now)
 {
 	for (size_t i = 0; i < n->link_places; i++) {
@@ -220,13 +257,6 @@ void links_tick(struct node *n, struct instant now)
 		if (l->alive)
 			routing_link_alive(n->routing, now, l->id, l->acknowledged);
 		l->alive = l->acknowledged = false;
-		if (arq_failed(&l->arq, now) && l->up) {
-			routing_link_failed(n->routing, now, l->id);
-			sessions_forget(
-				n->sessions, &(struct session_path){ l->id, l->node });
-			link_down(n, now, l);
-			continue;
-		}
 		flow_queue_expire(&l->arq.queue, now, &late);
 		n->drops.count[DROP_QUEUE] += late.count;
 		link_items_done(n, now, &late);

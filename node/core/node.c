@@ -197,6 +197,7 @@ void node_tick(struct node *n, struct instant now)
 	sessions_tick(n->sessions, now);
 	sessions_pump(n, now);
 	routing_tick(n->routing, now);
+	links_watch(n, now);
 	if (instant_due(n->second_at, now)) {
 		n->second_at = instant_add_ms(now, 250);
 		links_tick(n, now);

@@ -111,6 +111,14 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 		tc_receive(n, now, l, body, &s);
 }
 
+static void beat_receive(struct node *n, struct instant now, struct link *l,
+	uint32_t interface, struct bytes body)
+{
+	if (routing_beat(n->routing, now, interface, l != NULL ? l->id : 0, body) &&
+		l != NULL)
+		l->heard = now;
+}
+
 static void multicast_receive(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *from, uint8_t *frame, size_t len)
 {
@@ -118,6 +126,7 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 	size_t before = FRAME_HEADER_SIZE + FRAME_NONCE_SIZE;
 	enum message_next next;
 	struct message m;
+	struct link *l;
 	struct reader r;
 
 	if (len < before + FRAME_TAG_SIZE ||
@@ -129,17 +138,21 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 	r = reader_of(bytes_of(text, len - before - FRAME_TAG_SIZE));
 	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
 		/* the link is looked up anew: a HELLO may have made or replaced it */
-		struct link *l = link_by_endpoint(n, interface, from);
-
+		l = link_by_endpoint(n, interface, from);
 		if (!(message_rules[m.kind].trust & TRUST_MESH))
 			drop(&n->drops, DROP_TRUST);
 		else if (m.kind == MESSAGE_MEMBER)
 			membership_receive(n, now, NULL, m.body);
+		else if (m.kind == MESSAGE_BEAT)
+			beat_receive(n, now, l, interface, m.body);
 		else
 			receive_signed(n, now, l, interface, from, m.kind, m.body);
 	}
 	if (next == MESSAGE_BAD)
 		drop(&n->drops, DROP_MALFORMED);
+	l = link_by_endpoint(n, interface, from);
+	if (l != NULL)
+		l->seen = now;
 }
 
 void receive_message(struct node *n, struct instant now, const struct node_id *from,
@@ -167,8 +180,6 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 	case MESSAGE_CARE:
 		care_receive(n, now, from, m->body);
 		return;
-		drop(&n->drops, DROP_UNWANTED);
-		return;
 	case MESSAGE_PAD:
 	case MESSAGE_HELLO:
 	case MESSAGE_TC:
@@ -178,6 +189,7 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 	case MESSAGE_PROBE:
 	case MESSAGE_RELAY:
 	case MESSAGE_MEMBER:
+	case MESSAGE_BEAT:
 	case MESSAGE_KINDS:
 		break;
 	}
@@ -253,7 +265,7 @@ static void link_messages(struct node *n, struct instant now, struct link *l,
 	enum message_next next;
 	struct message m;
 
-	l->heard = now;
+	l->heard = l->seen = now;
 	l->alive = true;
 	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
 		l = link_find(n, id);

@@ -6,7 +6,10 @@
 
 enum {
 	SENT_MAX = ARQ_WINDOW_MAX * 4,
-	SENT_FIRST = 8, /* places of the ring to begin with */
+	SENT_FIRST = 8,               /* places of the ring to begin with */
+	PROBES_STEADY = 12,           /* at even distances; then at growing ones */
+	UNANSWERED_LEAST_PPM = 45000, /* of probes, however good a link was so far */
+	LOSS_TRUSTED = 64,            /* frames; fewer say nothing of a link's loss */
 	RATE_PERIOD_MS = 500,
 	MIN_RTT_PERIOD_MS = 10000
 };
@@ -124,6 +127,7 @@ void arq_restart(struct arq *a, struct instant now, bool same)
 	a->unacknowledged = 0;
 	a->ack_at = NEVER;
 	a->probes = 0;
+	a->asked = false;
 	a->last_answer = now;
 	a->probe_at = flow_queue_count(&a->queue) > 0
 			      ? instant_add_us(now, ARQ_PERSIST_US)
@@ -233,16 +237,16 @@ static void probe_arm(struct arq *a, struct instant now)
 {
 	int64_t wait_us = a->srtt_us * 5 / 2;
 
-	if (a->in_flight == 0 && flow_queue_count(&a->queue) == 0) {
+	if (a->in_flight == 0 && flow_queue_count(&a->queue) == 0 && !a->asked) {
 		a->probes = 0;
 		a->probe_at = NEVER;
 		return;
 	}
-	if (a->in_flight == 0)
+	if (a->in_flight == 0 && !a->asked)
 		wait_us = ARQ_PERSIST_US;
 	else if (wait_us < ARQ_PROBE_MIN_US)
 		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
-	for (unsigned i = 0; i < a->probes && i < 8; i++)
+	for (unsigned i = PROBES_STEADY; i < a->probes && i < PROBES_STEADY + 8; i++)
 		wait_us += wait_us / 2;
 	if (wait_us > 1000000)
 		wait_us = 1000000;
@@ -296,10 +300,11 @@ void arq_fill_done(
 	memcpy(s->items, a->staged, sizeof(s->items));
 	if (a->in_flight == 0 && a->probes == 0)
 		a->last_answer = now;
-	a->in_flight++;
 	a->frames_sent++;
 	a->staged_count = 0;
-	probe_arm(a, now);
+	/* sending more does not put off the question what became of the first */
+	if (a->in_flight++ == 0 || a->probe_at.us == NEVER.us)
+		probe_arm(a, now);
 }
 
 bool arq_probe_due(const struct arq *a, struct instant now)
@@ -313,23 +318,62 @@ void arq_probe_sent(struct arq *a, struct instant now)
 {
 	if (a->in_flight == 0 && a->probes == 0)
 		a->last_answer = now;
-	a->probes++;
+	if (a->probes++ == 0)
+		a->first_probe = now;
 	probe_arm(a, now);
 }
 
 void arq_probe_request(struct arq *a, struct instant now)
 {
-	if (a->probes > 0)
+	if (a->probes > 0 || a->asked)
 		return;
-	a->probes = 1;
+	a->asked = true;
 	a->last_answer = now;
 	a->probe_at = now;
 }
 
-bool arq_failed(const struct arq *a, struct instant now)
+/* How likely it is, in ppm, that a working link answers none of so many probes: the probe or
+ * its acknowledgement is lost, each time. */
+static uint32_t chance_ppm(const struct arq *a, uint32_t loss_ppm, unsigned probes)
 {
-	return a->probes >= ARQ_PROBES_FAILED &&
-	       instant_since_us(now, a->last_answer) >= ARQ_FAILED_US;
+	bool known = a->frames_acknowledged + a->frames_lost >= LOSS_TRUSTED;
+	uint64_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
+	uint64_t unanswered, chance = 1000000;
+
+	/* the last tenth is left to bad luck in the estimate itself */
+	lost = lost > 900000 ? 900000 : lost + lost / 8;
+	unanswered = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
+	if (unanswered < UNANSWERED_LEAST_PPM)
+		unanswered = UNANSWERED_LEAST_PPM;
+	for (unsigned i = 0; i < probes && chance > 0; i++)
+		chance = chance * unanswered / 1000000;
+	return (uint32_t)chance;
+}
+
+/* The last one may still be on its way. */
+static unsigned unanswered(const struct arq *a)
+{
+	return a->probes > 0 ? a->probes - 1 : 0;
+}
+
+bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
+{
+	return unanswered(a) > 0 &&
+	       chance_ppm(a, loss_ppm, unanswered(a)) <= ARQ_SUSPECT_PPM;
+}
+
+bool arq_failed(
+	const struct arq *a, struct instant now, struct instant heard, uint32_t loss_ppm)
+{
+	int64_t waited_us = instant_since_us(now, a->last_answer);
+
+	if (unanswered(a) == 0)
+		return false;
+	if (!instant_before(a->first_probe, heard) &&
+		unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
+		chance_ppm(a, loss_ppm, unanswered(a)) <= ARQ_SILENT_PPM)
+		return true;
+	return a->probes >= ARQ_PROBES_FAILED && waited_us >= ARQ_FAILED_US;
 }
 
 static void rtt_sample(struct arq *a, struct instant now, int64_t rtt_us)
@@ -427,6 +471,7 @@ void arq_acknowledged(struct arq *a, struct instant now, const struct arq_ack *a
 		a->credit = ack->credit;
 	}
 	a->probes = 0;
+	a->asked = false;
 	a->last_answer = now;
 	if (progress) {
 		a->delivered_at = now;

@@ -35,8 +35,15 @@ enum {
 	ARQ_ACK_DELAY_US = 8000,
 	ARQ_PROBE_MIN_US = 20000,
 	ARQ_PERSIST_US = 20000,
-	ARQ_PROBES_FAILED = 6,   /* unanswered probes, and */
-	ARQ_FAILED_US = 1500000, /* so long without any answer: the link has failed */
+	/* how likely an answer to all of the probes was lost by chance: doubted; given up */
+	ARQ_SUSPECT_PPM = 50000,
+	ARQ_SILENT_PPM = 100,
+	ARQ_SILENT_PROBES =
+		3, /* but not for fewer unanswered ones, nor in less than this: */
+	ARQ_SILENT_US = 100000, /* the neighbour may be busy for a moment */
+	/* one who is still heard gets so many probes and so long: a channel may be full */
+	ARQ_PROBES_FAILED = 6,
+	ARQ_FAILED_US = 1500000,
 };
 
 /* ack = high:64 credit:16 bitmap_len:8 bitmap (bit set: high - 1 - i is missing; frames below
@@ -80,8 +87,9 @@ struct arq {
 		[2]; /* largest delivery rates, bytes/s, of this and the last period */
 	struct instant rate_at;
 	uint64_t rate_smooth; /* delivery rate, over some eight acknowledgements */
-	unsigned probes;
-	struct instant probe_at, last_answer;
+	unsigned probes;      /* sent since the last answer */
+	bool asked;           /* by arq_probe_request, and not answered */
+	struct instant probe_at, last_answer, first_probe;
 	struct flow_item *staged[ARQ_FRAME_ITEMS];
 	uint8_t staged_count;
 
@@ -125,8 +133,13 @@ bool arq_probe_due(const struct arq *a, struct instant now);
  * answer comes or arq_failed says that none will. */
 void arq_probe_request(struct arq *a, struct instant now);
 void arq_probe_sent(struct arq *a, struct instant now);
-/* Nothing was heard for so long that the link is to be given up. */
-bool arq_failed(const struct arq *a, struct instant now);
+/* Probes are unanswered that are rarely so by chance. loss_ppm: what else is known of the loss
+ * of frames on this link, for when too few were sent to tell. */
+must_use bool arq_suspect(const struct arq *a, uint32_t loss_ppm);
+/* The link is to be given up. heard: when any frame of the neighbour came last: one who was
+ * heard since the first probe is given more time. */
+must_use bool arq_failed(
+	const struct arq *a, struct instant now, struct instant heard, uint32_t loss_ppm);
 
 /* ---- receiving ---- */
 

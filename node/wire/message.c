@@ -22,6 +22,7 @@ const struct message_rule message_rules[MESSAGE_KINDS] = {
 	[MESSAGE_IP] = { "ip", 6, ANY, TRUST_SESSION },
 	[MESSAGE_MEMBER] = { "member", 2, 640, TRUST_MESH | TRUST_LINK | TRUST_DATA },
 	[MESSAGE_CARE] = { "care", 9, 1037, TRUST_SESSION },
+	[MESSAGE_BEAT] = { "beat", 5, 64, TRUST_MESH },
 };
 
 enum message_next message_read(struct reader *r, struct message *m)

@@ -29,6 +29,7 @@ enum message_kind {
 	MESSAGE_IP = 12,     /* end to end: a packet, or a part of one */
 	MESSAGE_MEMBER = 13, /* membership: digests, lists, records */
 	MESSAGE_CARE = 14,   /* end to end: reading over the mesh */
+	MESSAGE_BEAT = 15,   /* RFC 5444 packet without a message: a heartbeat */
 	MESSAGE_KINDS
 };
 

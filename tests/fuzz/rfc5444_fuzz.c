@@ -10,6 +10,7 @@
 
 #include "routing/hello.h"
 #include "routing/routing.h"
+#include "routing/beat.h"
 #include "routing/summary.h"
 #include "routing/tc.h"
 
@@ -72,6 +73,19 @@ static void fuzz_summary(struct bytes body)
 		return;
 	summary_write(&w, &s);
 	check(bytes_equal(writer_bytes(&w), body));
+}
+
+static void fuzz_beat(struct bytes body)
+{
+	struct beat b, again;
+	uint8_t out[32];
+	struct writer w = writer_of(out, sizeof(out));
+
+	if (!beat_parse(&b, body))
+		return;
+	beat_write(&w, &b);
+	check(!w.overflow && beat_parse(&again, writer_bytes(&w)));
+	check(again.number == b.number && again.digest == b.digest);
 }
 
 /* A neighbour that hears us, so that all doors are open. */
@@ -138,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	body = bytes_of(data + 1, size - 1);
+	fuzz_beat(body);
 	switch (data[0] % 3) {
 	case 0:
 		fuzz_signed(MESSAGE_HELLO, body);

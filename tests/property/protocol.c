@@ -15,6 +15,7 @@
 #include "node/session/envelope.h"
 #include "routing/hello.h"
 #include "routing/lsdb.h"
+#include "routing/beat.h"
 #include "routing/summary.h"
 #include "routing/tc.h"
 #include "tests/property/examples.h"
@@ -489,6 +490,14 @@ static bool accepts_hello(struct bytes b)
 	       h.announce.sequence == 65537 && h.number == 7;
 }
 
+static bool accepts_beat(struct bytes b)
+{
+	struct beat beat;
+
+	return beat_parse(&beat, b) && beat.number == 8 &&
+	       beat.digest == 0x1122334455667788;
+}
+
 static bool accepts_tc(struct bytes b)
 {
 	struct tc t;
@@ -588,6 +597,7 @@ static const struct example_row rows[] = {
 	/* free: the packet header, hop limit and hop count, reserved flags of the signature */
 	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },
 	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 97, 98 } } },
+	{ "beat", accepts_beat, 0, 0, { { 0, 0 } } },
 	{ "lsdb", accepts_lsdb, 0, 0, { { 0, 0 } } },
 	{ "sums", accepts_sums, 0, 0, { { 0, 0 } } },
 	{ "request", accepts_request, 0, 0, { { 0, 0 } } },

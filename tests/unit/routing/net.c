@@ -7,7 +7,7 @@
 #include "node/base/mem.h"
 #include "routing/machine.h"
 
-enum { INTERFACE = 1, STEP_LIMIT = 100000 };
+enum { INTERFACE = 1, STEP_LIMIT = 100000, PROBES_US = 100000 };
 
 struct address net_address(unsigned i)
 {
@@ -195,12 +195,31 @@ static void session_up(struct net *n, unsigned a, unsigned b)
 	pull(n, b);
 }
 
+/* What core's probes of node `from` by node `to` have come to. */
+static void answer_doubt(struct net *n, const struct net_event *e)
+{
+	struct routing *r = n->nodes[e->to].r;
+
+	if (n->up[e->from][e->to] && n->up[e->to][e->from]) {
+		routing_link_alive(r, n->now, e->from + 1, true);
+		return;
+	}
+	routing_link_failed(r, n->now, e->from + 1);
+	routing_link_usable(r, n->now, e->from + 1, false);
+	n->nodes[e->to].session[e->from] = false;
+}
+
 static void deliver(struct net *n, const struct net_event *e)
 {
 	if (e->incarnation != n->incarnations[e->to])
 		return;
 	if (e->session)
 		session_up(n, e->from, e->to);
+	else if (e->doubt)
+		answer_doubt(n, e);
+	else if (e->out.kind == MESSAGE_BEAT)
+		(void)routing_beat(n->nodes[e->to].r, n->now, INTERFACE, e->from + 1,
+			bytes_of(e->out.body, e->out.len));
 	else if (e->out.kind == MESSAGE_LSDB)
 		(void)routing_lsdb(n->nodes[e->to].r, n->now, e->from + 1,
 			bytes_of(e->out.body, e->out.len));
@@ -249,6 +268,14 @@ static void routes_are_fresh(struct routing *r, struct instant now)
 	r->planned = false;
 }
 
+static void ask(struct net *n, unsigned i)
+{
+	uint32_t link;
+
+	while (routing_doubt_take(n->nodes[i].r, n->now, &link))
+		event_add(n, link - 1, i, PROBES_US)->doubt = true;
+}
+
 /* Until `end`, or the next thing happening: one of them. */
 static void step(struct net *n, struct instant end)
 {
@@ -267,6 +294,7 @@ static void step(struct net *n, struct instant end)
 		if (!instant_due(routing_deadline(n->nodes[i].r), n->now))
 			continue;
 		routing_tick(n->nodes[i].r, n->now);
+		ask(n, i);
 		pull(n, i);
 		count_changes(n, i);
 	}

@@ -24,7 +24,7 @@ TEST(origin_spreads_changes_out_and_refreshes_seldom)
 	EXPECT_EQ(self->ansn, before, "a refresh keeps the ANSN");
 	sequence = self->sequence;
 	for (unsigned i = 0; i < 20; i++) {
-		origin_links_changed(r, n->now);
+		origin_links_changed(r, n->now, false);
 		net_run(n, 100);
 	}
 	EXPECT(self->sequence > sequence, "changes go out");

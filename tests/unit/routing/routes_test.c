@@ -117,13 +117,13 @@ static void keep_changing(struct net *n, struct routing *r)
 	uint64_t sequence;
 
 	for (unsigned i = 0; i < 100 && r->tc_backoff_ms < TC_BACKOFF_MAX_MS; i++) {
-		origin_links_changed(r, n->now);
+		origin_links_changed(r, n->now, false);
 		net_run(n, 100);
 	}
 	EXPECT(r->tc_backoff_ms >= TC_BACKOFF_MAX_MS, "changes are damped");
 	sequence = r->lsdb.slots[0]->sequence;
 	for (unsigned i = 0; i < 200 && r->lsdb.slots[0]->sequence == sequence; i++) {
-		origin_links_changed(r, n->now);
+		origin_links_changed(r, n->now, false);
 		net_run(n, 10);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "routing/routing.h"
 
+#include "routing/beat.h"
 #include "routing/machine.h"
 #include "tests/unit/routing/golden.h"
 #include "tests/unit/routing/net.h"
@@ -43,6 +44,7 @@ static bool hello(struct scene *s, uint32_t interface, uint32_t link, uint8_t fr
 	h.announce.originator = golden_address(from);
 	h.announce.sequence = sequence;
 	h.number = (uint16_t)sequence;
+	h.beat_ms = 550;
 	hello_write(&w, &h);
 	return routing_hello(s->r, s->now, interface, link, writer_bytes(&w));
 }
@@ -115,10 +117,76 @@ TEST(routing_sends_HELLOs_at_their_interval_and_soon_on_news)
 
 	scene_init(&s);
 	EXPECT_EQ(run(&s, 110, 1, MESSAGE_HELLO), 1, "the first comes at once");
-	count = run(&s, 60000, 1, MESSAGE_HELLO);
-	EXPECT(count >= 60 && count <= 80, "then about each second, never in step");
+	count = run(&s, 10000, 1, MESSAGE_HELLO);
+	EXPECT(count >= 4 && count <= 7, "a few more, as it may get lost");
+	count = run(&s, 80000, 1, MESSAGE_HELLO);
+	EXPECT(count >= 10 && count <= 14, "then each eighth second or sooner");
 	EXPECT(hello(&s, 1, 7, 1, 5), "a new neighbour");
 	EXPECT(run(&s, 300, 1, MESSAGE_HELLO) >= 1, "is answered soon");
+	scene_fini(&s);
+}
+
+static bool beat(struct scene *s, uint32_t interface, uint32_t link, uint16_t number)
+{
+	uint8_t body[64];
+	struct writer w = writer_of(body, sizeof(body));
+
+	beat_write(&w, &(struct beat){ number, 5 });
+	return routing_beat(s->r, s->now, interface, link, writer_bytes(&w));
+}
+
+TEST(routing_sends_beats_between_HELLOs)
+{
+	struct scene s;
+	unsigned count;
+
+	scene_init(&s);
+	run(&s, 20000, 1, MESSAGE_HELLO);
+	count = run(&s, 60000, 1, MESSAGE_BEAT);
+	EXPECT(count >= 100 && count <= 130, "about two a second");
+	scene_fini(&s);
+}
+
+TEST(routing_answers_a_strange_beat_with_a_HELLO_but_not_for_ever)
+{
+	struct scene s;
+	unsigned count = 0;
+
+	scene_init(&s);
+	run(&s, 20000, 1, MESSAGE_HELLO);
+	EXPECT(!beat(&s, 1, 0, 1), "nobody is known there");
+	EXPECT_EQ(run(&s, 110, 1, MESSAGE_HELLO), 1, "so we say who we are");
+	for (unsigned i = 0; i < 100; i++) {
+		EXPECT(!beat(&s, 1, 0, (uint16_t)(2 + i)), "and again");
+		count += run(&s, 500, 1, MESSAGE_HELLO);
+	}
+	EXPECT(count <= 20, "who does not hear us is not shouted at");
+	EXPECT(!beat(&s, 3, 0, 1), "no such interface");
+	EXPECT(!routing_beat(s.r, s.now, 1, 0, BYTES("junk")), "junk is no beat");
+	EXPECT_EQ(s.drops.count[DROP_MALFORMED], 1, "but counted");
+	scene_fini(&s);
+}
+
+TEST(routing_doubts_a_link_whose_beats_stay_away_once)
+{
+	struct scene s;
+	uint32_t link = 0;
+
+	scene_init(&s);
+	EXPECT(hello(&s, 1, 7, 1, 5), "a neighbour");
+	routing_link_usable(s.r, s.now, 7, true);
+	for (uint16_t i = 1; i <= 5; i++) {
+		run(&s, 500, 1, MESSAGE_BEAT);
+		EXPECT(!routing_doubt_take(s.r, s.now, &link), "it beats");
+		EXPECT(beat(&s, 1, 7, (uint16_t)(5 + i)), "still");
+	}
+	EXPECT(!beat(&s, 1, 7, 10), "heard again: not new");
+	EXPECT_EQ(s.drops.count[DROP_STALE], 1, "counted");
+	run(&s, 550, 1, MESSAGE_BEAT);
+	EXPECT(!routing_doubt_take(s.r, s.now, &link), "late is not silent");
+	run(&s, 100, 1, MESSAGE_BEAT);
+	EXPECT(routing_doubt_take(s.r, s.now, &link) && link == 7, "silent is");
+	EXPECT(!routing_doubt_take(s.r, s.now, &link), "doubted once");
 	scene_fini(&s);
 }
 

@@ -329,28 +329,85 @@ TEST(who_waits_for_credit_asks_for_it_however_it_came_to_wait)
 	end(&a);
 }
 
-TEST(a_neighbour_that_answers_no_question_has_failed)
+/* Probes until the link is given up; returns how many. The neighbour is heard all the time, or
+ * never. */
+static unsigned probe_until_failed(struct arq *a, bool heard, uint32_t loss_ppm)
 {
-	struct arq a;
 	unsigned probes = 0;
+
+	while (!arq_failed(a, at, heard ? at : instant_us(0), loss_ppm)) {
+		EXPECT(arq_deadline(a, instant_us(INT64_MIN)).us != NEVER.us,
+			"it goes on asking");
+		at = instant_max(at, arq_deadline(a, instant_us(INT64_MIN)));
+		EXPECT(arq_probe_due(a, at), "a question is due");
+		arq_probe_sent(a, at);
+		probes++;
+	}
+	return probes;
+}
+
+TEST(a_neighbour_that_is_heard_but_answers_no_question_is_given_time)
+{
+	struct instant begun;
+	struct arq a;
+	unsigned probes;
 
 	begin(&a);
 	acknowledge(&a, 0, 0, bytes_of(NULL, 0));
-	at = instant_add_ms(at, 60000);
+	at = begun = instant_add_ms(at, 60000);
 	put(&a, FLOW_BULK, true);
 	EXPECT_EQ(send(&a, 1, ONE), 0, "there is no credit");
-	while (!arq_failed(&a, at)) {
-		EXPECT(arq_deadline(&a, instant_us(INT64_MIN)).us != NEVER.us,
-			"it goes on asking");
-		at = instant_max(at, arq_deadline(&a, instant_us(INT64_MIN)));
-		EXPECT(arq_probe_due(&a, at), "a question is due");
-		arq_probe_sent(&a, at);
-		probes++;
-	}
+	probes = probe_until_failed(&a, true, 0);
 	EXPECT(probes >= ARQ_PROBES_FAILED && probes < 40, "after several, not many");
-	EXPECT(at.us >= instant_ms(61000).us + ARQ_FAILED_US, "and not in haste");
+	EXPECT(instant_since_us(at, begun) >= ARQ_FAILED_US, "and not in haste");
 	acknowledge(&a, 1, 0, bytes_of(NULL, 0));
-	EXPECT(!arq_failed(&a, at), "an answer revives it");
+	EXPECT(!arq_failed(&a, at, at, 0), "an answer revives it");
+	end(&a);
+}
+
+TEST(a_silent_neighbour_is_given_up_the_sooner_the_less_its_link_loses)
+{
+	static const struct {
+		uint32_t loss_ppm;
+		unsigned least, most;
+		int64_t most_us;
+	} rows[] = { { 0, 4, 6, 150000 }, { 100000, 6, 9, 400000 },
+		{ 300000, 12, 22, 3000000 } };
+
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct instant begun;
+		unsigned probes;
+		struct arq a;
+
+		begin(&a);
+		a.srtt_us = 5000;
+		at = begun = instant_add_ms(at, 60000);
+		arq_probe_request(&a, at);
+		EXPECT(!arq_suspect(&a, rows[i].loss_ppm), "asked is not doubted");
+		probes = probe_until_failed(&a, false, rows[i].loss_ppm);
+		EXPECT(arq_suspect(&a, rows[i].loss_ppm), "doubted before");
+		EXPECT(probes >= rows[i].least && probes <= rows[i].most, "so many");
+		EXPECT(instant_since_us(at, begun) <= rows[i].most_us, "so soon");
+		acknowledge(&a, 1, 0, bytes_of(NULL, 0));
+		EXPECT(!arq_suspect(&a, rows[i].loss_ppm), "an answer clears it");
+		EXPECT_EQ(arq_deadline(&a, instant_us(INT64_MIN)).us, NEVER.us,
+			"and no more is asked");
+		end(&a);
+	}
+}
+
+TEST(sending_on_does_not_put_off_the_question)
+{
+	struct arq a;
+
+	begin(&a);
+	a.srtt_us = 5000;
+	for (unsigned i = 0; i < 5; i++) {
+		put(&a, FLOW_INTERACTIVE, false);
+		(void)send(&a, 1 + i, ONE);
+		at = instant_add_ms(at, 10);
+	}
+	EXPECT(arq_probe_due(&a, at), "20 ms after the first, however many follow");
 	end(&a);
 }
 
