@@ -30,6 +30,7 @@ static struct lsdb_edge *find_edge(const struct lsdb_router *n, const struct add
 static void way_worse(
 	struct lsdb *db, const struct lsdb_router *a, const struct lsdb_router *b)
 {
+	db->version++;
 	if (lsdb_reachable(b) && b->route.parent == a->slot)
 		db->changes++;
 }
@@ -38,6 +39,7 @@ static void way_worse(
 static void way_better(struct lsdb *db, const struct lsdb_router *a,
 	const struct lsdb_router *b, uint32_t metric)
 {
+	db->version++;
 	if (!lsdb_reachable(a) || b->own)
 		return;
 	if (!lsdb_reachable(b) || a->route.metric + metric <= b->route.metric)
@@ -95,6 +97,7 @@ static void router_free(struct lsdb *db, struct lsdb_router *n)
 	mem_grow(db->free_slots, db->free_count, db->free_room);
 	db->free_slots[db->free_count++] = n->slot;
 	db->count--;
+	db->version++;
 	if (lsdb_reachable(n))
 		db->changes++;
 	mem_free(n->edges);
@@ -167,6 +170,7 @@ static struct lsdb_router *router_new(struct lsdb *db, const struct address *a)
 	n->flooded = instant_us(INT64_MIN);
 	db->slots[n->slot] = n;
 	db->count++;
+	db->version++;
 	HASH_ADD(hh, db->by_address, address, sizeof(n->address), n);
 	return n;
 }

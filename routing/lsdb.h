@@ -71,6 +71,7 @@ struct lsdb {
 	/* Grows with every change of the graph that may change a route; as long as it does
 	 * not, the routes of the last search are those of the graph. */
 	uint64_t changes;
+	uint64_t version; /* grows with every change of the graph at all */
 	/* What lsdb_digest gave, and what came and went since; true until routes change. */
 	uint64_t digest;
 	/* private */

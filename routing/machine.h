@@ -2,6 +2,7 @@
 /* The routing machine from within: for the files of this room only. */
 #pragma once
 
+#include "routing/alternate.h"
 #include "routing/flood.h"
 #include "routing/order.h"
 #include "routing/routing.h"
@@ -56,6 +57,7 @@ struct routing {
 	struct flood flood;
 	struct repairs repairs;
 	struct spf spf;
+	struct alternates alternates;
 	uint64_t sequence; /* of the next own message */
 	/* our TC */
 	uint16_t ansn;

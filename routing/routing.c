@@ -45,6 +45,7 @@ void routing_free(struct routing *r)
 	lsdb_fini(&r->lsdb);
 	flood_fini(&r->flood);
 	spf_fini(&r->spf);
+	alternates_fini(&r->alternates);
 	mem_free(r->sorted);
 	mem_free(r);
 }

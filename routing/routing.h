@@ -152,6 +152,34 @@ struct routing_route {
 /* False: not reachable. */
 must_use bool routing_route(
 	const struct routing *r, const struct address *node, struct routing_route *out);
+/* What to do when the route's link fails (RFC 5286, inequality 1): the cheapest way to a
+ * node that begins with another link, over a neighbour that will not send it back to us.
+ * None leads over a suspect link. Cheap when asked again, until the graph changes. False:
+ * there is none, or no route. */
+must_use bool routing_alternate(
+	struct routing *r, const struct address *node, struct routing_route *out);
+
+/* Best first. */
+enum routing_verdict {
+	ROUTING_CHOSEN,    /* the route */
+	ROUTING_ALTERNATE, /* what routing_alternate gives */
+	ROUTING_EQUAL,     /* as good as the route, and loop-free */
+	ROUTING_DEARER,    /* loop-free too */
+	ROUTING_LOOPS,     /* the neighbour might send it back to us */
+	ROUTING_SUSPECT,   /* its link may be lost */
+	ROUTING_NO_WAY,    /* the neighbour knows none */
+};
+/* What the neighbour on a link could offer for a node. */
+struct routing_candidate {
+	struct address neighbour;
+	uint32_t link, link_metric;
+	uint32_t metric; /* of the whole way; UINT32_MAX: none, or only over us */
+	unsigned hops;   /* 0: none */
+	enum routing_verdict verdict;
+};
+/* Fills in at most room candidates for a node, best first; returns how many. */
+size_t routing_candidates(struct routing *r, const struct address *node,
+	struct routing_candidate *out, size_t room);
 /* The nodes of the shortest path, ours left out, the node itself last; returns the hops, 0 if
  * not reachable. */
 size_t routing_path(const struct routing *r, const struct address *node,

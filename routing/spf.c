@@ -118,3 +118,41 @@ bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
 			changed = true;
 	return changed;
 }
+
+static void ways_settle(struct spf *s, const struct lsdb *db, const struct lsdb_router *n,
+	struct spf_way *ways)
+{
+	const struct spf_way here = ways[n->slot];
+
+	if (here.hops == ROUTING_PATH_MAX)
+		return;
+	for (unsigned i = 0; i < n->edge_count; i++) {
+		const struct lsdb_edge *e = &n->edges[i];
+		struct spf_way way = { here.metric + e->metric, here.hops + 1 };
+		struct spf_way *best;
+
+		if (e->peer == LSDB_NONE || db->slots[e->peer]->own)
+			continue;
+		best = &ways[e->peer];
+		if (way.metric > best->metric ||
+			(way.metric == best->metric && way.hops >= best->hops))
+			continue;
+		if (way.metric < best->metric)
+			heap_add(&s->heap, way.metric, e->peer);
+		*best = way;
+	}
+}
+
+void spf_ways(struct spf *s, const struct lsdb *db, uint32_t root, struct spf_way *ways)
+{
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		ways[i] = (struct spf_way){ UINT32_MAX, 0 };
+	ways[root].metric = 0;
+	heap_add(&s->heap, 0, root);
+	while (s->heap.count > 0) {
+		struct heap_item item = heap_take(&s->heap);
+
+		if (ways[item.value].metric == item.key)
+			ways_settle(s, db, db->slots[item.value], ways);
+	}
+}

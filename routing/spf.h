@@ -27,3 +27,11 @@ void spf_fini(struct spf *s);
 /* Fills the routes of all routers in db. True: some route came, went or changed. */
 bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
 	const struct spf_link *links, size_t count);
+
+/* How far a router is; metric UINT32_MAX: there is no way. */
+struct spf_way {
+	uint32_t metric, hops;
+};
+
+/* The ways from the router in slot `root` to all, by slot, that do not lead over us. */
+void spf_ways(struct spf *s, const struct lsdb *db, uint32_t root, struct spf_way *ways);
