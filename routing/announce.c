@@ -94,7 +94,7 @@ bool announce_parse(struct announce *a, const struct rfc5444_message *m)
 	unsigned seen = 0;
 
 	memset(a, 0, sizeof(*a));
-	if (!m->has_originator)
+	if (!m->has_originator || m->address_size != RFC5444_ADDRESS_SIZE)
 		return false;
 	a->originator = m->originator;
 	while (rfc5444_tlv_next(&r, 0, &t))

@@ -123,7 +123,7 @@ bool hello_parse(struct hello *h, struct bytes body)
 		return false;
 	h->number = m.number;
 	r = reader_of(m.blocks);
-	while (rfc5444_block_next(&r, &b))
+	while (rfc5444_block_next(&r, m.address_size, &b))
 		if (!parse_block(h, &b))
 			return false;
 	return read_ended(&r);
@@ -198,6 +198,7 @@ void hello_write(struct writer *w, const struct hello *h)
 	struct address addresses[HELLO_WRITE_MAX + 1] = { h->announce.originator };
 	struct rfc5444_message m = {
 		.type = RFC5444_HELLO,
+		.address_size = RFC5444_ADDRESS_SIZE,
 		.has_originator = true,
 		.originator = h->announce.originator,
 		.numbered = true,
@@ -208,10 +209,14 @@ void hello_write(struct writer *w, const struct hello *h)
 	check(h->count <= HELLO_WRITE_MAX);
 	for (unsigned i = 0; i < h->count; i++)
 		addresses[i + 1] = h->neighbours[i].node;
-	rfc5444_packet_write(w, true, h->number);
+	rfc5444_packet_write(
+		w, &(struct rfc5444_packet){ .numbered = true, .number = h->number });
 	begun = rfc5444_message_begin(w, &m);
 	write_message_tlvs(w, h);
-	rfc5444_addresses_write(w, addresses, h->count + 1);
+	rfc5444_addresses_write(
+		w, &(struct rfc5444_addresses){ .size = RFC5444_ADDRESS_SIZE,
+			   .count = h->count + 1,
+			   .list = addresses });
 	write_address_tlvs(w, h);
 	rfc5444_message_end(w, begun);
 }

@@ -114,10 +114,10 @@ static bool block_flags_allowed(uint8_t flags)
 	       !((flags & BLOCK_ONE_PREFIX) && (flags & BLOCK_PREFIXES));
 }
 
-static bool prefixes_allowed(struct bytes prefixes)
+static bool prefixes_allowed(struct bytes prefixes, unsigned address_size)
 {
 	for (size_t i = 0; i < prefixes.len; i++)
-		if (prefixes.data[i] > RFC5444_ADDRESS_BITS)
+		if (prefixes.data[i] > 8 * address_size)
 			return false;
 	return true;
 }
@@ -129,23 +129,24 @@ static bool block_read_addresses(struct reader *r, struct rfc5444_block *b, uint
 	b->head = read_bytes(r, (flags & BLOCK_HEAD) ? read_u8(r) : 0);
 	if (flags & (BLOCK_TAIL | BLOCK_ZERO_TAIL))
 		tail_size = read_u8(r);
-	if (b->head.len + tail_size > RFC5444_ADDRESS_SIZE)
+	if (b->head.len + tail_size > b->address_size)
 		return refuse(r);
 	b->tail = (flags & BLOCK_ZERO_TAIL) ? bytes_of(zeros, tail_size)
 					    : read_bytes(r, tail_size);
-	b->mid_size = RFC5444_ADDRESS_SIZE - b->head.len - tail_size;
+	b->mid_size = b->address_size - b->head.len - tail_size;
 	if (b->mid_size == 0 && b->count > 1)
 		return refuse(r);
 	b->mids = read_bytes(r, b->mid_size * b->count);
 	return read_good(r);
 }
 
-bool rfc5444_block_next(struct reader *r, struct rfc5444_block *b)
+bool rfc5444_block_next(struct reader *r, unsigned address_size, struct rfc5444_block *b)
 {
 	uint8_t flags;
 
 	if (r->left == 0)
 		return false;
+	b->address_size = address_size;
 	b->count = read_u8(r);
 	flags = read_u8(r);
 	if (b->count == 0 || !block_flags_allowed(flags))
@@ -155,7 +156,7 @@ bool rfc5444_block_next(struct reader *r, struct rfc5444_block *b)
 	b->prefixes = read_bytes(r, (flags & BLOCK_ONE_PREFIX) ? 1
 				    : (flags & BLOCK_PREFIXES) ? b->count
 							       : 0);
-	if (!prefixes_allowed(b->prefixes))
+	if (!prefixes_allowed(b->prefixes, address_size))
 		return refuse(r);
 	return tlvs_read(r, b->count, &b->tlvs);
 }
@@ -164,6 +165,7 @@ unsigned rfc5444_block_address(
 	const struct rfc5444_block *b, unsigned i, struct address *out)
 {
 	check(i < b->count);
+	*out = (struct address){ { 0 } };
 	if (b->head.len > 0)
 		memcpy(out->b, b->head.data, b->head.len);
 	if (b->mid_size > 0)
@@ -171,33 +173,67 @@ unsigned rfc5444_block_address(
 	if (b->tail.len > 0)
 		memcpy(out->b + b->head.len + b->mid_size, b->tail.data, b->tail.len);
 	if (b->prefixes.len == 0)
-		return RFC5444_ADDRESS_BITS;
+		return 8 * b->address_size;
 	return b->prefixes.data[b->prefixes.len > 1 ? i : 0];
+}
+
+/* A packet up to its messages. */
+static bool packet_begin(struct reader *r, struct rfc5444_packet *p)
+{
+	uint8_t first = read_u8(r);
+
+	memset(p, 0, sizeof(*p));
+	if (first >> 4 != 0)
+		return refuse(r);
+	p->numbered = (first & PACKET_NUMBERED) != 0;
+	p->has_tlvs = (first & PACKET_TLVS) != 0;
+	if (p->numbered)
+		p->number = read_u16(r);
+	if (p->has_tlvs && !tlvs_read(r, 0, &p->tlvs))
+		return false;
+	p->messages = bytes_of(r->at, r->left);
+	return read_good(r);
+}
+
+bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body)
+{
+	struct reader r = reader_of(body);
+	struct rfc5444_message m;
+
+	if (!packet_begin(&r, p))
+		return false;
+	while (rfc5444_message_next(&r, &m))
+		;
+	return read_ended(&r);
 }
 
 bool rfc5444_parse(struct rfc5444_packet *p, struct rfc5444_message *m, struct bytes body)
 {
 	struct reader r = reader_of(body);
-	uint8_t first = read_u8(&r);
-	struct bytes tlvs;
 
-	memset(p, 0, sizeof(*p));
-	if (first >> 4 != 0)
-		return false;
-	p->numbered = (first & PACKET_NUMBERED) != 0;
-	if (p->numbered)
-		p->number = read_u16(&r);
-	if ((first & PACKET_TLVS) && !tlvs_read(&r, 0, &tlvs))
-		return false;
-	p->message = read_rest(&r);
-	return read_ended(&r) && rfc5444_message_parse(m, p->message);
+	return packet_begin(&r, p) && rfc5444_message_parse(m, p->messages);
 }
 
-bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body)
+bool rfc5444_message_next(struct reader *r, struct rfc5444_message *m)
 {
-	struct rfc5444_message m;
+	struct reader header = *r;
+	struct bytes message;
 
-	return rfc5444_parse(p, &m, body);
+	if (r->left == 0)
+		return false;
+	read_skip(&header, RFC5444_MESSAGE_HEADER - 2);
+	message = read_bytes(r, read_u16(&header));
+	if (!read_good(&header) || !read_good(r) || !rfc5444_message_parse(m, message))
+		return refuse(r);
+	return true;
+}
+
+static struct address read_short_address(struct reader *r, size_t size)
+{
+	struct address a = { { 0 } };
+
+	read_copy(r, a.b, size);
+	return a;
 }
 
 bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message)
@@ -209,14 +245,15 @@ bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message)
 	memset(m, 0, sizeof(*m));
 	m->type = read_u8(&r);
 	flags = read_u8(&r);
-	if ((flags & 0x0f) != RFC5444_ADDRESS_SIZE - 1 || read_u16(&r) != message.len)
+	if (read_u16(&r) != message.len)
 		return false;
+	m->address_size = (uint8_t)((flags & 0x0f) + 1);
 	m->has_originator = (flags & HAS_ORIGINATOR) != 0;
 	m->has_hop_limit = (flags & HAS_HOP_LIMIT) != 0;
 	m->has_hop_count = (flags & HAS_HOP_COUNT) != 0;
 	m->numbered = (flags & HAS_NUMBER) != 0;
 	if (m->has_originator)
-		m->originator = read_address(&r);
+		m->originator = read_short_address(&r, m->address_size);
 	if (m->has_hop_limit)
 		m->hop_limit = read_u8(&r);
 	if (m->has_hop_count)
@@ -227,23 +264,30 @@ bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message)
 		return false;
 	m->blocks = read_rest(&r);
 	r = reader_of(m->blocks);
-	while (rfc5444_block_next(&r, &b))
+	while (rfc5444_block_next(&r, m->address_size, &b))
 		;
 	return read_ended(&r);
 }
 
-void rfc5444_packet_write(struct writer *w, bool numbered, uint16_t number)
+void rfc5444_packet_write(struct writer *w, const struct rfc5444_packet *p)
 {
-	write_u8(w, numbered ? PACKET_NUMBERED : 0);
-	if (numbered)
-		write_u16(w, number);
+	write_u8(w, (uint8_t)((p->numbered ? PACKET_NUMBERED : 0) |
+			      (p->has_tlvs ? PACKET_TLVS : 0)));
+	if (p->numbered)
+		write_u16(w, p->number);
+	if (!p->has_tlvs)
+		return;
+	check(p->tlvs.len <= UINT16_MAX);
+	write_u16(w, (uint16_t)p->tlvs.len);
+	write_bytes(w, p->tlvs);
 }
 
 size_t rfc5444_message_begin(struct writer *w, const struct rfc5444_message *m)
 {
 	size_t begun = w->len;
-	unsigned flags = RFC5444_ADDRESS_SIZE - 1;
+	unsigned flags = m->address_size - 1u;
 
+	check(m->address_size >= 1 && m->address_size <= RFC5444_ADDRESS_SIZE);
 	flags |= m->has_originator ? HAS_ORIGINATOR : 0u;
 	flags |= m->has_hop_limit ? HAS_HOP_LIMIT : 0u;
 	flags |= m->has_hop_count ? HAS_HOP_COUNT : 0u;
@@ -252,7 +296,7 @@ size_t rfc5444_message_begin(struct writer *w, const struct rfc5444_message *m)
 	write_u8(w, (uint8_t)flags);
 	write_u16(w, 0);
 	if (m->has_originator)
-		write_id(w, &m->originator);
+		write_bytes(w, bytes_of(m->originator.b, m->address_size));
 	if (m->has_hop_limit)
 		write_u8(w, m->hop_limit);
 	if (m->has_hop_count)
@@ -312,27 +356,92 @@ void rfc5444_tlv_write(struct writer *w, unsigned addresses, const struct rfc544
 	write_bytes(w, t->value);
 }
 
-static size_t shared_head(const struct address *a, unsigned count)
+static size_t shared_head(const struct rfc5444_addresses *a)
 {
-	size_t head = count > 1 ? RFC5444_ADDRESS_SIZE - 1 : 0;
+	size_t head = a->count > 1 ? a->size - 1 : 0;
 
-	for (unsigned i = 1; i < count; i++)
-		while (head > 0 && memcmp(a[0].b, a[i].b, head) != 0)
+	for (unsigned i = 1; i < a->count; i++)
+		while (head > 0 && memcmp(a->list[0].b, a->list[i].b, head) != 0)
 			head--;
 	return head;
 }
 
-void rfc5444_addresses_write(struct writer *w, const struct address *a, unsigned count)
+/* At least one byte stays in the middle. */
+static size_t shared_tail(const struct rfc5444_addresses *a, size_t head)
 {
-	size_t head = shared_head(a, count);
+	size_t tail = a->size - head - 1;
 
-	check(count >= 1 && count <= UINT8_MAX);
-	write_u8(w, (uint8_t)count);
-	write_u8(w, head > 0 ? BLOCK_HEAD : 0);
-	if (head > 0) {
-		write_u8(w, (uint8_t)head);
-		write_bytes(w, bytes_of(a[0].b, head));
+	for (unsigned i = 1; i < a->count; i++)
+		while (tail > 0 && memcmp(a->list[0].b + a->size - tail,
+					   a->list[i].b + a->size - tail, tail) != 0)
+			tail--;
+	return tail;
+}
+
+/* How the addresses of a block are cut up. */
+struct cut {
+	size_t head, tail;
+	uint8_t flags; /* enum block_flag */
+};
+
+static uint8_t prefix_flag(const struct rfc5444_addresses *a)
+{
+	for (unsigned i = 1; a->prefixes != NULL && i < a->count; i++)
+		if (a->prefixes[i] != a->prefixes[0])
+			return BLOCK_PREFIXES;
+	return a->prefixes != NULL && a->prefixes[0] != 8 * a->size ? BLOCK_ONE_PREFIX
+								    : 0;
+}
+
+/* How many of the last `tail` bytes, which all addresses share, are zeros at the end. */
+static size_t zero_tail(const struct rfc5444_addresses *a, size_t tail)
+{
+	while (tail > 0 && memcmp(a->list[0].b + a->size - tail, zeros, tail) != 0)
+		tail--;
+	return tail;
+}
+
+/* Zeros at the end cost one byte, whatever else is shared there one more than itself; nothing
+ * is cut off that does not get shorter by it. */
+static struct cut cut_up(const struct rfc5444_addresses *a)
+{
+	struct cut c = { .head = shared_head(a), .flags = prefix_flag(a) };
+	size_t tail = shared_tail(a, c.head), zero = zero_tail(a, tail);
+
+	if (c.head > 0)
+		c.flags |= BLOCK_HEAD;
+	if (zero * a->count > 1 && zero * a->count >= tail * (a->count - 1)) {
+		c.tail = zero;
+		c.flags |= BLOCK_ZERO_TAIL;
+	} else if (tail * (a->count - 1) > 1) {
+		c.tail = tail;
+		c.flags |= BLOCK_TAIL;
 	}
-	for (unsigned i = 0; i < count; i++)
-		write_bytes(w, bytes_of(a[i].b + head, RFC5444_ADDRESS_SIZE - head));
+	return c;
+}
+
+void rfc5444_addresses_write(struct writer *w, const struct rfc5444_addresses *a)
+{
+	struct cut c;
+
+	check(a->count >= 1 && a->count <= UINT8_MAX);
+	check(a->size >= 1 && a->size <= RFC5444_ADDRESS_SIZE);
+	c = cut_up(a);
+	write_u8(w, (uint8_t)a->count);
+	write_u8(w, c.flags);
+	if (c.flags & BLOCK_HEAD) {
+		write_u8(w, (uint8_t)c.head);
+		write_bytes(w, bytes_of(a->list[0].b, c.head));
+	}
+	if (c.flags & (BLOCK_TAIL | BLOCK_ZERO_TAIL))
+		write_u8(w, (uint8_t)c.tail);
+	if (c.flags & BLOCK_TAIL)
+		write_bytes(w, bytes_of(a->list[0].b + a->size - c.tail, c.tail));
+	for (unsigned i = 0; i < a->count; i++)
+		write_bytes(
+			w, bytes_of(a->list[i].b + c.head, a->size - c.head - c.tail));
+	if (c.flags & BLOCK_ONE_PREFIX)
+		write_u8(w, a->prefixes[0]);
+	if (c.flags & BLOCK_PREFIXES)
+		write_bytes(w, bytes_of(a->prefixes, a->count));
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Packets, messages, address blocks and TLVs of RFC 5444, addresses of 16 bytes. Parsing
- * checks the whole packet before anybody looks into it: the walkers that follow can then
- * only end, never fail. A packet of ours holds exactly one message.
+ * Packets, messages, address blocks and TLVs of RFC 5444, for addresses of 1 to 16 bytes.
+ * Parsing checks the whole packet before anybody looks into it: the walkers that follow can
+ * then only end, never fail. A packet of ours holds exactly one message.
  *
- *   packet  = version:4=0 flags:4 [number:16] [tlvs] message
+ *   packet  = version:4=0 flags:4 [number:16] [tlvs] message*
  *   message = type:8 flags:4 length-1:4 size:16
  *             [originator] [limit:8] [count:8] [number:16] tlvs (addresses tlvs)*
  *   tlvs    = size:16 tlv*
@@ -52,15 +52,18 @@ enum {
 };
 
 struct rfc5444_packet {
-	bool numbered;
+	bool numbered, has_tlvs;
 	uint16_t number;
-	struct bytes message; /* with its header; borrowed */
+	struct bytes tlvs;     /* the packet's TLVs without their size; borrowed */
+	struct bytes messages; /* with their headers; borrowed */
 };
 
 struct rfc5444_message {
 	uint8_t type;
+	uint8_t address_size; /* of all its addresses: 4, 16, or what else is in 1..16 */
 	bool has_originator, has_hop_limit, has_hop_count, numbered;
-	struct address originator;
+	struct address
+		originator; /* beyond address_size zeros, as in all addresses here */
 	uint8_t hop_limit, hop_count;
 	uint16_t number;
 	struct bytes tlvs;   /* the TLVs without their size; borrowed */
@@ -76,18 +79,28 @@ struct rfc5444_tlv {
 
 /* A block of addresses as it lies in the packet. */
 struct rfc5444_block {
-	unsigned count;
+	unsigned count, address_size;
 	struct bytes head, tail, mids, prefixes; /* borrowed */
 	size_t mid_size;
 	struct bytes tlvs;
 };
 
-/* False: malformed, or not exactly one message; everything inside has been checked. */
+/* Addresses to be written as one block. */
+struct rfc5444_addresses {
+	unsigned size;              /* bytes of each that count */
+	unsigned count;             /* 1..255 */
+	const struct address *list; /* these two are borrowed */
+	const uint8_t *prefixes;    /* bits, one for each; NULL: all of every address */
+};
+
+/* False: malformed; everything inside has been checked. */
 must_use bool rfc5444_packet_parse(struct rfc5444_packet *p, struct bytes body);
-/* The packet and the message in it at once. */
+/* A packet of exactly one message, and that at once. */
 must_use bool rfc5444_parse(
 	struct rfc5444_packet *p, struct rfc5444_message *m, struct bytes body);
 must_use bool rfc5444_message_parse(struct rfc5444_message *m, struct bytes message);
+/* The next of a packet's messages. False at the end, or marked r when malformed. */
+bool rfc5444_message_next(struct reader *r, struct rfc5444_message *m);
 
 /* The next TLV of a walk over checked TLVs, each step at least two bytes; addresses is
  * the count of their block, 0 for message TLVs. False at the end, or marked r when
@@ -96,12 +109,13 @@ bool rfc5444_tlv_next(struct reader *r, unsigned addresses, struct rfc5444_tlv *
 /* The value for address i (first <= i <= last). */
 struct bytes rfc5444_tlv_value(const struct rfc5444_tlv *t, unsigned i);
 /* The next address block of a message. False at the end, or marked r when malformed. */
-bool rfc5444_block_next(struct reader *r, struct rfc5444_block *b);
+bool rfc5444_block_next(struct reader *r, unsigned address_size, struct rfc5444_block *b);
 /* Address i < count; returns its prefix length in bits. */
 unsigned rfc5444_block_address(
 	const struct rfc5444_block *b, unsigned i, struct address *out);
 
-void rfc5444_packet_write(struct writer *w, bool numbered, uint16_t number);
+/* The header of p with its TLVs, without its messages. */
+void rfc5444_packet_write(struct writer *w, const struct rfc5444_packet *p);
 /* Writes the header of m up to its TLVs (tlvs and blocks are not looked at) and returns
  * what rfc5444_message_end must be given. */
 size_t rfc5444_message_begin(struct writer *w, const struct rfc5444_message *m);
@@ -110,5 +124,6 @@ size_t rfc5444_tlvs_begin(struct writer *w);
 void rfc5444_tlvs_end(struct writer *w, size_t begun);
 /* addresses as in rfc5444_tlv_next; a TLV about all of them carries no index. */
 void rfc5444_tlv_write(struct writer *w, unsigned addresses, const struct rfc5444_tlv *t);
-/* 1..255 addresses, what they share at the front written once. */
-void rfc5444_addresses_write(struct writer *w, const struct address *a, unsigned count);
+/* What they share at the front and at the end is written once, zeros at the end never; a
+ * prefix length that all share once. */
+void rfc5444_addresses_write(struct writer *w, const struct rfc5444_addresses *a);

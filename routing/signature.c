@@ -114,7 +114,7 @@ size_t routing_signature_attach(
 	if (!rfc5444_parse(&p, &m, body) || !announce_parse(&a, &m) ||
 		a.signature.len > 0)
 		return 0;
-	write_bytes(&w, bytes_of(body.data, body.len - p.message.len));
+	write_bytes(&w, bytes_of(body.data, body.len - p.messages.len));
 	begun = rfc5444_message_begin(&w, &m);
 	tlvs = rfc5444_tlvs_begin(&w);
 	write_bytes(&w, m.tlvs);

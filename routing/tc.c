@@ -117,9 +117,9 @@ bool tc_parse(struct tc *t, struct bytes body)
 	t->hop_limit = m.hop_limit;
 	t->hop_count = m.hop_count;
 	t->hops_at =
-		body.len - p.message.len + RFC5444_MESSAGE_HEADER + RFC5444_ADDRESS_SIZE;
+		body.len - p.messages.len + RFC5444_MESSAGE_HEADER + RFC5444_ADDRESS_SIZE;
 	r = reader_of(m.blocks);
-	while (rfc5444_block_next(&r, &b))
+	while (rfc5444_block_next(&r, m.address_size, &b))
 		if (!parse_block(t, &b))
 			return false;
 	return read_ended(&r);
@@ -155,7 +155,10 @@ static void write_neighbours(struct writer *w, const struct tc *t)
 		write_u16(&m, (uint16_t)(METRIC_NEIGHBOUR_OUT |
 					 metric_code(t->neighbours[i].metric)));
 	}
-	rfc5444_addresses_write(w, addresses, t->count);
+	rfc5444_addresses_write(
+		w, &(struct rfc5444_addresses){ .size = RFC5444_ADDRESS_SIZE,
+			   .count = t->count,
+			   .list = addresses });
 	begun = rfc5444_tlvs_begin(w);
 	rfc5444_tlv_write(w, t->count,
 		&(struct rfc5444_tlv){ .type = TLV_NBR_ADDR_TYPE,
@@ -173,6 +176,7 @@ void tc_write(struct writer *w, const struct tc *t)
 {
 	struct rfc5444_message m = {
 		.type = RFC5444_TC,
+		.address_size = RFC5444_ADDRESS_SIZE,
 		.has_originator = true,
 		.originator = t->announce.originator,
 		.has_hop_limit = true,
@@ -185,7 +189,7 @@ void tc_write(struct writer *w, const struct tc *t)
 	size_t begun;
 
 	check(t->count <= TC_WRITE_MAX);
-	rfc5444_packet_write(w, false, 0);
+	rfc5444_packet_write(w, &(struct rfc5444_packet){ .numbered = false });
 	begun = rfc5444_message_begin(w, &m);
 	write_message_tlvs(w, t);
 	if (t->count > 0)

@@ -23,6 +23,18 @@ uint8_t time_code(uint64_t ms)
 	return (uint8_t)code;
 }
 
+void time_write(struct writer *w, const struct time_step *steps, unsigned count)
+{
+	check(count >= 1 && count <= TIME_STEPS_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		write_u8(w, time_code(steps[i].ms));
+		if (i + 1 == count)
+			return;
+		check(i == 0 || steps[i].hops > steps[i - 1].hops);
+		write_u8(w, steps[i].hops);
+	}
+}
+
 bool time_parse(struct bytes value, unsigned hops, uint64_t *ms)
 {
 	size_t i = 0;

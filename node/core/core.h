@@ -239,6 +239,9 @@ void sessions_pump(struct node *n, struct instant now);
 must_use bool relay_parse(struct relay *r, struct bytes body);
 void relay_write(struct writer *w, const struct relay *r);
 void relay_receive(struct node *n, struct instant now, struct link *l, struct bytes body);
+/* The link towards a node, never `except` (0: none), and the way it begins; NULL: there is none. */
+struct link *way_to(struct node *n, const struct address *node, uint32_t except,
+	struct routing_route *route);
 /* Queues a relay message for its next hop; false: dropped and counted. except: a link that
  * must not be taken, 0: none. Borrows body. */
 bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t origin,

@@ -30,6 +30,31 @@ void relay_write(struct writer *w, const struct relay *r)
 	write_bytes(w, r->frame);
 }
 
+/* The link towards a node for what did not come over `except`. While the route's link is under
+ * suspicion, or would lead back, the loop-free alternate is taken if there is one. */
+struct link *way_to(struct node *n, const struct address *node, uint32_t except,
+	struct routing_route *route)
+{
+	struct routing_route other;
+	struct link *l;
+
+	if (!routing_route(n->routing, node, route))
+		return NULL;
+	l = link_find(n, route->link);
+	if (l != NULL && l->up && !l->suspect && l->id != except)
+		return l;
+	if (routing_alternate(n->routing, node, &other) && other.link != except) {
+		struct link *around = link_find(n, other.link);
+
+		if (around != NULL && around->up) {
+			n->counters.alternates++;
+			*route = other;
+			return around;
+		}
+	}
+	return l != NULL && l->up && l->id != except ? l : NULL;
+}
+
 bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t origin,
 	uint32_t except)
 {
@@ -40,14 +65,12 @@ bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t 
 
 	if (!relay_parse(&r, body))
 		return drop(&n->drops, DROP_MALFORMED);
-	if (!routing_route(n->routing, &r.destination, &route))
+	l = way_to(n, &r.destination, except, &route);
+	if (l == NULL)
 		return drop(&n->drops, DROP_NO_ROUTE);
 	/* the routes to who was shut out may be there for a moment longer */
 	if (mesh_revokes(n->mesh, &route.id))
 		return drop(&n->drops, DROP_REVOKED);
-	l = link_find(n, route.link);
-	if (l == NULL || !l->up || l->id == except)
-		return drop(&n->drops, DROP_NO_ROUTE);
 	from = link_find(n, origin);
 	if (from != NULL && from->held >= HELD_LIMIT)
 		return drop(&n->drops, DROP_QUEUE);

@@ -258,7 +258,9 @@ void node_care_answer(
 
 struct node_counters {
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
-	uint64_t forwarded;     /* messages for others sent on */
+	uint64_t forwarded; /* messages for others sent on */
+	uint64_t
+		alternates; /* messages sent another way, as a link was under suspicion */
 	uint64_t retransmitted; /* messages sent again on a link */
 	uint64_t acknowledged;
 	uint64_t handshakes, verifications;

@@ -132,7 +132,8 @@ static struct link *link_towards(struct node *n, const struct address *node, boo
 
 	if (!routing_route(n->routing, node, &route) || mesh_revokes(n->mesh, &route.id))
 		return NULL;
-	l = link_find(n, route.link);
+	/* the session of a link is at hand; that by another way would have to be made first */
+	l = route.hops == 1 ? link_find(n, route.link) : way_to(n, node, 0, &route);
 	if (l == NULL || !l->up)
 		return NULL;
 	*direct = id_equal(&l->node, node);

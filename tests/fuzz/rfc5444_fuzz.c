@@ -18,6 +18,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { INTERFACE = 1, LINK = 5, TAKES_MAX = 1000 };
 
+/* Any packet: what has been checked can be walked to its end. */
+static void fuzz_packet(struct bytes body)
+{
+	struct rfc5444_packet p;
+	struct rfc5444_message m;
+	struct rfc5444_block b;
+	struct address a;
+	struct reader messages, blocks;
+
+	if (!rfc5444_packet_parse(&p, body))
+		return;
+	messages = reader_of(p.messages);
+	while (rfc5444_message_next(&messages, &m)) {
+		blocks = reader_of(m.blocks);
+		while (rfc5444_block_next(&blocks, m.address_size, &b))
+			for (unsigned i = 0; i < b.count; i++)
+				check(rfc5444_block_address(&b, i, &a) <=
+					8u * m.address_size);
+		check(read_ended(&blocks));
+	}
+	check(read_ended(&messages));
+}
+
 static void fuzz_signed(enum message_kind kind, struct bytes body)
 {
 	static const uint8_t signature[64] = { 1, 2, 3 };
@@ -153,6 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	body = bytes_of(data + 1, size - 1);
 	fuzz_beat(body);
+	fuzz_packet(body);
 	switch (data[0] % 3) {
 	case 0:
 		fuzz_signed(MESSAGE_HELLO, body);

@@ -56,4 +56,7 @@ judge hello "tshark reads our HELLO" 'Message \(HELLO' 'Originator address: fd71
 judge tc "tshark reads our TC" 'Message \(TC' 'Hop limit: 255' 'fd71::2' 'fd71::3' \
 	'Link metric' 'Neighbor address type'
 judge tc-signed "tshark reads our signed TC" 'Message \(TC' 'ICV|Integrity' 'fd71::3'
+judge ipv4 "tshark reads messages of IPv4 as we do" 'Message \(HELLO' 'Message \(TC' \
+	'Originator address: 10.0.0.1$' 'Address: 10.0.0.3/32' 'Address: 0.0.0.0/0' \
+	'Address: 10.0.0.0/24' 'Flooding: 7' 'Routing: 3' 'Number of messages: 2|Message'
 exit $failed

@@ -12,7 +12,9 @@
 
 static bool parse(struct announce *a, struct bytes tlvs)
 {
-	struct rfc5444_message m = { .has_originator = true, .tlvs = tlvs };
+	struct rfc5444_message m = {
+		.address_size = RFC5444_ADDRESS_SIZE, .has_originator = true, .tlvs = tlvs
+	};
 
 	return announce_parse(a, &m);
 }
@@ -67,7 +69,8 @@ TEST(announce_refuses_what_is_not)
 			BYTES(VALIDITY SEQUENCE KEY "\5\220\1\13\0\340\10kkkkkkkk") },
 		{ "an empty signature", BYTES(VALIDITY SEQUENCE KEY "\5\200\1") },
 	};
-	struct rfc5444_message nobody = { .tlvs = BYTES(VALIDITY SEQUENCE KEY) };
+	struct rfc5444_message nobody = { .address_size = RFC5444_ADDRESS_SIZE,
+		.tlvs = BYTES(VALIDITY SEQUENCE KEY) };
 	struct announce a;
 
 	for (size_t i = 0; i < array_len(rows); i++)

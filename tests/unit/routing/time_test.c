@@ -52,3 +52,28 @@ TEST(time_refuses_malformed_values)
 	for (size_t i = 0; i < array_len(rows); i++)
 		EXPECT(!time_parse(rows[i].value, 1, &ms), rows[i].why);
 }
+
+TEST(time_values_by_distance_survive)
+{
+	const struct time_step steps[] = { { 1000, 1 }, { 2000, 4 }, { 7000, 9 },
+		{ 60000, 0 } };
+	static const struct {
+		unsigned hops;
+		uint64_t ms;
+	} rows[] = { { 1, 1000 }, { 2, 2000 }, { 4, 2000 }, { 5, 7000 }, { 9, 7000 },
+		{ 10, 60000 }, { 255, 60000 } };
+	uint8_t value[2 * TIME_STEPS_MAX];
+	struct writer w = writer_of(value, sizeof(value));
+	uint64_t ms;
+
+	time_write(&w, steps, array_len(steps));
+	EXPECT_EQ(w.len, 7, "a time and a distance each, and the last time");
+	for (size_t i = 0; i < array_len(rows); i++) {
+		EXPECT(time_parse(writer_bytes(&w), rows[i].hops, &ms), "it can be read");
+		EXPECT_EQ(ms, time_ms(time_code(rows[i].ms)), "the time of its distance");
+	}
+	w = writer_of(value, sizeof(value));
+	time_write(&w, &steps[3], 1);
+	EXPECT(time_parse(writer_bytes(&w), 200, &ms), "one time for all distances");
+	EXPECT_EQ(ms, time_ms(time_code(60000)), "is that");
+}
