@@ -15,14 +15,14 @@ enum {
 	HELLO_JITTER_PERCENT = 25, /* RFC 5148 */
 	HELLO_STRANGE_MS = 250, /* between two for the sake of strange beats, doubling */
 	BEAT_INTERVAL_MS =
-		550, /* between two packets on an interface; at most half of HELLO's */
-	BEAT_JITTER_PERCENT = 20,
+		600, /* between two packets on an interface; at most half of HELLO's */
+	BEAT_JITTER_PERCENT = 10,
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
 	HELLO_GAP_MS = 200,        /* between two HELLOs on an interface */
 	/* a refresh tells who is gone; who lacks a TC, the digests */
-	TC_INTERVAL_MS = 15000,
-	TC_INTERVAL_ROUTER_MS = 300, /* ... or so long for each router there is */
+	TC_INTERVAL_MS = 180000,
+	TC_INTERVAL_ROUTER_MS = 1800, /* ... or so long for each router there is */
 	TC_JITTER_PERCENT = 10,
 	TC_FIRST_MS =
 		50, /* a TC on change waits so long, so that changes come together ... */

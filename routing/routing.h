@@ -37,7 +37,7 @@ struct routing_config {
 	struct drops *drops;   /* borrowed for life */
 	uint64_t sequence;     /* first 64-bit sequence to use: saved plus a jump ahead */
 	unsigned hello_interval_ms; /* 0: 8000 */
-	/* the refresh; changes go out at once, damped. 0: 15000, or 300 for each router */
+	/* the refresh; changes go out at once, damped. 0: 180000, or 1800 for each router */
 	unsigned tc_interval_ms;
 };
 

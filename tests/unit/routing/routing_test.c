@@ -44,7 +44,7 @@ static bool hello(struct scene *s, uint32_t interface, uint32_t link, uint8_t fr
 	h.announce.originator = golden_address(from);
 	h.announce.sequence = sequence;
 	h.number = (uint16_t)sequence;
-	h.beat_ms = 550;
+	h.beat_ms = 600;
 	hello_write(&w, &h);
 	return routing_hello(s->r, s->now, interface, link, writer_bytes(&w));
 }
@@ -143,7 +143,7 @@ TEST(routing_sends_beats_between_HELLOs)
 	scene_init(&s);
 	run(&s, 20000, 1, MESSAGE_HELLO);
 	count = run(&s, 60000, 1, MESSAGE_BEAT);
-	EXPECT(count >= 100 && count <= 130, "about two a second");
+	EXPECT(count >= 90 && count <= 115, "about two a second");
 	scene_fini(&s);
 }
 
@@ -182,9 +182,9 @@ TEST(routing_doubts_a_link_whose_beats_stay_away_once)
 	}
 	EXPECT(!beat(&s, 1, 7, 10), "heard again: not new");
 	EXPECT_EQ(s.drops.count[DROP_STALE], 1, "counted");
-	run(&s, 550, 1, MESSAGE_BEAT);
+	run(&s, 600, 1, MESSAGE_BEAT);
 	EXPECT(!routing_doubt_take(s.r, s.now, &link), "late is not silent");
-	run(&s, 100, 1, MESSAGE_BEAT);
+	run(&s, 200, 1, MESSAGE_BEAT);
 	EXPECT(routing_doubt_take(s.r, s.now, &link) && link == 7, "silent is");
 	EXPECT(!routing_doubt_take(s.r, s.now, &link), "doubted once");
 	scene_fini(&s);
