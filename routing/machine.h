@@ -14,8 +14,7 @@ enum {
 		400, /* after a change, doubling to the interval: one may get lost */
 	HELLO_JITTER_PERCENT = 25, /* RFC 5148 */
 	HELLO_STRANGE_MS = 250, /* between two for the sake of strange beats, doubling */
-	BEAT_INTERVAL_MS =
-		600, /* between two packets on an interface; at most half of HELLO's */
+	BEAT_INTERVAL_MS = 562, /* a time code; at most half of HELLO's */
 	BEAT_JITTER_PERCENT = 10,
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */

@@ -127,6 +127,8 @@ static void count_packet(struct nhdp_link *l, uint16_t number)
 	unsigned ahead = (uint16_t)(number - l->hello_number);
 
 	l->hello_number = number;
+	if (l->lost)
+		ahead = 1; /* it was away: that is no loss of a link that works */
 	if (l->samples == 0 || ahead == 0 || ahead > NHDP_WINDOW) {
 		l->window = 1;
 		l->samples = 1;
@@ -225,7 +227,7 @@ static struct instant doubt_at(const struct nhdp_link *l)
 	static const struct {
 		uint32_t loss_ppm;
 		int64_t beats;
-	} rows[] = { { 20000, 1 }, { 120000, 2 }, { 250000, 3 }, { PPM + 1, 4 } };
+	} rows[] = { { 80000, 1 }, { 180000, 2 }, { 280000, 3 }, { PPM + 1, 4 } };
 	struct instant sign = instant_max(l->last_heard, l->alive);
 	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
 	size_t i = 0;

@@ -7,9 +7,9 @@
 enum {
 	SENT_MAX = ARQ_WINDOW_MAX * 4,
 	SENT_FIRST = 8,               /* places of the ring to begin with */
-	PROBES_STEADY = 12,           /* at even distances; then at growing ones */
+	PROBES_STEADY = 20,           /* at even distances; then at growing ones */
 	UNANSWERED_LEAST_PPM = 45000, /* of probes, however good a link was so far */
-	LOSS_TRUSTED = 64,            /* frames; fewer say nothing of a link's loss */
+	LOSS_TRUSTED = 256,           /* frames; fewer say little of a link's loss */
 	RATE_PERIOD_MS = 500,
 	MIN_RTT_PERIOD_MS = 10000
 };
@@ -340,8 +340,8 @@ static uint32_t chance_ppm(const struct arq *a, uint32_t loss_ppm, unsigned prob
 	uint64_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
 	uint64_t unanswered, chance = 1000000;
 
-	/* the last tenth is left to bad luck in the estimate itself */
-	lost = lost > 900000 ? 900000 : lost + lost / 8;
+	/* a quarter for bad luck in the estimate itself */
+	lost = lost > 700000 ? 875000 : lost + lost / 4;
 	unanswered = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
 	if (unanswered < UNANSWERED_LEAST_PPM)
 		unanswered = UNANSWERED_LEAST_PPM;

@@ -44,7 +44,7 @@ static bool hello(struct scene *s, uint32_t interface, uint32_t link, uint8_t fr
 	h.announce.originator = golden_address(from);
 	h.announce.sequence = sequence;
 	h.number = (uint16_t)sequence;
-	h.beat_ms = 600;
+	h.beat_ms = 562;
 	hello_write(&w, &h);
 	return routing_hello(s->r, s->now, interface, link, writer_bytes(&w));
 }
@@ -143,7 +143,7 @@ TEST(routing_sends_beats_between_HELLOs)
 	scene_init(&s);
 	run(&s, 20000, 1, MESSAGE_HELLO);
 	count = run(&s, 60000, 1, MESSAGE_BEAT);
-	EXPECT(count >= 90 && count <= 115, "about two a second");
+	EXPECT(count >= 95 && count <= 120, "about two a second");
 	scene_fini(&s);
 }
 

@@ -25,8 +25,9 @@ struct medium {
 	unsigned count;
 	bool joined[MEDIUM_NODES][MEDIUM_NODES];
 	uint32_t loss_ppm;
-	bool closed;    /* its nodes are not in the open mesh */
-	struct log log; /* silent */
+	unsigned hello_interval_ms; /* 0: as in life */
+	bool closed;                /* its nodes are not in the open mesh */
+	struct log log;             /* silent */
 	struct instant now;
 	struct medium_frame *air; /* owned */
 	size_t air_count, air_room;
@@ -47,7 +48,7 @@ static inline struct node *medium_node_new(struct medium *m, unsigned i)
 		.open_mesh = !m->closed,
 		.sequence = (uint64_t)m->now.us + 1,
 		.log = &m->log,
-		.hello_interval_ms = 500 };
+		.hello_interval_ms = m->hello_interval_ms };
 	struct node *n;
 
 	c.name[0] = 'n';
@@ -58,12 +59,13 @@ static inline struct node *medium_node_new(struct medium *m, unsigned i)
 	return n;
 }
 
-static inline void medium_begin(
-	struct medium *m, unsigned count, uint64_t seed, bool closed)
+static inline void medium_begin_paced(struct medium *m, unsigned count, uint64_t seed,
+	bool closed, unsigned hello_interval_ms)
 {
 	memset(m, 0, sizeof(*m));
 	check(count <= MEDIUM_NODES && crypto_start() == 0);
 	m->closed = closed;
+	m->hello_interval_ms = hello_interval_ms;
 	m->count = count;
 	m->now = instant_ms(1000);
 	m->log.level = LOG_ERROR_;
@@ -72,6 +74,12 @@ static inline void medium_begin(
 		keypair_new(&m->keys[i], &m->rng);
 		m->nodes[i] = medium_node_new(m, i);
 	}
+}
+
+static inline void medium_begin(
+	struct medium *m, unsigned count, uint64_t seed, bool closed)
+{
+	medium_begin_paced(m, count, seed, closed, 500);
 }
 
 static inline void medium_init(struct medium *m, unsigned count, uint64_t seed)

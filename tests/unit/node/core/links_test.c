@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* Links that fail, and such that only lose a lot, among whole nodes in virtual time. */
+#include "node/core/node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/test.h"
+#include "tests/unit/node/core/medium.h"
+
+enum {
+	SIDE = 4,
+	LAST = SIDE * SIDE - 1,
+	TRIES = 20,
+	STREAM_MS = 10,
+	NOBODY = UINT32_MAX
+};
+
+static struct {
+	struct instant last; /* answer to an echo of the stream */
+	int64_t longest_us;  /* between two of them */
+	unsigned down;       /* links that were given up */
+	unsigned refused;    /* echoes for want of a route */
+} seen;
+
+static void watch(struct medium *m, unsigned node, const struct node_event *e)
+{
+	seen.down += e->kind == NODE_EVENT_LINK_DOWN;
+	if (e->kind != NODE_EVENT_ECHO || node != 0)
+		return;
+	if (instant_since_us(m->now, seen.last) > seen.longest_us)
+		seen.longest_us = instant_since_us(m->now, seen.last);
+	seen.last = m->now;
+}
+
+/* A grid; corner to corner is found. HELLOs as in life. */
+static void grid(struct medium *m, uint64_t seed)
+{
+	medium_begin_paced(m, SIDE * SIDE, seed, false, 0);
+	m->on_event = watch;
+	for (unsigned i = 0; i <= LAST; i++) {
+		if (i % SIDE != SIDE - 1)
+			medium_join(m, i, i + 1, true);
+		if (i + SIDE <= LAST)
+			medium_join(m, i, i + SIDE, true);
+	}
+	EXPECT(medium_until_reached(m, 0, LAST, 10000), "corner to corner");
+	EXPECT(medium_ping(m, 0, LAST, 2000), "and a session");
+	medium_run(m, instant_add_ms(m->now, 20000));
+}
+
+/* 100 echoes a second from corner to corner. */
+static void stream(struct medium *m, int64_t ms)
+{
+	struct address to = medium_address(m, LAST);
+	struct instant end = instant_add_ms(m->now, ms);
+	uint64_t token;
+
+	while (instant_before(m->now, end)) {
+		if (node_echo(m->nodes[0], m->now, &to, 64, &token) != 0)
+			seen.refused++;
+		medium_run(m, instant_add_ms(m->now, STREAM_MS));
+	}
+}
+
+static unsigned number_of(const struct medium *m, const struct address *a)
+{
+	for (unsigned i = 0; i < m->count; i++) {
+		struct address other = medium_address(m, i);
+
+		if (id_equal(&other, a))
+			return i;
+	}
+	check(false);
+	return 0;
+}
+
+/* Whom a gives what is for b. */
+static unsigned next_hop(const struct medium *m, unsigned a, unsigned b)
+{
+	struct address to = medium_address(m, b);
+	struct routing_route r;
+
+	if (!routing_route(node_routing(m->nodes[a]), &to, &r))
+		return NOBODY;
+	return number_of(m, &r.next_hop);
+}
+
+/* Cuts a link in the middle of the way and returns the longest silence, in ms. */
+static int64_t cut(struct medium *m, bool busy)
+{
+	int64_t chance_ms = (int64_t)rng_below(&m->rng, 1000);
+	unsigned a = 0, b = 0;
+
+	if (busy)
+		stream(m, 1000 + chance_ms);
+	else
+		medium_run(m, instant_add_ms(m->now, 1000 + chance_ms));
+	for (unsigned hop = 0; hop < 3; hop++) {
+		a = b;
+		b = next_hop(m, a, LAST);
+		EXPECT(b != NOBODY, "a way");
+	}
+	seen.last = m->now;
+	seen.longest_us = 0;
+	medium_join(m, a, b, false);
+	stream(m, 3000);
+	medium_join(m, a, b, true);
+	medium_run(m, instant_add_ms(m->now, 10000));
+	return (seen.longest_us + 999) / 1000;
+}
+
+/* Whether the next hops lead from a to b, over links that are there. */
+static bool leads(const struct medium *m, unsigned a, unsigned b)
+{
+	for (unsigned hops = 0; a != b; hops++) {
+		unsigned next = next_hop(m, a, b);
+
+		if (hops > m->count || next == NOBODY || !m->joined[a][next])
+			return false;
+		a = next;
+	}
+	return true;
+}
+
+/* Milliseconds until all pairs are routed. */
+static int64_t whole(struct medium *m)
+{
+	struct instant begun = m->now;
+	unsigned missing = 1;
+
+	while (missing > 0 && instant_since_us(m->now, begun) < 10000000) {
+		missing = 0;
+		medium_run(m, instant_add_ms(m->now, 10));
+		for (unsigned a = 0; a < m->count; a++)
+			for (unsigned b = 0; b < m->count; b++)
+				missing += !leads(m, a, b);
+	}
+	return instant_since_us(m->now, begun) / 1000;
+}
+
+static int64_t silence(struct medium *m)
+{
+	int64_t ms;
+
+	medium_run(m, instant_add_ms(m->now, (int64_t)rng_below(&m->rng, 1000)));
+	medium_join(m, 5, 6, false);
+	ms = whole(m);
+	medium_join(m, 5, 6, true);
+	medium_run(m, instant_add_ms(m->now, 10000));
+	return ms;
+}
+
+static int64_t restart(struct medium *m)
+{
+	int64_t ms;
+
+	node_free(m->nodes[5]);
+	m->nodes[5] = medium_node_new(m, 5);
+	ms = whole(m);
+	medium_run(m, instant_add_ms(m->now, 10000));
+	return ms;
+}
+
+/* One that goes from corner to corner, to and fro. */
+static int64_t roam(struct medium *m)
+{
+	bool here = m->joined[0][1];
+	int64_t ms;
+
+	medium_join(m, 0, 1, !here);
+	medium_join(m, 0, SIDE, !here);
+	medium_join(m, 0, LAST - 1, here);
+	medium_join(m, 0, LAST - SIDE, here);
+	ms = whole(m);
+	medium_run(m, instant_add_ms(m->now, 5000));
+	return ms;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int64_t busy_cut(struct medium *m)
+{
+	return cut(m, true);
+}
+
+static int64_t idle_cut(struct medium *m)
+{
+	return cut(m, false);
+}
+
+static void expect(int64_t (*once)(struct medium *m), int64_t half_ms, int64_t worst_ms)
+{
+	int64_t ms[TRIES];
+	struct medium m;
+
+	grid(&m, test_seed());
+	for (unsigned i = 0; i < TRIES; i++)
+		ms[i] = once(&m);
+	qsort(ms, TRIES, sizeof(ms[0]), ascending);
+	medium_fini(&m);
+	printf("# ms: least %ld median %ld worst %ld\n", (long)ms[0], (long)ms[TRIES / 2],
+		(long)ms[TRIES - 1]);
+	EXPECT(ms[TRIES / 2] <= half_ms, "half of them");
+	EXPECT(ms[TRIES - 1] <= worst_ms, "and the worst");
+}
+
+TEST(traffic_goes_around_a_link_that_falls_silent_in_a_third_of_a_second)
+{
+	expect(busy_cut, 300, 800);
+}
+
+TEST(traffic_that_begins_as_a_link_falls_silent_goes_around_it_as_soon)
+{
+	expect(idle_cut, 300, 800);
+}
+
+TEST(without_any_traffic_all_pairs_are_routed_again_after_a_second)
+{
+	expect(silence, 800, 1200);
+}
+
+TEST(all_pairs_are_routed_soon_after_a_node_was_started_again)
+{
+	expect(restart, 800, 1600);
+}
+
+TEST(a_node_that_roams_is_found_in_little_more_than_a_second)
+{
+	expect(roam, 1200, 2000);
+}
+
+TEST(a_link_that_loses_a_third_of_its_frames_is_kept)
+{
+	struct medium m;
+
+	medium_begin_paced(&m, 2, test_seed(), false, 0);
+	m.on_event = watch;
+	medium_join(&m, 0, 1, true);
+	EXPECT(medium_until_reached(&m, 0, 1, 10000), "they meet");
+	m.loss_ppm = 300000;
+	medium_run(&m, instant_add_ms(m.now, 5000));
+	seen.down = 0;
+	for (unsigned i = 0; i < 300; i++) {
+		struct address to = medium_address(&m, 1);
+		uint64_t token;
+
+		medium_run(&m, instant_add_ms(m.now, 1000));
+		if (i % 10 == 0)
+			EXPECT_EQ(node_echo(m.nodes[0], m.now, &to, 64, &token), 0,
+				"a way");
+	}
+	EXPECT_EQ(seen.down, 0, "five minutes, and never given up");
+	medium_fini(&m);
+}
