@@ -366,13 +366,12 @@ bool arq_failed(
 	const struct arq *a, struct instant now, struct instant heard, uint32_t loss_ppm)
 {
 	int64_t waited_us = instant_since_us(now, a->last_answer);
+	bool silent = !instant_before(a->first_probe, heard);
 
-	if (unanswered(a) == 0)
+	if (a->probes == 0 || chance_ppm(a, loss_ppm, unanswered(a)) > ARQ_SILENT_PPM)
 		return false;
-	if (!instant_before(a->first_probe, heard) &&
-		unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
-		chance_ppm(a, loss_ppm, unanswered(a)) <= ARQ_SILENT_PPM)
-		return true;
+	if (silent)
+		return unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US;
 	return a->probes >= ARQ_PROBES_FAILED && waited_us >= ARQ_FAILED_US;
 }
 
