@@ -22,6 +22,7 @@ static void link_free(struct nhdp *all, struct nhdp_link *l)
 {
 	HASH_DEL(all->links, l);
 	all->count--;
+	mem_free(l->repair.tcs);
 	mem_free(l);
 }
 

@@ -36,8 +36,9 @@ struct repair {
 	uint64_t last_ours, last_theirs; /* digests when the last summary was planned */
 	uint32_t credit; /* messages that may go out at once, as of credit_at */
 	struct instant credit_at;
-	struct instant tcs_due;               /* NEVER: none to send */
-	uint64_t tcs[ROUTING_NODES_MAX / 64]; /* slots of routers whose TCs it lacks */
+	struct instant tcs_due; /* NEVER: none to send */
+	uint64_t *tcs; /* bits of slots whose TCs it lacks; owned; NULL: of none */
+	uint32_t tcs_words;
 };
 
 struct nhdp_link {

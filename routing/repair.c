@@ -275,6 +275,28 @@ static bool compare(
 	return lacks && is_told(n);
 }
 
+/* The bits are there only while some are set: most links need none, most of the time. */
+static void lack_add(struct repair *p, uint32_t slot)
+{
+	uint32_t words = slot / 64 + 1;
+
+	if (words > p->tcs_words) {
+		p->tcs = mem_resize(p->tcs, words, sizeof(*p->tcs));
+		memset(p->tcs + p->tcs_words, 0,
+			(words - p->tcs_words) * sizeof(*p->tcs));
+		p->tcs_words = words;
+	}
+	p->tcs[slot / 64] |= 1ull << (slot % 64);
+}
+
+static void lack_nothing(struct repair *p)
+{
+	mem_free(p->tcs);
+	p->tcs = NULL;
+	p->tcs_words = 0;
+	p->tcs_due = NEVER;
+}
+
 /* Marks what the neighbour lacks; returns whether we lack anything. */
 static bool compare_all(struct repair *p, const struct lsdb *db, struct instant now,
 	const struct summary *s)
@@ -286,7 +308,7 @@ static bool compare_all(struct repair *p, const struct lsdb *db, struct instant 
 
 		if (n == NULL || !n->known || !compare(n, s, held))
 			continue;
-		p->tcs[i / 64] |= 1ull << (i % 64);
+		lack_add(p, i);
 		p->tcs_due = instant_min(p->tcs_due, instant_add_us(now, 1));
 	}
 	for (unsigned i = 0; i < s->count; i++)
@@ -345,7 +367,7 @@ const struct lsdb_router *repair_take_tc(
 
 	if (!instant_due(p->tcs_due, now) || !credit_take(p, now, &p->tcs_due))
 		return NULL;
-	for (unsigned i = 0; i < array_len(p->tcs); i++) {
+	for (unsigned i = 0; i < p->tcs_words; i++) {
 		while (p->tcs[i] != 0) {
 			unsigned bit = (unsigned)__builtin_ctzll(p->tcs[i]);
 			uint32_t slot = i * 64 + bit;
@@ -355,7 +377,7 @@ const struct lsdb_router *repair_take_tc(
 				return all->db->slots[slot];
 		}
 	}
-	p->tcs_due = NEVER;
+	lack_nothing(p);
 	return NULL;
 }
 

@@ -19,8 +19,9 @@ enum {
 	ROUTING_NAME_MAX = 31,      /* bytes of an announced name */
 	ROUTING_MESSAGE_MAX = 1200, /* bytes of one message, signature included */
 	ROUTING_ICV_SIZE = 64 + 16, /* room that core needs to add the signature TLV */
-	ROUTING_NODES_MAX = 4096, /* routers remembered; victim: farthest, then stalest */
-	ROUTING_LINKS_MAX = 128,  /* links; victim: asymmetric first, then stalest */
+	ROUTING_NODES_MAX =
+		16384,           /* routers remembered; victim: farthest, then stalest */
+	ROUTING_LINKS_MAX = 128, /* links; victim: asymmetric first, then stalest */
 	ROUTING_INTERFACES_MAX = 16,
 	ROUTING_PATH_MAX = 64, /* hops of the longest path */
 };

@@ -255,7 +255,7 @@ TEST(routing_bears_a_flood_of_TCs_within_its_caps)
 		t.announce.originator.b[7] = 1;
 		tc_write(&w, &t);
 		(void)routing_tc(s.r, s.now, 7, writer_bytes(&w));
-		if (i % 64 == 0)
+		if (i % 256 == 0)
 			run(&s, 21, 1, MESSAGE_TC);
 	}
 	EXPECT(s.r->lsdb.count <= ROUTING_NODES_MAX, "the cap holds");
