@@ -14,20 +14,14 @@ void alternates_fini(struct alternates *a)
 /* The way to us is one to a neighbour that claims a link with us, and over that link. */
 static uint32_t way_back(const struct lsdb *db, const struct spf_way *ways)
 {
+	const struct graph_node *we = &db->nodes[db->own];
 	uint32_t least = UINT32_MAX;
 
-	for (uint32_t i = 0; i < db->slot_count; i++) {
-		const struct lsdb_router *n = db->slots[i];
+	for (unsigned i = 0; i < we->count; i++) {
+		uint32_t way = ways[we->edges[i].peer].metric;
 
-		for (unsigned k = 0; n != NULL && k < n->edge_count; k++) {
-			const struct lsdb_edge *e = &n->edges[k];
-
-			if (e->peer == LSDB_NONE || !db->slots[e->peer]->own ||
-				ways[i].metric == UINT32_MAX)
-				continue;
-			if (ways[i].metric + e->metric < least)
-				least = ways[i].metric + e->metric;
-		}
+		if (way != UINT32_MAX && way + we->edges[i].in < least)
+			least = way + we->edges[i].in;
 	}
 	return least;
 }

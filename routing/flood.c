@@ -62,12 +62,13 @@ static void hears(const struct lsdb *db, const struct nhdp_link *sender,
 	for (unsigned i = 0; i < count; i++)
 		if (id_equal(&to[i]->node, &sender->node))
 			missed[i] = 0;
-	for (unsigned k = 0; n != NULL && k < n->edge_count; k++)
+	for (unsigned k = 0; n != NULL && k < db->nodes[n->slot].count; k++) {
+		const struct graph_edge *e = &db->nodes[n->slot].edges[k];
+
 		for (unsigned i = 0; i < count; i++)
-			if (n->edges[k].peer != LSDB_NONE &&
-				id_equal(&n->edges[k].to, &to[i]->node))
-				missed[i] = missed[i] *
-					    metric_loss_ppm(n->edges[k].metric) / PPM;
+			if (id_equal(&db->slots[e->peer]->address, &to[i]->node))
+				missed[i] = missed[i] * metric_loss_ppm(e->out) / PPM;
+	}
 }
 
 /* How many on the interface may still lack it, by who was heard with it. */

@@ -3,81 +3,102 @@
 #include "routing/lsdb.h"
 
 #include "node/base/mem.h"
+#include "routing/summary.h"
+
+/* ---- the hash table: open, with linear probing, never more than half full. An entry is the
+ * upper half of the hash's upper 32 bits, and below it the slot plus 1; 0: free. Its hash is
+ * keyed, so that nobody aims at a place. */
+
+enum { TABLE_LEAST = 64, TAG = ~UINT16_MAX };
+
+static uint64_t hash_of(const struct address *a)
+{
+	return siphash_table(a, sizeof(*a));
+}
+
+static uint32_t entry_of(uint64_t hash, uint32_t slot)
+{
+	return ((uint32_t)(hash >> 32) & (uint32_t)TAG) | (slot + 1);
+}
+
+static struct lsdb_router *router_of(const struct lsdb *db, uint32_t entry)
+{
+	return db->slots[(entry & UINT16_MAX) - 1];
+}
+
+static void table_put(struct lsdb *db, const struct lsdb_router *n)
+{
+	uint32_t mask = db->by_address_room - 1;
+	uint64_t hash = hash_of(&n->address);
+	uint32_t at = (uint32_t)hash & mask;
+
+	while (db->by_address[at] != 0)
+		at = (at + 1) & mask;
+	db->by_address[at] = entry_of(hash, n->slot);
+}
+
+static void table_grow(struct lsdb *db)
+{
+	if (2 * (db->count + 1) <= db->by_address_room)
+		return;
+	db->by_address_room =
+		db->by_address_room > 0 ? 2 * db->by_address_room : TABLE_LEAST;
+	mem_free(db->by_address);
+	db->by_address = mem_array(db->by_address_room, sizeof(*db->by_address));
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		if (db->slots[i] != NULL)
+			table_put(db, db->slots[i]);
+}
+
+/* Where it is; LSDB_NONE: nowhere. */
+static uint32_t table_find(const struct lsdb *db, const struct address *a)
+{
+	uint32_t mask = db->by_address_room - 1, at;
+	uint64_t hash;
+
+	if (db->by_address_room == 0)
+		return LSDB_NONE;
+	hash = hash_of(a);
+	for (at = (uint32_t)hash & mask; db->by_address[at] != 0; at = (at + 1) & mask)
+		if (((db->by_address[at] ^ (uint32_t)(hash >> 32)) & (uint32_t)TAG) ==
+				0 &&
+			id_equal(&router_of(db, db->by_address[at])->address, a))
+			return at;
+	return LSDB_NONE;
+}
+
+/* Those behind it that would not be found any more move up. */
+static void table_drop(struct lsdb *db, const struct lsdb_router *n)
+{
+	uint32_t mask = db->by_address_room - 1, gap = table_find(db, &n->address);
+
+	for (uint32_t at = (gap + 1) & mask; db->by_address[at] != 0;
+		at = (at + 1) & mask) {
+		const struct lsdb_router *other = router_of(db, db->by_address[at]);
+		uint32_t home = (uint32_t)hash_of(&other->address) & mask;
+
+		if (((at - home) & mask) < ((at - gap) & mask))
+			continue;
+		db->by_address[gap] = db->by_address[at];
+		gap = at;
+	}
+	db->by_address[gap] = 0;
+}
+
+/* ---- routers ---- */
 
 void lsdb_init(struct lsdb *db)
 {
 	memset(db, 0, sizeof(*db));
+	db->own = LSDB_NONE;
 	db->next_expiry = NEVER;
 }
 
 struct lsdb_router *lsdb_find(const struct lsdb *db, const struct address *a)
 {
-	struct lsdb_router *n;
+	uint32_t at = table_find(db, a);
 
-	HASH_FIND(hh, db->by_address, a, sizeof(*a), n);
-	return n;
-}
-
-static struct lsdb_edge *find_edge(const struct lsdb_router *n, const struct address *to)
-{
-	for (unsigned i = 0; i < n->edge_count; i++)
-		if (id_equal(&n->edges[i].to, to))
-			return &n->edges[i];
-	return NULL;
-}
-
-/* The way from a to b is gone, or dearer: no matter unless it is in use. */
-static void way_worse(
-	struct lsdb *db, const struct lsdb_router *a, const struct lsdb_router *b)
-{
-	db->version++;
-	if (lsdb_reachable(b) && b->route.parent == a->slot)
-		db->changes++;
-}
-
-/* The way from a to b is new, or cheaper: no matter unless it is as good as that in use. */
-static void way_better(struct lsdb *db, const struct lsdb_router *a,
-	const struct lsdb_router *b, uint32_t metric)
-{
-	db->version++;
-	if (!lsdb_reachable(a) || b->own)
-		return;
-	if (!lsdb_reachable(b) || a->route.metric + metric <= b->route.metric)
-		db->changes++;
-}
-
-/* Takes an edge of n out of the graph. */
-static void disconnect(struct lsdb *db, const struct lsdb_router *n, struct lsdb_edge *e)
-{
-	struct lsdb_router *peer;
-	struct lsdb_edge *back;
-
-	if (e->peer == LSDB_NONE)
-		return;
-	peer = db->slots[e->peer];
-	back = find_edge(peer, &n->address);
-	check(back != NULL && back->peer == n->slot);
-	back->peer = LSDB_NONE;
-	e->peer = LSDB_NONE;
-	way_worse(db, n, peer);
-	way_worse(db, peer, n);
-}
-
-/* Makes an edge of the graph of a link of n, if its other end claims it as well. */
-static void connect(struct lsdb *db, const struct lsdb_router *n, struct lsdb_edge *e)
-{
-	struct lsdb_router *peer = lsdb_find(db, &e->to);
-	struct lsdb_edge *back;
-
-	if (peer == NULL || peer == n)
-		return;
-	back = find_edge(peer, &n->address);
-	if (back == NULL)
-		return;
-	e->peer = peer->slot;
-	back->peer = n->slot;
-	way_better(db, n, peer, e->metric);
-	way_better(db, peer, n, back->metric);
+	return at != LSDB_NONE ? router_of(db, db->by_address[at]) : NULL;
 }
 
 /* What a router adds to the digest. */
@@ -86,21 +107,24 @@ static uint64_t mark_counted(const struct lsdb_router *n)
 	return n->known && (n->own || lsdb_reachable(n)) ? n->mark : 0;
 }
 
+static void near_drop(struct lsdb *db, const struct lsdb_router *n)
+{
+	for (unsigned i = 0; i < db->near_count; i++)
+		if (db->near[i] == n->slot)
+			db->near[i--] = db->near[--db->near_count];
+}
+
 static void router_free(struct lsdb *db, struct lsdb_router *n)
 {
-	db->digest -= mark_counted(n);
-	for (unsigned i = 0; i < n->edge_count; i++)
-		disconnect(db, n, &n->edges[i]);
 	check(n->flood_interfaces == 0);
-	HASH_DEL(db->by_address, n);
+	near_drop(db, n);
+	db->digest -= mark_counted(n);
+	graph_router_gone(db, n);
+	table_drop(db, n);
 	db->slots[n->slot] = NULL;
 	mem_grow(db->free_slots, db->free_count, db->free_room);
 	db->free_slots[db->free_count++] = n->slot;
 	db->count--;
-	db->version++;
-	if (lsdb_reachable(n))
-		db->changes++;
-	mem_free(n->edges);
 	mem_free(n->body);
 	mem_free(n);
 }
@@ -114,6 +138,9 @@ void lsdb_fini(struct lsdb *db)
 		router_free(db, db->slots[i]);
 	}
 	mem_free(db->slots);
+	mem_free(db->nodes);
+	mem_free(db->touched);
+	mem_free(db->by_address);
 	mem_free(db->free_slots);
 	lsdb_init(db);
 }
@@ -123,6 +150,9 @@ static uint32_t slot_take(struct lsdb *db)
 	if (db->free_count > 0)
 		return db->free_slots[--db->free_count];
 	mem_grow(db->slots, db->slot_count, db->slot_room);
+	mem_grow(db->nodes, db->slot_count, db->node_room);
+	memset(&db->nodes[db->slot_count], 0, sizeof(*db->nodes));
+	db->slots[db->slot_count] = NULL;
 	return db->slot_count++;
 }
 
@@ -168,10 +198,12 @@ static struct lsdb_router *router_new(struct lsdb *db, const struct address *a)
 	n->slot = slot_take(db);
 	n->updated = instant_us(INT64_MIN);
 	n->flooded = instant_us(INT64_MIN);
+	table_grow(db);
 	db->slots[n->slot] = n;
+	db->nodes[n->slot].handle = summary_handle(a);
+	table_put(db, n);
 	db->count++;
 	db->version++;
-	HASH_ADD(hh, db->by_address, address, sizeof(n->address), n);
 	return n;
 }
 
@@ -186,6 +218,21 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a)
 	return router_new(db, a);
 }
 
+/* What n says of its way to a, edge or claim; 0: nothing. */
+static uint32_t metric_said(
+	const struct lsdb *db, const struct lsdb_router *n, const struct address *a)
+{
+	const struct graph_node *g = &db->nodes[n->slot];
+
+	for (unsigned i = 0; i < n->claim_count; i++)
+		if (id_equal(&n->claims[i].to, a))
+			return n->claims[i].metric;
+	for (unsigned i = 0; i < g->count; i++)
+		if (id_equal(&db->slots[g->edges[i].peer]->address, a))
+			return g->edges[i].out;
+	return 0;
+}
+
 /* How far the sender of a TC will be, going by neighbours that claim it too. */
 static uint32_t distance_promised(const struct lsdb *db, const struct tc *t)
 {
@@ -193,64 +240,15 @@ static uint32_t distance_promised(const struct lsdb *db, const struct tc *t)
 
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct lsdb_router *n = lsdb_find(db, &t->neighbours[i].node);
-		const struct lsdb_edge *e;
+		uint32_t metric;
 
 		if (n == NULL || (!lsdb_reachable(n) && !n->own))
 			continue;
-		e = find_edge(n, &t->announce.originator);
-		if (e != NULL && n->route.metric + e->metric < least)
-			least = n->route.metric + e->metric;
+		metric = metric_said(db, n, &t->announce.originator);
+		if (metric != 0 && n->route.metric + metric < least)
+			least = n->route.metric + metric;
 	}
 	return least;
-}
-
-/* The edge of `was` to the same node, most often in the same place. */
-static struct lsdb_edge *edge_before(
-	const struct lsdb_router *was, unsigned i, const struct address *to)
-{
-	if (i < was->edge_count && id_equal(&was->edges[i].to, to))
-		return &was->edges[i];
-	return find_edge(was, to);
-}
-
-/* An edge that stays, at another cost. */
-static void edge_costs(struct lsdb *db, const struct lsdb_router *n,
-	const struct lsdb_edge *was, uint32_t metric)
-{
-	if (was->peer == LSDB_NONE || metric == was->metric)
-		return;
-	if (metric > was->metric)
-		way_worse(db, n, db->slots[was->peer]);
-	else
-		way_better(db, n, db->slots[was->peer], metric);
-}
-
-/* Edges that stay keep their other ends: most TCs say what the one before it said. */
-static void set_edges(struct lsdb *db, struct lsdb_router *n, const struct tc *t)
-{
-	struct lsdb_edge *edges = mem_array(t->count, sizeof(*edges));
-	bool stays[TC_PARSE_MAX] = { false };
-
-	for (unsigned i = 0; i < t->count; i++) {
-		struct lsdb_edge *was = edge_before(n, i, &t->neighbours[i].node);
-
-		edges[i] = (struct lsdb_edge){ t->neighbours[i].node, LSDB_NONE,
-			t->neighbours[i].metric };
-		if (was == NULL)
-			continue;
-		stays[was - n->edges] = true;
-		edge_costs(db, n, was, edges[i].metric);
-		edges[i].peer = was->peer;
-	}
-	for (unsigned i = 0; i < n->edge_count; i++)
-		if (!stays[i])
-			disconnect(db, n, &n->edges[i]);
-	mem_free(n->edges);
-	n->edges = edges;
-	n->edge_count = t->count;
-	for (unsigned i = 0; i < t->count; i++)
-		if (edges[i].peer == LSDB_NONE)
-			connect(db, n, &edges[i]);
 }
 
 uint64_t lsdb_mark(const struct address *a, uint64_t sequence)
@@ -284,11 +282,12 @@ struct lsdb_router *lsdb_install(
 			return NULL;
 		n = router_new(db, &a->originator);
 	}
-	set_edges(db, n, t);
+	graph_links_set(db, n, t);
+	check(body.len <= ROUTING_MESSAGE_MAX);
 	mem_free(n->body);
 	n->body = mem_copy(body.data, body.len);
-	n->body_len = body.len;
-	n->hops_at = t->hops_at;
+	n->body_len = (uint16_t)body.len;
+	n->hops_at = (uint16_t)t->hops_at;
 	n->id = a->key;
 	memcpy(n->name, a->name, sizeof(n->name));
 	db->digest -= mark_counted(n);
@@ -304,17 +303,41 @@ struct lsdb_router *lsdb_install(
 	return n;
 }
 
+void lsdb_own_set(struct lsdb *db, struct lsdb_router *n)
+{
+	n->own = true;
+	db->own = n->slot;
+}
+
+void lsdb_near_add(struct lsdb *db, struct lsdb_router *n)
+{
+	if (n->near)
+		return;
+	check(db->near_count < ROUTING_LINKS_MAX);
+	n->near = true;
+	db->near[db->near_count++] = n->slot;
+}
+
 void lsdb_near_clear(struct lsdb *db)
 {
-	for (uint32_t i = 0; i < db->slot_count; i++) {
-		struct lsdb_router *n = db->slots[i];
+	for (unsigned i = 0; i < db->near_count; i++) {
+		struct lsdb_router *n = db->slots[db->near[i]];
 
-		if (n == NULL || !n->near)
-			continue;
 		n->near = false;
 		if (!n->known)
 			db->next_expiry = instant_us(INT64_MIN);
 	}
+	db->near_count = 0;
+}
+
+void lsdb_route_set(
+	struct lsdb *db, struct lsdb_router *n, const struct lsdb_route *route)
+{
+	db->digest -= mark_counted(n);
+	n->route = *route;
+	db->digest += mark_counted(n);
+	if (!lsdb_reachable(n))
+		db->next_expiry = instant_min(db->next_expiry, expiry(n));
 }
 
 bool lsdb_expire(struct lsdb *db, struct instant now)
@@ -336,11 +359,6 @@ bool lsdb_expire(struct lsdb *db, struct instant now)
 				instant_max(expiry(n), instant_add_ms(now, 100)));
 	}
 	return db->count != before;
-}
-
-void lsdb_reachability_changed(struct lsdb *db)
-{
-	db->next_expiry = instant_us(INT64_MIN);
 }
 
 struct instant lsdb_deadline(const struct lsdb *db)

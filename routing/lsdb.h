@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The link-state database: every router heard of, its newest TC as it was signed, and the
- * graph. A link is an edge of the graph only while both ends claim it; edges are kept as
- * slot numbers on both sides, so that walking the graph looks nothing up. At most
+ * graph (graph.h) of the links that both ends claim. At most
  * ROUTING_NODES_MAX routers: the victim is the farthest, then the one heard longest ago,
  * and never one that is nearer than the newcomer.
  *
@@ -12,18 +11,12 @@
 #pragma once
 
 #include "node/base/siphash.h"
-#include "routing/tc.h"
+#include "routing/graph.h"
 
 enum {
 	LSDB_NONE = UINT32_MAX,   /* no slot */
 	LSDB_REACHABLE_LIVES = 4, /* validities that a reachable router's TC may live */
 	FLOOD_HEARD_MAX = 6,      /* senders of a waiting TC that are remembered */
-};
-
-struct lsdb_edge {
-	struct address to;
-	uint32_t peer; /* slot of the other end if it claims the same, or LSDB_NONE */
-	uint32_t metric;
 };
 
 /* How to get to a router; link 0: not at all. */
@@ -35,22 +28,21 @@ struct lsdb_route {
 
 struct lsdb_router {
 	struct address address;
-	UT_hash_handle hh; /* beside its key: looking up is what is done most */
 	struct node_id id;
 	char name[ROUTING_NAME_MAX + 1];
 	uint32_t slot;
-	bool own;   /* this node */
-	bool near;  /* a link of ours leads to it: not to be forgotten */
+	bool own;  /* this node; by lsdb_own_set */
+	bool near; /* a link of ours leads to it: not to be forgotten; by lsdb_near_add */
 	bool known; /* it has a TC; else the fields below are empty */
 	uint64_t sequence;
 	uint64_t mark; /* what it adds to the digest */
 	uint16_t ansn;
 	uint8_t uplink; /* ROUTING_UPLINK_* that it offers */
 	uint8_t *body;  /* its newest TC, ready to be passed on; owned */
-	size_t body_len;
-	size_t hops_at;          /* where hop limit and hop count lie in it */
-	struct lsdb_edge *edges; /* owned */
-	unsigned edge_count;
+	uint16_t body_len;
+	uint16_t hops_at;           /* where hop limit and hop count lie in it */
+	uint16_t claim_count;       /* links that the other end does not claim (yet) */
+	struct graph_claim *claims; /* owned */
 	struct instant updated;
 	int64_t validity_us;
 	struct lsdb_route route;
@@ -64,20 +56,26 @@ struct lsdb_router {
 };
 
 struct lsdb {
-	struct lsdb_router *by_address; /* private */
-	struct lsdb_router **slots;     /* owned; NULL: free */
-	uint32_t slot_count;            /* slots ever used */
+	struct lsdb_router **slots; /* owned; NULL: free */
+	struct graph_node *nodes;   /* owned; of the same slots */
+	uint32_t slot_count;        /* slots ever used */
 	uint32_t count;
+	uint32_t own; /* slot of this node, or LSDB_NONE */
 	/* Grows with every change of the graph that may change a route; as long as it does
 	 * not, the routes of the last search are those of the graph. */
 	uint64_t changes;
-	uint64_t version; /* grows with every change of the graph at all */
-	/* What lsdb_digest gave, and what came and went since; true until routes change. */
-	uint64_t digest;
+	uint64_t version;  /* grows with every change of the graph at all */
+	uint32_t *touched; /* slots whose routes may change by that; owned */
+	size_t touched_count;
+	uint64_t digest; /* what lsdb_digest would give */
 	/* private */
-	size_t slot_room;
+	size_t slot_room, node_room, touched_room;
+	uint32_t *by_address; /* hash table of slots; see lsdb.c */
+	uint32_t by_address_room;
 	uint32_t *free_slots;
 	size_t free_count, free_room;
+	uint32_t near[ROUTING_LINKS_MAX]; /* slots */
+	unsigned near_count;
 	struct instant next_expiry;
 };
 
@@ -93,11 +91,16 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a);
  * that it is to be passed on with. NULL: no room. */
 struct lsdb_router *lsdb_install(
 	struct lsdb *db, struct instant now, const struct tc *t, struct bytes body);
-/* Sets who is near, by what the links say; forgets those that had nothing but that. */
+/* This router is we. */
+void lsdb_own_set(struct lsdb *db, struct lsdb_router *n);
+/* A link of ours leads to it; at most ROUTING_LINKS_MAX of them. */
+void lsdb_near_add(struct lsdb *db, struct lsdb_router *n);
+/* Nobody is near; those that had nothing but that are forgotten, unless they are again. */
 void lsdb_near_clear(struct lsdb *db);
 
-/* To be called when routes have come or gone: expiry depends on them. */
-void lsdb_reachability_changed(struct lsdb *db);
+/* The way to it from now on: digest and expiry depend on it. */
+void lsdb_route_set(
+	struct lsdb *db, struct lsdb_router *n, const struct lsdb_route *route);
 /* Forgets what is over; true if anything was. */
 bool lsdb_expire(struct lsdb *db, struct instant now);
 struct instant lsdb_deadline(const struct lsdb *db);

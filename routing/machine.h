@@ -71,8 +71,6 @@ struct routing {
 	int64_t spf_gap_ms;
 	uint64_t lsdb_changes; /* as of the last run */
 	uint64_t generation;
-	struct ordered *sorted; /* reachable routers by (metric, address); owned */
-	size_t sorted_count, sorted_room;
 	uint64_t digest;
 	struct instant digest_changed;
 	struct instant ticked; /* what was due then has been told to core */

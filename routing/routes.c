@@ -41,7 +41,7 @@ static size_t collect_links(struct routing *r, struct spf_link links[ROUTING_LIN
 		n = lsdb_router_add(&r->lsdb, &l->node);
 		if (n == NULL)
 			continue;
-		n->near = true;
+		lsdb_near_add(&r->lsdb, n);
 		if (!n->known) {
 			r->near_unknown = true;
 			n->id = l->id;
@@ -52,21 +52,6 @@ static size_t collect_links(struct routing *r, struct spf_link links[ROUTING_LIN
 	return count;
 }
 
-static void sort_routes(struct routing *r)
-{
-	r->sorted_count = 0;
-	for (uint32_t i = 0; i < r->lsdb.slot_count; i++) {
-		const struct lsdb_router *n = r->lsdb.slots[i];
-
-		if (n == NULL || !lsdb_reachable(n))
-			continue;
-		mem_grow(r->sorted, r->sorted_count, r->sorted_room);
-		r->sorted[r->sorted_count++] = (struct ordered){ n->route.metric,
-			summary_handle(&n->address), i };
-	}
-	order_sort(r->sorted, r->sorted_count);
-}
-
 void routes_search(struct routing *r, struct instant now)
 {
 	struct spf_link links[ROUTING_LINKS_MAX];
@@ -74,12 +59,8 @@ void routes_search(struct routing *r, struct instant now)
 
 	r->links_dirty = false;
 	r->lsdb_changes = r->lsdb.changes;
-	if (spf_run(&r->spf, &r->lsdb, now, links, count)) {
+	if (spf_run(&r->spf, &r->lsdb, now, links, count))
 		r->generation++;
-		lsdb_reachability_changed(&r->lsdb);
-		sort_routes(r);
-	}
-	(void)lsdb_digest(&r->lsdb);
 }
 
 /* A TC that says what the one before it said changes nothing but the digest: the same graph
@@ -147,12 +128,12 @@ size_t routing_path(const struct routing *r, const struct address *node,
 
 bool routing_route_at(const struct routing *r, size_t i, struct routing_route *out)
 {
-	return i < r->sorted_count && tell(r, r->lsdb.slots[r->sorted[i].slot], out);
+	return i < r->spf.sorted_count && tell(r, r->lsdb.slots[r->spf.sorted[i]], out);
 }
 
 size_t routing_route_count(const struct routing *r)
 {
-	return r->sorted_count;
+	return r->spf.sorted_count;
 }
 
 static bool leads_out(const struct lsdb_router *n, uint8_t flags)
@@ -166,8 +147,8 @@ bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gat
 
 	if (!leads_out(present, flags))
 		present = NULL;
-	for (size_t i = 0; i < r->sorted_count && !leads_out(nearest, flags); i++)
-		nearest = r->lsdb.slots[r->sorted[i].slot];
+	for (size_t i = 0; i < r->spf.sorted_count && !leads_out(nearest, flags); i++)
+		nearest = r->lsdb.slots[r->spf.sorted[i]];
 	if (leads_out(nearest, flags) &&
 		(present == NULL ||
 			(uint64_t)nearest->route.metric * 100 <
@@ -209,16 +190,17 @@ bool routing_neighbour_at(
 
 bool routing_edge_at(const struct routing *r, size_t i, struct routing_edge *out)
 {
-	for (uint32_t slot = 0; slot < r->lsdb.slot_count; slot++) {
-		const struct lsdb_router *n = r->lsdb.slots[slot];
+	const struct lsdb *db = &r->lsdb;
 
-		for (unsigned k = 0; n != NULL && k < n->edge_count; k++) {
-			if (n->edges[k].peer == LSDB_NONE || i-- > 0)
-				continue;
-			*out = (struct routing_edge){ n->address, n->edges[k].to,
-				n->edges[k].metric };
+	for (uint32_t slot = 0; slot < db->slot_count; slot++) {
+		const struct graph_node *g = &db->nodes[slot];
+
+		if (i < g->count) {
+			*out = (struct routing_edge){ db->slots[slot]->address,
+				db->slots[g->edges[i].peer]->address, g->edges[i].out };
 			return true;
 		}
+		i -= g->count;
 	}
 	return false;
 }

@@ -32,7 +32,7 @@ struct routing *routing_new(const struct routing_config *config, struct instant 
 	r->repairs = (struct repairs){ .db = &r->lsdb, .rng = &r->config.rng };
 	spf_init(&r->spf);
 	self = lsdb_router_add(&r->lsdb, &config->self);
-	self->own = true;
+	lsdb_own_set(&r->lsdb, self);
 	origin_links_changed(r, now, false);
 	return r;
 }
@@ -46,7 +46,6 @@ void routing_free(struct routing *r)
 	flood_fini(&r->flood);
 	spf_fini(&r->spf);
 	alternates_fini(&r->alternates);
-	mem_free(r->sorted);
 	mem_free(r);
 }
 

@@ -31,9 +31,7 @@ static unsigned graph_edges(const struct lsdb *db)
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < db->slot_count; i++)
-		for (unsigned k = 0; db->slots[i] != NULL && k < db->slots[i]->edge_count;
-			k++)
-			count += db->slots[i]->edges[k].peer != LSDB_NONE;
+		count += db->nodes[i].count;
 	return count;
 }
 
@@ -63,7 +61,7 @@ TEST(lsdb_forgets_the_unreachable_first)
 	lsdb_init(&db);
 	install(&db, 1, 1000, 0, NULL);
 	install(&db, 2, 1000, 0, NULL)->route.link = 7;
-	lsdb_router_add(&db, &c)->near = true;
+	lsdb_near_add(&db, lsdb_router_add(&db, &c));
 	EXPECT(!lsdb_expire(&db, instant_ms(10999)), "all hold their validity");
 	EXPECT(lsdb_expire(&db, instant_ms(11000)), "then one goes");
 	EXPECT(lsdb_find(&db, &a) == NULL, "the unreachable one");

@@ -90,9 +90,9 @@ TEST(spf_finds_nothing_new_where_the_database_tells_of_no_change)
 
 	lsdb_init(&db);
 	spf_init(&s);
-	lsdb_router_add(&db, &self)->own = true;
+	lsdb_own_set(&db, lsdb_router_add(&db, &self));
 	for (unsigned i = 0; i < 2; i++)
-		lsdb_router_add(&db, &links[i].node)->near = true;
+		lsdb_near_add(&db, lsdb_router_add(&db, &links[i].node));
 	EXPECT(spf_run(&s, &db, instant_ms(0), links, 2), "the links alone");
 	for (unsigned i = 0; i < 20000; i++) {
 		uint64_t before = db.changes;
