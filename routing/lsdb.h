@@ -33,24 +33,23 @@ struct lsdb_router {
 	uint32_t slot;
 	bool own;  /* this node; by lsdb_own_set */
 	bool near; /* a link of ours leads to it: not to be forgotten; by lsdb_near_add */
-	bool known; /* it has a TC; else the fields below are empty */
-	uint64_t sequence;
-	uint64_t mark; /* what it adds to the digest */
-	uint16_t ansn;
+	bool known;     /* it has a TC; else the fields below are empty */
 	uint8_t uplink; /* ROUTING_UPLINK_* that it offers */
-	uint8_t *body;  /* its newest TC, ready to be passed on; owned */
-	uint16_t body_len;
-	uint16_t hops_at;           /* where hop limit and hop count lie in it */
-	uint16_t claim_count;       /* links that the other end does not claim (yet) */
-	struct graph_claim *claims; /* owned */
+	uint64_t sequence;
+	uint64_t mark;              /* what it adds to the digest */
+	uint8_t *body;              /* its newest TC, ready to be passed on; owned */
+	struct graph_claim *claims; /* links that the other end does not claim; owned */
+	uint16_t body_len, claim_count;
+	uint16_t hops_at; /* where hop limit and hop count lie in the body */
+	uint16_t ansn;
 	struct instant updated;
 	int64_t validity_us;
 	struct lsdb_route route;
 	/* flood.c */
 	uint32_t flood_interfaces; /* bits of interfaces that it is still to go out on */
-	bool flood_ready;          /* its jitter is over */
 	uint32_t flood_heard[FLOOD_HEARD_MAX]; /* links that its newest TC came from */
-	unsigned flood_heard_count;
+	uint8_t flood_heard_count;
+	bool flood_ready; /* its jitter is over */
 	struct instant flooded;
 	struct lsdb_router *flood_prev, *flood_next;
 };

@@ -48,7 +48,9 @@ static void heap_put(struct spf *s, uint32_t metric, uint32_t slot)
 	s->heap[i] = item;
 }
 
-static uint64_t heap_next(struct spf *s)
+/* Takes the least. Most often the one that is least now comes next: what it leads to is
+ * fetched in the meantime. */
+static uint64_t heap_next(struct spf *s, const struct lsdb *db)
 {
 	uint64_t first = s->heap[0], item = s->heap[--s->heap_count];
 	size_t i = 0, count = s->heap_count;
@@ -67,6 +69,7 @@ static uint64_t heap_next(struct spf *s)
 		i = least;
 	}
 	s->heap[i] = item;
+	__builtin_prefetch(db->nodes[(uint32_t)s->heap[0]].edges);
 	return first;
 }
 
@@ -214,7 +217,7 @@ static void search_whole(struct spf *s, const struct lsdb *db)
 			offer(s, db, s->firsts[i].slot, &way);
 	}
 	while (s->heap_count > 0) {
-		uint64_t item = heap_next(s);
+		uint64_t item = heap_next(s, db);
 		uint32_t slot = (uint32_t)item;
 
 		if (s->labels[slot].metric != item >> 32)
@@ -373,7 +376,7 @@ static bool search_part(struct spf *s, const struct lsdb *db,
 		if (!is_among(&s->firsts[i], before, before_count))
 			look_at(s, db, s->firsts[i].slot);
 	while (s->heap_count > 0) {
-		uint64_t item = heap_next(s);
+		uint64_t item = heap_next(s, db);
 		uint32_t slot = (uint32_t)item, key = (uint32_t)(item >> 32);
 
 		if (s->keys[slot] != key)
@@ -537,7 +540,7 @@ void spf_ways(struct spf *s, const struct lsdb *db, uint32_t root, struct spf_wa
 	ways[root].metric = 0;
 	heap_put(s, 0, root);
 	while (s->heap_count > 0) {
-		uint64_t item = heap_next(s);
+		uint64_t item = heap_next(s, db);
 		const struct graph_node *g = &db->nodes[(uint32_t)item];
 		struct spf_way here = ways[(uint32_t)item];
 

@@ -71,10 +71,12 @@ static void install(struct world *w, unsigned i)
 	check(lsdb_install(&w->twin, w->now, &tc, BYTES("b")) != NULL);
 }
 
+/* A line begins with us. */
 static void link_random(struct world *w, unsigned i)
 {
-	w->firsts[i] = (struct spf_link){ address_of(below(w, w->nodes)), 1 + below(w, 3),
-		metric(w) };
+	unsigned to = below(w, w->is_long ? LINKS_MAX : w->nodes);
+
+	w->firsts[i] = (struct spf_link){ address_of(to), 1 + below(w, 3), metric(w) };
 }
 
 /* What may happen to a link or a router. */
@@ -83,7 +85,7 @@ static void change(struct world *w)
 	unsigned a = below(w, w->nodes), b = below(w, w->nodes), what = below(w, 20);
 
 	if (w->is_long)
-		b = (a + 1 + below(w, 2)) % w->nodes;
+		b = a + 1 < w->nodes ? a + 1 : a - 1;
 	if (what < 2) {
 		if (w->links < LINKS_MAX && below(w, 2) == 0)
 			link_random(w, w->links++);
@@ -122,11 +124,11 @@ static void begin(struct world *w, const struct rng *rng, unsigned number)
 		lsdb_own_set(&w->twin, lsdb_router_add(&w->twin, &we));
 	}
 	for (unsigned i = 0; i < w->nodes; i++) {
-		unsigned j = below(w, w->nodes), next = (i + 1) % w->nodes;
+		unsigned j = w->is_long ? (i + 1) % w->nodes : below(w, w->nodes);
 
-		if (w->is_long)
-			w->claim[i][next] = w->claim[next][i] = metric(w);
-		else if (i != j)
+		if (w->is_long && j == 0)
+			break;
+		if (i != j)
 			w->claim[i][j] = w->claim[j][i] = metric(w);
 	}
 	for (unsigned i = 0; i < w->nodes; i++)
@@ -183,8 +185,11 @@ static void near_set(struct world *w, struct lsdb *db)
 		lsdb_near_add(db, lsdb_router_add(db, &w->firsts[i].node));
 }
 
+/* Those that are gone may come back at once. */
 static void expire(struct world *w)
 {
+	bool back = below(w, 2) == 0;
+
 	EXPECT_EQ(lsdb_expire(&w->db, w->now), lsdb_expire(&w->twin, w->now),
 		"the twin forgets the same");
 	for (unsigned i = 0; i < w->nodes; i++) {
@@ -192,6 +197,8 @@ static void expire(struct world *w)
 		const struct lsdb_router *n = lsdb_find(&w->db, &a);
 
 		w->there[i] = n != NULL && n->known;
+		if (n == NULL && back)
+			install(w, i);
 	}
 }
 
@@ -284,9 +291,9 @@ TEST(routes_after_any_change_are_those_of_a_whole_search_and_of_bellman_and_ford
 		search(&w);
 		for (unsigned step = 0; step < STEPS; step++) {
 			w.now = instant_add_ms(w.now, STEP_MS);
+			expire(&w);
 			for (unsigned n = below(&w, 4); n > 0; n--)
 				change(&w);
-			expire(&w);
 			search(&w);
 		}
 		parts += w.part.parts;
