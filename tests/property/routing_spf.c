@@ -60,7 +60,7 @@ static uint32_t metric(struct world *w)
 static void install(struct world *w, unsigned i)
 {
 	struct tc tc = { .announce = { .originator = address_of(i),
-				 .validity_ms = 12 * STEP_MS } };
+				 .validity_ms = (4 + below(w, 12)) * STEP_MS } };
 
 	for (unsigned j = 0; j < w->nodes && tc.count < TC_PARSE_MAX; j++)
 		if (w->claim[i][j] > 0)
