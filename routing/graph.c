@@ -5,6 +5,8 @@
 #include "node/base/mem.h"
 #include "routing/lsdb.h"
 
+_Static_assert(ROUTING_NODES_MAX < UINT16_MAX, "slots fit an edge");
+
 enum { EDGES_STEP = 4, NOT_THERE = UINT16_MAX };
 
 void graph_touch(struct lsdb *db, uint32_t slot)

@@ -156,39 +156,100 @@ static uint32_t slot_take(struct lsdb *db)
 	return db->slot_count++;
 }
 
-static uint32_t distance(const struct lsdb_router *n)
+/* ---- who has to go ----
+ *
+ * Those without a route first, the stalest of them first: they are looked for once for many
+ * newcomers, so that a flood of these costs little. Else the farthest. */
+
+static bool may_go(const struct lsdb_router *n)
 {
-	return lsdb_reachable(n) ? n->route.metric : UINT32_MAX;
+	return n != NULL && !n->own && !n->near && n->flood_interfaces == 0;
 }
 
-/* Whether a goes before b: the farther, then the staler. */
-static bool is_worse(const struct lsdb_router *a, const struct lsdb_router *b)
+/* What victims[] holds is the stalest, the last one first, until some other may be. */
+static void victims_forget(struct lsdb *db)
 {
-	if (distance(a) != distance(b))
-		return distance(a) > distance(b);
-	return instant_before(a->updated, b->updated);
+	db->victim_count = 0;
+}
+
+static void victim_offer(struct lsdb *db, const struct lsdb_router *n)
+{
+	struct lsdb_victim *all = db->victims;
+	unsigned at = 0;
+
+	if (db->victim_count == LSDB_VICTIMS) {
+		if (!instant_before(n->updated, all[0].updated))
+			return;
+		memmove(&all[0], &all[1], (LSDB_VICTIMS - 1) * sizeof(*all));
+		db->victim_count--;
+	}
+	while (at < db->victim_count && instant_before(n->updated, all[at].updated))
+		at++;
+	memmove(&all[at + 1], &all[at], (db->victim_count - at) * sizeof(*all));
+	all[at] = (struct lsdb_victim){ n->updated, n->slot };
+	db->victim_count++;
+}
+
+static struct lsdb_router *victim_last(struct lsdb *db)
+{
+	while (db->victim_count > 0) {
+		const struct lsdb_victim *v = &db->victims[--db->victim_count];
+		struct lsdb_router *n = db->slots[v->slot];
+
+		if (may_go(n) && !lsdb_reachable(n) && n->updated.us == v->updated.us)
+			return n;
+	}
+	return NULL;
+}
+
+static struct lsdb_router *stalest(struct lsdb *db)
+{
+	struct lsdb_router *n = victim_last(db);
+
+	if (n != NULL)
+		return n;
+	for (uint32_t i = 0; i < db->slot_count; i++)
+		if (may_go(db->slots[i]) && !lsdb_reachable(db->slots[i]))
+			victim_offer(db, db->slots[i]);
+	return victim_last(db);
+}
+
+/* Of those with a route; of equals the stalest. */
+static struct lsdb_router *farthest(const struct lsdb *db)
+{
+	struct lsdb_router *far = NULL;
+
+	for (uint32_t i = 0; i < db->slot_count; i++) {
+		struct lsdb_router *n = db->slots[i];
+
+		if (!may_go(n))
+			continue;
+		if (far == NULL || n->route.metric > far->route.metric ||
+			(n->route.metric == far->route.metric &&
+				instant_before(n->updated, far->updated)))
+			far = n;
+	}
+	return far;
 }
 
 /* Makes room for a router that is at least `least` away; false if all are nearer. */
 static bool make_room(struct lsdb *db, uint32_t least)
 {
-	struct lsdb_router *victim = NULL;
+	struct lsdb_router *victim;
 
 	if (db->count < ROUTING_NODES_MAX)
 		return true;
-	for (uint32_t i = 0; i < db->slot_count; i++) {
-		struct lsdb_router *n = db->slots[i];
-
-		if (n == NULL || n->own || n->near || n->flood_interfaces != 0)
-			continue;
-		if (victim == NULL || is_worse(n, victim))
-			victim = n;
+	victim = stalest(db);
+	if (victim == NULL) {
+		victim = farthest(db);
+		if (victim == NULL || victim->route.metric <= least)
+			return false;
 	}
-	if (victim == NULL || (lsdb_reachable(victim) && distance(victim) <= least))
-		return false;
 	router_free(db, victim);
 	return true;
 }
+
+/* ---- newcomers ---- */
 
 static struct lsdb_router *router_new(struct lsdb *db, const struct address *a)
 {
@@ -324,6 +385,7 @@ void lsdb_near_clear(struct lsdb *db)
 		struct lsdb_router *n = db->slots[db->near[i]];
 
 		n->near = false;
+		victims_forget(db);
 		if (!n->known)
 			db->next_expiry = instant_us(INT64_MIN);
 	}
@@ -336,8 +398,10 @@ void lsdb_route_set(
 	db->digest -= mark_counted(n);
 	n->route = *route;
 	db->digest += mark_counted(n);
-	if (!lsdb_reachable(n))
-		db->next_expiry = instant_min(db->next_expiry, expiry(n));
+	if (lsdb_reachable(n))
+		return;
+	victims_forget(db);
+	db->next_expiry = instant_min(db->next_expiry, expiry(n));
 }
 
 bool lsdb_expire(struct lsdb *db, struct instant now)

@@ -16,6 +16,7 @@
 enum {
 	LSDB_NONE = UINT32_MAX,   /* no slot */
 	LSDB_REACHABLE_LIVES = 4, /* validities that a reachable router's TC may live */
+	LSDB_VICTIMS = 64,        /* found at a time */
 	FLOOD_HEARD_MAX = 6,      /* senders of a waiting TC that are remembered */
 };
 
@@ -54,6 +55,12 @@ struct lsdb_router {
 	struct lsdb_router *flood_prev, *flood_next;
 };
 
+/* One that may have to go for a newcomer, unless it was heard since. */
+struct lsdb_victim {
+	struct instant updated;
+	uint32_t slot;
+};
+
 struct lsdb {
 	struct lsdb_router **slots; /* owned; NULL: free */
 	struct graph_node *nodes;   /* owned; of the same slots */
@@ -75,6 +82,8 @@ struct lsdb {
 	size_t free_count, free_room;
 	uint32_t near[ROUTING_LINKS_MAX]; /* slots */
 	unsigned near_count;
+	struct lsdb_victim victims[LSDB_VICTIMS];
+	unsigned victim_count;
 	struct instant next_expiry;
 };
 

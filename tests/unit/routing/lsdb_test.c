@@ -86,7 +86,7 @@ TEST(lsdb_is_capped_and_keeps_the_near)
 		n->route.metric = i;
 	}
 	for (unsigned i = 0; i < 1000; i++)
-		EXPECT(install(&db, 10000 + i, 100000 + i, 0, NULL) != NULL,
+		EXPECT(install(&db, 30000 + i, 100000 + i, 0, NULL) != NULL,
 			"strangers push out strangers");
 	EXPECT_EQ(db.count, ROUTING_NODES_MAX, "there is a cap");
 	for (unsigned i = 0; i < 4000; i++) {
@@ -96,7 +96,56 @@ TEST(lsdb_is_capped_and_keeps_the_near)
 	}
 	for (uint32_t i = 0; i < db.slot_count; i++)
 		db.slots[i]->route.link = 1;
-	EXPECT(install(&db, 20000, 1, 0, NULL) == NULL, "a stranger finds no room then");
+	EXPECT(install(&db, 50000, 1, 0, NULL) == NULL, "a stranger finds no room then");
+	lsdb_fini(&db);
+}
+
+/* Fills the database; then each newcomer pushes out the one that was heard longest ago. */
+TEST(lsdb_forgets_the_stalest_of_the_unreachable)
+{
+	enum { MORE = 300 };
+	struct lsdb db;
+
+	lsdb_init(&db);
+	for (unsigned i = 0; i < ROUTING_NODES_MAX; i++)
+		EXPECT(install(&db, i, 1000 + i, 0, NULL) != NULL, "there is room");
+	for (unsigned i = 0; i < MORE; i++) {
+		struct address next = numbered(2 * i), fresh = numbered(2 * i + 1);
+
+		EXPECT(install(&db, 2 * i + 1, 50000 + i, 0, NULL) != NULL,
+			"every second one is heard again");
+		EXPECT(lsdb_find(&db, &next) != NULL, "the next one is still there");
+		EXPECT(install(&db, 30000 + i, 60000, 0, NULL) != NULL, "one comes");
+		EXPECT(lsdb_find(&db, &next) == NULL, "and the stalest is gone");
+		EXPECT(lsdb_find(&db, &fresh) != NULL, "who was heard again is not");
+	}
+	lsdb_fini(&db);
+}
+
+TEST(lsdb_finds_whom_it_has_whoever_came_and_went)
+{
+	enum { NAMES = 300, STEPS = 20000 };
+	struct rng rng = test_rng();
+	bool there[NAMES] = { false };
+	struct lsdb db;
+
+	lsdb_init(&db);
+	for (unsigned step = 0; step < STEPS; step++) {
+		unsigned i = (unsigned)rng_below(&rng, NAMES);
+		struct address a = numbered(i);
+		struct lsdb_router *n = lsdb_find(&db, &a);
+
+		EXPECT_EQ(n != NULL, there[i], "it is there or not");
+		if (n != NULL)
+			n->updated = instant_ms(-100000);
+		else
+			EXPECT(install(&db, i, 1, 0, NULL) != NULL, "it comes");
+		if (n != NULL) {
+			lsdb_route_set(&db, n, &(struct lsdb_route){ 0 });
+			EXPECT(lsdb_expire(&db, instant_ms(2)), "it goes");
+		}
+		there[i] = n == NULL;
+	}
 	lsdb_fini(&db);
 }
 
