@@ -34,7 +34,7 @@ enum {
 	TC_BACKOFF_ROUTER_MS = 5,    /* ... or so long for each router */
 	VALIDITY_HALVES = 7,         /* validity in half intervals */
 	SPF_GAP_MS = 10,             /* between two searches, doubling to ... */
-	SPF_ROUTERS_PER_MS = 1,      /* ... a ms for so many routers */
+	SPF_ROUTERS_PER_MS = 1,      /* ... a ms for so many routers that it looked at */
 	GATEWAY_NEARER_PERCENT = 80, /* of the present one's metric: worth a change */
 };
 

@@ -5,11 +5,11 @@
 #include "node/base/mem.h"
 
 /* The first change after a quiet time is looked at soon. When they come one after the other,
- * the gap doubles: a search costs the more time, and changes are the more, the more routers
- * there are, and its share of time is to stay the same. */
-static void gap_update(struct routing *r, struct instant now)
+ * the gap doubles: a search costs the more time, the more routers it has to look at, and its
+ * share of time is to stay the same. */
+static void gap_update(struct routing *r, struct instant now, size_t looked_at)
 {
-	int64_t longest = r->lsdb.count / SPF_ROUTERS_PER_MS;
+	int64_t longest = (int64_t)looked_at / SPF_ROUTERS_PER_MS;
 	bool calm = instant_since_us(now, r->spf_last) > 2000 * r->spf_gap_ms;
 
 	r->spf_gap_ms = calm || r->spf_gap_ms == 0 ? SPF_GAP_MS : r->spf_gap_ms * 2;
@@ -67,11 +67,15 @@ void routes_search(struct routing *r, struct instant now)
  * and the same links would give the same routes again. */
 void routes_update(struct routing *r, struct instant now)
 {
+	size_t looked_at = 0;
+
 	if (!instant_due(routes_deadline(r), now))
 		return;
-	gap_update(r, now);
-	if (r->links_dirty || r->near_unknown || r->lsdb.changes != r->lsdb_changes)
+	if (r->links_dirty || r->near_unknown || r->lsdb.changes != r->lsdb_changes) {
 		routes_search(r, now);
+		looked_at = r->spf.looked_at;
+	}
+	gap_update(r, now, looked_at);
 	if (r->lsdb.digest != r->digest)
 		r->digest_changed = now;
 	r->digest = r->lsdb.digest;

@@ -204,6 +204,7 @@ static void sort_equals(struct spf *s, const struct lsdb *db)
 static void search_whole(struct spf *s, const struct lsdb *db)
 {
 	s->wholes++;
+	s->looked_at += db->count;
 	s->heap_count = s->sorted_count = 0;
 	for (uint32_t i = 0; i < s->room; i++) {
 		s->labels[i] = nowhere;
@@ -383,6 +384,7 @@ static bool search_part(struct spf *s, const struct lsdb *db,
 			continue;
 		if (limit-- == 0)
 			return false;
+		s->looked_at++;
 		s->keys[slot] = UINT32_MAX;
 		correct(s, db, slot, key);
 	}
@@ -518,6 +520,7 @@ bool spf_run(struct spf *s, struct lsdb *db, struct instant now,
 	firsts_set(s, db, links, count);
 	own_label(s, db);
 	s->moved_count = 0;
+	s->looked_at = 0;
 	if (s->primed && search_part(s, db, before, before_count)) {
 		changed = adopt_moved(s, db, now);
 	} else {

@@ -39,6 +39,7 @@ struct spf {
 	uint32_t *sorted; /* slots of reachable routers by (metric, handle); owned */
 	uint32_t sorted_count;
 	uint64_t wholes, parts; /* runs of either kind */
+	size_t looked_at;       /* routers, in the last run */
 	/* private; arrays are by slot, and kept from run to run */
 	uint64_t *heap; /* metric << 32 | slot */
 	size_t heap_count, heap_room;

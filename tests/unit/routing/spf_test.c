@@ -112,16 +112,10 @@ TEST(spf_finds_nothing_new_where_the_database_tells_of_no_change)
 	lsdb_fini(&db);
 }
 
-TEST(spf_is_fast_on_a_thousand_nodes)
-{
-	enum { SIDE = 32, RUNS = 200 };
-	struct spf_link link = { net_address(0), 1, 100 };
-	struct timespec a, b;
-	struct lsdb db;
-	struct spf s;
+enum { SIDE = 32 };
 
-	lsdb_init(&db);
-	spf_init(&s);
+static void grid(struct lsdb *db)
+{
 	for (unsigned i = 0; i < SIDE * SIDE; i++) {
 		struct tc_neighbour n[4];
 		unsigned count = 0;
@@ -134,8 +128,51 @@ TEST(spf_is_fast_on_a_thousand_nodes)
 			n[count++] = to(i - SIDE, 100 + (i * 3) % 90);
 		if (i < SIDE * (SIDE - 1))
 			n[count++] = to(i + SIDE, 100 + (i * 11) % 90);
-		install(&db, i, n, count);
+		install(db, i, n, count);
 	}
+}
+
+TEST(spf_looks_only_at_what_a_change_can_reach)
+{
+	enum { LAST = SIDE * SIDE - 1 };
+	struct spf_link link = { net_address(0), 1, 100 };
+	struct tc_neighbour n[2] = { to(LAST - 1, 150), to(LAST - SIDE, 150) };
+	struct lsdb db;
+	struct spf s;
+
+	lsdb_init(&db);
+	spf_init(&s);
+	grid(&db);
+	EXPECT(spf_run(&s, &db, instant_ms(1), &link, 1), "routes appear");
+	EXPECT(s.wholes == 1 && s.looked_at == SIDE * SIDE, "all are looked at");
+	install(&db, LAST, n, 2);
+	(void)spf_run(&s, &db, instant_ms(2), &link, 1);
+	EXPECT(s.wholes == 1 && s.looked_at < 4, "a corner costs a few");
+	install(&db, LAST, n, 0);
+	EXPECT(spf_run(&s, &db, instant_ms(3), &link, 1), "one is cut off");
+	EXPECT(s.wholes == 1 && s.looked_at < 4, "that is looked at alone");
+	EXPECT_EQ(s.sorted_count, LAST, "and all others have their routes");
+	link.metric = 50;
+	EXPECT(spf_run(&s, &db, instant_ms(4), &link, 1), "our own link changes");
+	EXPECT_EQ(s.wholes, 2, "on which all depend: a whole search is cheaper");
+	spf_forget(&s);
+	EXPECT(!spf_run(&s, &db, instant_ms(5), &link, 1), "another finds the same");
+	EXPECT_EQ(s.wholes, 3, "when it is asked for");
+	spf_fini(&s);
+	lsdb_fini(&db);
+}
+
+TEST(spf_is_fast_on_a_thousand_nodes)
+{
+	enum { RUNS = 200 };
+	struct spf_link link = { net_address(0), 1, 100 };
+	struct timespec a, b;
+	struct lsdb db;
+	struct spf s;
+
+	lsdb_init(&db);
+	spf_init(&s);
+	grid(&db);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
 	for (unsigned i = 0; i < RUNS; i++) {
 		link.metric = 100 + i;
