@@ -11,6 +11,13 @@ void alternates_fini(struct alternates *a)
 	a->count = 0;
 }
 
+void alternates_refresh(struct alternates *a, const struct lsdb *db)
+{
+	if (a->version != db->version)
+		alternates_fini(a);
+	a->version = db->version;
+}
+
 /* The way to us is one to a neighbour that claims a link with us, and over that link. */
 static uint32_t way_back(const struct lsdb *db, const struct spf_way *ways)
 {
@@ -31,9 +38,7 @@ static const struct alternate_ways *ways_of(struct routing *r, uint32_t root)
 	struct alternates *a = &r->alternates;
 	struct alternate_ways *w;
 
-	if (a->version != r->lsdb.version)
-		alternates_fini(a);
-	a->version = r->lsdb.version;
+	alternates_refresh(a, &r->lsdb);
 	for (unsigned i = 0; i < a->count; i++)
 		if (a->of[i].root == root)
 			return &a->of[i];

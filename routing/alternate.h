@@ -23,3 +23,5 @@ struct alternates {
 };
 
 void alternates_fini(struct alternates *a);
+/* Forgets them if the graph is another. */
+void alternates_refresh(struct alternates *a, const struct lsdb *db);

@@ -59,6 +59,7 @@ void routes_search(struct routing *r, struct instant now)
 
 	r->links_dirty = false;
 	r->lsdb_changes = r->lsdb.changes;
+	alternates_refresh(&r->alternates, &r->lsdb);
 	if (spf_run(&r->spf, &r->lsdb, now, links, count))
 		r->generation++;
 }

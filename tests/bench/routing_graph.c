@@ -476,7 +476,7 @@ static double allocated(void)
 static void measure(struct bench *b, double degree)
 {
 	static double near[UPDATES], far[UPDATES];
-	double bytes = allocated(), plain, whole, first, again;
+	double bytes = allocated(), plain, whole, first, again, more;
 	unsigned hops, nears, fars, found;
 
 	build(b);
@@ -494,11 +494,15 @@ static void measure(struct bench *b, double degree)
 		quantile(near, nears, 0.5), quantile(far, fars, 0.5),
 		quantile(far, fars, 0.95), plain / quantile(far, fars, 0.5),
 		plain / quantile(near, nears, 0.5));
+	more = allocated();
 	first = alternates_us(b, &found);
+	more = allocated() - more;
 	again = alternates_us(b, &found) / ASKED;
 	printf("\"known_tc_us\":%.3f,\"first_alternates_us\":%.0f,\"alternate_us\":%.2f,"
-	       "\"have_alternate\":%.2f,\"bytes_a_router\":%.0f}\n",
-		known_us(b), first, again, (double)found / ASKED, bytes / b->count);
+	       "\"have_alternate\":%.2f,\"bytes_a_router\":%.0f,"
+	       "\"bytes_of_alternates\":%.0f}\n",
+		known_us(b), first, again, (double)found / ASKED, bytes / b->count,
+		more / b->count);
 }
 
 static void bench(unsigned count)
