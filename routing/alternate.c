@@ -109,8 +109,9 @@ static bool goes_before(
 	return a->hops != b->hops ? a->hops < b->hops : a->link < b->link;
 }
 
-/* One for each link that could be used, the loop-free ones first. */
-static size_t collect(struct routing *r, const struct lsdb_router *n,
+/* One for each link that could be used, the loop-free ones first. but: a link that is left
+ * out, with those that are suspect; 0: all are told of. */
+static size_t collect(struct routing *r, const struct lsdb_router *n, uint32_t but,
 	struct routing_candidate all[ROUTING_LINKS_MAX])
 {
 	size_t count = 0;
@@ -119,7 +120,7 @@ static size_t collect(struct routing *r, const struct lsdb_router *n,
 		struct routing_candidate c;
 		size_t at = count;
 
-		if (!l->advertised)
+		if (!l->advertised || (but != 0 && (l->number == but || l->suspect)))
 			continue;
 		weigh(r, n, l, &c);
 		for (; at > 0 && goes_before(&c, &all[at - 1]); at--)
@@ -146,7 +147,9 @@ bool routing_alternate(
 	struct routing_candidate all[ROUTING_LINKS_MAX], *c;
 	const struct lsdb_router *n = lsdb_find(&r->lsdb, node);
 
-	c = first_loop_free(all, collect(r, n, all));
+	if (n == NULL || !lsdb_reachable(n))
+		return false;
+	c = first_loop_free(all, collect(r, n, n->route.link, all));
 	if (c == NULL)
 		return false;
 	*out = (struct routing_route){ .node = n->address,
@@ -164,7 +167,7 @@ size_t routing_candidates(struct routing *r, const struct address *node,
 	struct routing_candidate *out, size_t room)
 {
 	struct routing_candidate all[ROUTING_LINKS_MAX], *alternate;
-	size_t count = collect(r, lsdb_find(&r->lsdb, node), all);
+	size_t count = collect(r, lsdb_find(&r->lsdb, node), 0, all);
 
 	alternate = first_loop_free(all, count);
 	if (alternate != NULL)

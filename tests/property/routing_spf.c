@@ -261,7 +261,7 @@ static void expect_sorted(const struct world *w)
 
 static void search(struct world *w)
 {
-	uint64_t digest = w->db.digest;
+	uint64_t digest;
 	bool changed;
 
 	near_set(w, &w->db);
@@ -280,7 +280,7 @@ static void search(struct world *w)
 TEST(routes_after_any_change_are_those_of_a_whole_search_and_of_bellman_and_ford)
 {
 	const char *said = getenv("WORLDS");
-	unsigned worlds = said != NULL ? (unsigned)atoi(said) : WORLDS;
+	unsigned worlds = said != NULL ? (unsigned)strtoul(said, NULL, 10) : WORLDS;
 	uint64_t parts = 0, wholes = 0;
 	struct rng rng = test_rng();
 	static struct world w;
