@@ -106,6 +106,29 @@ static int64_t jitter_us(
 	return 1 + (int64_t)rng_below(f->rng, (uint64_t)span_us) * 3 / (2 + lack);
 }
 
+static struct flood_source *source_of(struct flood *f, const struct lsdb_router *n)
+{
+	struct nhdp_link *l =
+		n->flood_from != 0 ? nhdp_find(f->links, n->flood_from) : NULL;
+
+	if (n->own)
+		return &f->ours;
+	return l != NULL ? &l->flood : &f->others;
+}
+
+/* Lets a router wait whose TC came from there; false: too many do. */
+static bool source_takes(struct flood *f, struct lsdb_router *n, uint32_t from)
+{
+	struct flood_source *s;
+
+	n->flood_from = from;
+	s = source_of(f, n);
+	if (s->waiting >= (s == &f->others ? FLOOD_STRANGERS_MAX : FLOOD_EACH_MAX))
+		return false;
+	s->waiting++;
+	return true;
+}
+
 /* TCs that are ready, to go out on these interfaces as well. */
 static void pace_count(struct flood *f, uint32_t places)
 {
@@ -120,9 +143,11 @@ void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint3
 
 	n->flood_heard[0] = from;
 	n->flood_heard_count = from != 0;
-	if (passed_before(f, n->mark) || places == 0)
+	if (places == 0 || passed_before(f, n->mark))
 		return;
 	if (n->flood_interfaces == 0) {
+		if (!source_takes(f, n, from))
+			return;
 		due = instant_add_us(now, jitter_us(f, n, places));
 		due = instant_max(due, instant_add_ms(n->flooded, FLOOD_GAP_MS));
 		heap_add(&f->waiting, (uint64_t)due.us, n->slot);
@@ -150,10 +175,15 @@ static void pace_spend(struct flood_pace *p, struct instant now, size_t bytes)
 
 static void went_out(struct flood *f, struct lsdb_router *n, unsigned place)
 {
+	struct flood_source *s = source_of(f, n);
+
 	n->flood_interfaces &= ~(1u << place);
 	f->paces[place].waiting--;
 	if (n->flood_interfaces != 0)
 		return;
+	/* of a link that is gone by now the others were not told */
+	if (s->waiting > 0)
+		s->waiting--;
 	n->flood_ready = false;
 	DL_DELETE2(f->ready, n, flood_prev, flood_next);
 }
@@ -183,21 +213,39 @@ void flood_interface_gone(struct flood *f, unsigned place)
 	memset(&f->paces[place], 0, sizeof(f->paces[place]));
 }
 
+/* Of those that are ready for this interface, the first of whom went out longest ago. */
+static struct lsdb_router *fairest(struct flood *f, unsigned place)
+{
+	struct lsdb_router *best = NULL;
+	uint64_t served = UINT64_MAX;
+
+	for (struct lsdb_router *n = f->ready; n != NULL; n = n->flood_next) {
+		const struct flood_source *s = source_of(f, n);
+
+		if (!(n->flood_interfaces & 1u << place) || s->served >= served)
+			continue;
+		best = n;
+		served = s->served;
+		if (served == 0)
+			break;
+	}
+	return best;
+}
+
 struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned place)
 {
 	struct flood_pace *pace = &f->paces[place];
-	struct lsdb_router *n, *next;
+	struct lsdb_router *n;
 
 	ripen(f, now);
-	for (n = f->ready; n != NULL; n = next) {
-		next = n->flood_next;
-		if (!(n->flood_interfaces & 1u << place))
-			continue;
-		if (!pace_allows(pace, now, n->body_len))
-			return NULL;
+	while ((n = fairest(f, place)) != NULL && pace_allows(pace, now, n->body_len)) {
+		struct flood_source *s = source_of(f, n);
+
 		went_out(f, n, place);
 		if (n->flood_heard_count > 0 && lacking(f, n, place) == 0)
 			continue;
+		if (s != &f->ours)
+			s->served = ++f->turns;
 		n->flooded = now;
 		pace_spend(pace, now, n->body_len);
 		return n;

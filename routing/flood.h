@@ -12,7 +12,8 @@
  * broadcast algorithm, Peng and Lu 2000): it takes no election, and no loss of a chosen
  * relay's frame stops the flood. Who reaches most of those that lack it waits least. TCs
  * leave at a pace, as many as a frame holds at a time: what waits here, and not in a queue of
- * the radio, is replaced by what is newer, or need not go out any more.
+ * the radio, is replaced by what is newer, or need not go out any more. Ours go first, then
+ * those that came from one neighbour and from the other in turn: who says much delays himself.
  *
  * Timers: the jitter of a waiting TC (never two of one originator within FLOOD_GAP_MS);
  * when a link's summary and its TCs are due.
@@ -33,12 +34,18 @@ enum {
 	/* messages that one neighbour can make us send: at once, then one each so long */
 	FLOOD_REPAIR_BURST = 256,
 	FLOOD_REPAIR_MS = 5,
-	FLOOD_TURN_MS = 500, /* a neighbour's turn ends when nothing new came so long */
+	FLOOD_TURN_MS =
+		500, /* a neighbour's turn ends when nothing new came so long ... */
+	FLOOD_TURN_MAX_MS = 5000, /* ... or after this: news can be made up for ever */
 	FLOOD_SETS = 256,
 	FLOOD_WAYS = 4, /* of the set of TCs passed on already */
 	FLOOD_MISSED_PPM =
 		150000,      /* less likely to be missed than this: taken as heard */
 	FLOOD_BYTES_MS = 16, /* of TCs, each ms on an interface */
+	/* TCs that wait, of those that came from one neighbour, from all who are none; what is
+	 * more is left to the digests */
+	FLOOD_EACH_MAX = 512,
+	FLOOD_STRANGERS_MAX = 64,
 	FLOOD_FRAME_BYTES = 1300,
 };
 
@@ -56,6 +63,8 @@ struct flood {
 	struct heap waiting;       /* slots of routers, by when they are due */
 	struct lsdb_router *ready; /* those that wait for airtime only */
 	struct flood_pace paces[ROUTING_INTERFACES_MAX];
+	struct flood_source ours, others;        /* others: no neighbours, or no more */
+	uint64_t turns;                          /* TCs that went out */
 	uint64_t passed[FLOOD_SETS][FLOOD_WAYS]; /* marks; newest first */
 };
 
@@ -80,7 +89,7 @@ struct repairs {
 	const struct lsdb *db; /* these two are borrowed for life */
 	const struct rng *rng;
 	uint32_t with; /* link; 0: nobody's turn */
-	struct instant until;
+	struct instant since, until;
 };
 
 /* A new neighbour is asked at once what it holds. */

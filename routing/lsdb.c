@@ -4,6 +4,7 @@
 
 #include "node/base/mem.h"
 #include "routing/summary.h"
+#include "routing/victim.h"
 
 /* ---- the hash table: open, with linear probing, never more than half full. An entry is the
  * upper half of the hash's upper 32 bits, and below it the slot plus 1; 0: free. Its hash is
@@ -159,7 +160,7 @@ static uint32_t slot_take(struct lsdb *db)
 /* ---- who has to go ----
  *
  * Those without a route first, the stalest of them first: they are looked for once for many
- * newcomers, so that a flood of these costs little. Else the farthest. */
+ * newcomers, so that a flood of these costs little. Else victim.h says who. */
 
 static bool may_go(const struct lsdb_router *n)
 {
@@ -214,37 +215,18 @@ static struct lsdb_router *stalest(struct lsdb *db)
 	return victim_last(db);
 }
 
-/* Of those with a route; of equals the stalest. */
-static struct lsdb_router *farthest(const struct lsdb *db)
-{
-	struct lsdb_router *far = NULL;
-
-	for (uint32_t i = 0; i < db->slot_count; i++) {
-		struct lsdb_router *n = db->slots[i];
-
-		if (!may_go(n))
-			continue;
-		if (far == NULL || n->route.metric > far->route.metric ||
-			(n->route.metric == far->route.metric &&
-				instant_before(n->updated, far->updated)))
-			far = n;
-	}
-	return far;
-}
-
-/* Makes room for a router that is at least `least` away; false if all are nearer. */
-static bool make_room(struct lsdb *db, uint32_t least)
+/* Makes room for a router that will hang on `by`, `least` away; false if all are worth more. */
+static bool make_room(struct lsdb *db, const struct lsdb_router *by, uint32_t least)
 {
 	struct lsdb_router *victim;
 
 	if (db->count < ROUTING_NODES_MAX)
 		return true;
 	victim = stalest(db);
-	if (victim == NULL) {
-		victim = farthest(db);
-		if (victim == NULL || victim->route.metric <= least)
-			return false;
-	}
+	if (victim == NULL)
+		victim = victim_find(db, by, least);
+	if (victim == NULL)
+		return false;
 	router_free(db, victim);
 	return true;
 }
@@ -274,7 +256,7 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a)
 
 	if (n != NULL)
 		return n;
-	if (!make_room(db, 0))
+	if (!make_room(db, NULL, 0))
 		return NULL;
 	return router_new(db, a);
 }
@@ -294,11 +276,14 @@ static uint32_t metric_said(
 	return 0;
 }
 
-/* How far the sender of a TC will be, going by neighbours that claim it too. */
-static uint32_t distance_promised(const struct lsdb *db, const struct tc *t)
+/* The router that the sender of a TC will hang on, going by neighbours that claim it too, and
+ * how far that makes it; NULL: none is in reach. */
+static const struct lsdb_router *promised(
+	const struct lsdb *db, const struct tc *t, uint32_t *least)
 {
-	uint32_t least = UINT32_MAX;
+	const struct lsdb_router *by = NULL;
 
+	*least = UINT32_MAX;
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct lsdb_router *n = lsdb_find(db, &t->neighbours[i].node);
 		uint32_t metric;
@@ -306,10 +291,12 @@ static uint32_t distance_promised(const struct lsdb *db, const struct tc *t)
 		if (n == NULL || (!lsdb_reachable(n) && !n->own))
 			continue;
 		metric = metric_said(db, n, &t->announce.originator);
-		if (metric != 0 && n->route.metric + metric < least)
-			least = n->route.metric + metric;
+		if (metric == 0 || n->route.metric + metric >= *least)
+			continue;
+		*least = n->route.metric + metric;
+		by = n;
 	}
-	return least;
+	return by;
 }
 
 uint64_t lsdb_mark(const struct address *a, uint64_t sequence)
@@ -337,9 +324,12 @@ struct lsdb_router *lsdb_install(
 {
 	const struct announce *a = &t->announce;
 	struct lsdb_router *n = lsdb_find(db, &a->originator);
+	uint32_t least;
 
 	if (n == NULL) {
-		if (!make_room(db, distance_promised(db, t)))
+		const struct lsdb_router *by = promised(db, t, &least);
+
+		if (!make_room(db, by, least))
 			return NULL;
 		n = router_new(db, &a->originator);
 	}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The link-state database: every router heard of, its newest TC as it was signed, and the
- * graph (graph.h) of the links that both ends claim. At most
- * ROUTING_NODES_MAX routers: the victim is the farthest, then the one heard longest ago,
- * and never one that is nearer than the newcomer.
+ * graph (graph.h) of the links that both ends claim. At most ROUTING_NODES_MAX routers;
+ * victim.h says who has to go.
  *
  * Timers: a router's TC expires after its validity while it is unreachable, and after
  * LSDB_REACHABLE_LIVES validities in any case.
@@ -48,6 +47,7 @@ struct lsdb_router {
 	struct lsdb_route route;
 	/* flood.c */
 	uint32_t flood_interfaces; /* bits of interfaces that it is still to go out on */
+	uint32_t flood_from;       /* the link by which it began to wait; 0: none */
 	uint32_t flood_heard[FLOOD_HEARD_MAX]; /* links that its newest TC came from */
 	uint8_t flood_heard_count;
 	bool flood_ready; /* its jitter is over */

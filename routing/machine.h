@@ -31,7 +31,9 @@ enum {
 	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
 	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
-	TC_BACKOFF_ROUTER_MS = 5,    /* ... or so long for each router */
+	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
+	/* above our own past; less than what core takes for a restart */
+	OWN_AHEAD = 1 << 15,
 	VALIDITY_HALVES = 7,         /* validity in half intervals */
 	SPF_GAP_MS = 10,             /* between two searches, doubling to ... */
 	SPF_ROUTERS_PER_MS = 1,      /* ... a ms for so many routers that it looked at */

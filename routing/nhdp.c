@@ -309,10 +309,13 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
 		link_free(all, l);
 }
 
+/* Its past binds nobody any more: a neighbour who was restored from an older state, and whose
+ * HELLOs are therefore stale, gets in again, to be told of his own last TC. */
 static void lose(struct nhdp_link *l, struct instant now)
 {
 	l->lost = true;
 	l->suspect = false;
+	l->sequence = 0;
 	l->heard_again = 0;
 	l->lost_until = instant_add_ms(now, NHDP_LOST_HOLD_MS);
 }
@@ -462,19 +465,40 @@ static void list_one(struct hello *h, const struct nhdp_link *l, struct instant 
 		h->neighbours[h->count++] = n;
 }
 
+/* The links of an interface that are told: those with a session first. Returns how many, and
+ * in *sure how many of them are told each time. */
+static unsigned list_told(const struct nhdp *all, struct instant now, uint32_t interface,
+	const struct nhdp_link **told, unsigned *sure)
+{
+	unsigned count = 0;
+
+	for (unsigned usable = 2; usable-- > 0;) {
+		for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+			if (l->interface == interface && l->usable == (usable == 1) &&
+				(l->status != HELLO_LOST ||
+					instant_before(now, l->lost_until)))
+				told[count++] = l;
+		if (usable == 1)
+			*sure = count;
+	}
+	/* when not even these fit, all take turns */
+	if (*sure >= HELLO_WRITE_MAX && count > HELLO_WRITE_MAX)
+		*sure = 0;
+	return count;
+}
+
 void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
 	unsigned *turn, struct hello *h)
 {
 	const struct nhdp_link *told[ROUTING_LINKS_MAX];
-	unsigned count = 0, begin;
+	unsigned sure = 0, count = list_told(all, now, interface, told, &sure);
+	unsigned rest = count - sure, begin;
 
-	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
-		if (l->interface == interface &&
-			(l->status != HELLO_LOST || instant_before(now, l->lost_until)))
-			told[count++] = l;
 	h->partial = count > HELLO_WRITE_MAX;
-	begin = h->partial ? *turn % count : 0;
-	for (unsigned i = 0; i < count && h->count < HELLO_WRITE_MAX; i++)
-		list_one(h, told[(begin + i) % count], now);
-	*turn = h->partial ? begin + HELLO_WRITE_MAX : 0;
+	begin = h->partial ? *turn % rest : 0;
+	for (unsigned i = 0; i < sure; i++)
+		list_one(h, told[i], now);
+	for (unsigned i = 0; i < rest && h->count < HELLO_WRITE_MAX; i++)
+		list_one(h, told[sure + (begin + i) % rest], now);
+	*turn = h->partial ? begin + HELLO_WRITE_MAX - sure : 0;
 }

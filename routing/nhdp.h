@@ -41,6 +41,12 @@ struct repair {
 	uint32_t tcs_words;
 };
 
+/* Whose TCs wait to be passed on; see flood.h. */
+struct flood_source {
+	unsigned waiting; /* TCs that came from there */
+	uint64_t served;  /* the turn in which one of them went out last */
+};
+
 struct nhdp_link {
 	uint32_t number;    /* core's */
 	uint32_t interface; /* core's; 0: no HELLO was heard yet */
@@ -68,6 +74,7 @@ struct nhdp_link {
 	uint32_t metric_in, metric_out; /* as told: with hysteresis */
 	uint64_t digest;                /* of the neighbour's database; 0: not said */
 	struct repair repair;
+	struct flood_source flood;
 	UT_hash_handle hh;
 };
 
@@ -117,8 +124,9 @@ must_use bool nhdp_expects(const struct nhdp *all, struct instant now);
 unsigned nhdp_update(struct nhdp *all, struct instant now);
 struct instant nhdp_deadline(const struct nhdp *all);
 
-/* The neighbours of an interface, for our HELLO; begins at link number *turn when they do
- * not all fit, and sets it for the next HELLO. */
+/* The neighbours of an interface, for our HELLO. When they do not all fit, those with a
+ * session are told each time, so that strangers crowd out nobody, and the rest in turns:
+ * from number *turn of them on, which is set for the next HELLO. */
 void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
 	unsigned *turn, struct hello *h);
 /* Of the HELLOs of a link, in ppm; NHDP_LOSS_UNKNOWN before there are enough. */

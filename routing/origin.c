@@ -21,10 +21,11 @@ static int64_t beat_interval(const struct routing *r)
 }
 
 /* Everybody's TCs are everybody's load: the more routers there are, the less often one of
- * them speaks, so that all together say no more. */
+ * them speaks, so that all together say no more. Those that can be reached count: whoever
+ * makes up others slows nobody down. */
 static int64_t of_size(const struct routing *r, int64_t least_ms, int64_t router_ms)
 {
-	int64_t ms = r->lsdb.count * router_ms;
+	int64_t ms = ((int64_t)r->spf.sorted_count + 1) * router_ms;
 
 	return ms > least_ms ? ms : least_ms;
 }

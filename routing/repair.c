@@ -21,20 +21,28 @@ static struct instant soon(struct instant now, const struct rng *rng)
 		(int64_t)rng_below(rng, (uint64_t)span));
 }
 
+static void turn_extend(struct repairs *t, struct instant now)
+{
+	t->until = instant_min(instant_add_ms(now, FLOOD_TURN_MS),
+		instant_add_ms(t->since, FLOOD_TURN_MAX_MS));
+}
+
 /* False: it is another's. */
 static bool turn_take(struct repairs *t, struct instant now, uint32_t link)
 {
 	if (t->with != link && t->with != 0 && !instant_due(t->until, now))
 		return false;
+	if (t->with != link || instant_due(t->until, now))
+		t->since = now;
 	t->with = link;
-	t->until = instant_add_ms(now, FLOOD_TURN_MS);
+	turn_extend(t, now);
 	return true;
 }
 
 void repair_progress(struct repairs *t, struct instant now, uint32_t link)
 {
-	if (t->with == link)
-		t->until = instant_add_ms(now, FLOOD_TURN_MS);
+	if (t->with == link && !instant_due(t->until, now))
+		turn_extend(t, now);
 }
 
 void repair_begin(const struct repairs *all, struct nhdp_link *l, struct instant now)

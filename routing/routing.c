@@ -134,13 +134,20 @@ uint64_t routing_sequence_of(const struct routing *r, const struct address *rout
 	return n != NULL && n->known ? n->sequence : 0;
 }
 
-void routing_copy(struct routing *r, uint32_t link, const struct address *originator,
-	uint64_t sequence)
+void routing_copy(struct routing *r, struct instant now, uint32_t link,
+	const struct routing_signed *copy)
 {
-	struct lsdb_router *n = lsdb_find(&r->lsdb, originator);
+	struct lsdb_router *n = lsdb_find(&r->lsdb, &copy->originator);
 
-	if (n != NULL && n->known && n->sequence == sequence)
+	if (n == NULL || !n->known || n->own || n->sequence != copy->sequence)
+		return;
+	if (n->body[n->hops_at] > 0 || copy->hop_limit <= 1) {
 		flood_heard(n, link);
+		return;
+	}
+	n->body[n->hops_at] = (uint8_t)(copy->hop_limit - 1);
+	flood_add(&r->flood, now, n, link);
+	r->planned = false;
 }
 
 static bool refuse(struct routing *r, enum drop_reason reason)
@@ -224,12 +231,13 @@ bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 }
 
 /* Our own TC came back with a sequence that we have not used: this node was restored from
- * an older state. Only our key can have signed it, so go on above it. */
+ * an older state. Only our key can have signed it, so go on above it, and above the HELLOs
+ * that followed it, which somebody may play to our neighbours. */
 static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 {
 	if (sequence >= r->sequence && sequence < UINT64_MAX / 2) {
 		r->planned = false;
-		r->sequence = sequence + 1;
+		r->sequence = sequence + OWN_AHEAD;
 		origin_links_changed(r, now, false);
 	}
 	return refuse(r, DROP_OWN);

@@ -19,9 +19,8 @@ enum {
 	ROUTING_NAME_MAX = 31,      /* bytes of an announced name */
 	ROUTING_MESSAGE_MAX = 1200, /* bytes of one message, signature included */
 	ROUTING_ICV_SIZE = 64 + 16, /* room that core needs to add the signature TLV */
-	ROUTING_NODES_MAX =
-		16384,           /* routers remembered; victim: farthest, then stalest */
-	ROUTING_LINKS_MAX = 128, /* links; victim: asymmetric first, then stalest */
+	ROUTING_NODES_MAX = 16384,  /* routers remembered; victim: routing/victim.c */
+	ROUTING_LINKS_MAX = 128,    /* links; victim: asymmetric first, then stalest */
 	ROUTING_INTERFACES_MAX = 16,
 	ROUTING_PATH_MAX = 64, /* hops of the longest path */
 };
@@ -48,6 +47,7 @@ struct routing_signed {
 	struct address originator;
 	struct node_id key;                   /* the originator's public key TLV */
 	uint64_t sequence;                    /* TIMESTAMP TLV */
+	uint8_t hop_limit;                    /* as it came; signed by nobody */
 	uint8_t covered[ROUTING_MESSAGE_MAX]; /* what the signature is over */
 	size_t covered_len;
 	uint8_t signature[64];
@@ -83,9 +83,11 @@ must_use bool routing_is_news(const struct routing *r, enum message_kind kind,
 uint64_t routing_sequence_of(const struct routing *r, const struct address *router);
 
 /* A TC that was no news came from a link: who is there has it. Not verified: at worst the
- * neighbours get it later, by their digests. */
-void routing_copy(struct routing *r, uint32_t link, const struct address *originator,
-	uint64_t sequence);
+ * neighbours get it later, by their digests. One that came first with its hop limit used up
+ * is passed on when a copy may go further (RFC 7181 section 16.3.2), for anybody can cut a
+ * hop limit down. */
+void routing_copy(struct routing *r, struct instant now, uint32_t link,
+	const struct routing_signed *copy);
 
 /* A verified HELLO, heard on interface from the link that core numbers `link` (nonzero, one
  * for each pair of our interface and their link-local endpoint). False: counted as dropped. */

@@ -61,6 +61,7 @@ bool routing_signed_peek(
 	s->originator = a.originator;
 	s->key = a.key;
 	s->sequence = a.sequence;
+	s->hop_limit = m.has_hop_limit ? m.hop_limit : 0;
 	memcpy(s->signature, a.signature.data, sizeof(s->signature));
 	s->covered_len = 0;
 	return true;

@@ -99,7 +99,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 	}
 	if (!routing_is_news(n->routing, kind, interface, &s.originator, s.sequence)) {
 		if (kind == MESSAGE_TC && l != NULL && l->up)
-			routing_copy(n->routing, l->id, &s.originator, s.sequence);
+			routing_copy(n->routing, now, l->id, &s);
 		drop(&n->drops, DROP_STALE);
 		return;
 	}

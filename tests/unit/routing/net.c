@@ -172,7 +172,7 @@ static bool deliver_signed(struct net *n, const struct net_event *e)
 	check(routing_signed_parse(&s, e->out.kind, body));
 	if (!routing_is_news(r, e->out.kind, INTERFACE, &s.originator, s.sequence)) {
 		if (e->out.kind == MESSAGE_TC)
-			routing_copy(r, e->from + 1, &s.originator, s.sequence);
+			routing_copy(r, n->now, e->from + 1, &s);
 		return false;
 	}
 	if (e->out.kind == MESSAGE_TC)
@@ -282,8 +282,10 @@ static void step(struct net *n, struct instant end)
 	struct instant next = end;
 
 	for (unsigned i = 0; i < n->count; i++) {
-		memory_is_fresh(n->nodes[i].r);
-		routes_are_fresh(n->nodes[i].r, n->now);
+		if (!n->hurried) {
+			memory_is_fresh(n->nodes[i].r);
+			routes_are_fresh(n->nodes[i].r, n->now);
+		}
 		next = instant_min(next, routing_deadline(n->nodes[i].r));
 	}
 	if (n->events.count > 0)

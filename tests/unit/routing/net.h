@@ -42,6 +42,7 @@ struct net {
 	struct heap events;
 	struct routing_output captured; /* the newest TC that node `capture` sent */
 	unsigned capture;
+	bool hurried; /* what machines remember is not looked at after each step */
 };
 
 struct net *net_new(unsigned count, uint32_t loss_ppm, struct rng rng);
