@@ -428,7 +428,7 @@ static bool routes_among(struct net *n, const unsigned *nodes, unsigned count)
 	return true;
 }
 
-static const unsigned honest[] = { 0, 1, 2, 3, 4 };
+static const unsigned honest[] = { 0, 1, 2, 3, 4 }, newcomer[] = { 0, 6 };
 
 /* 200 TCs a second for a while, from an insider in the middle; afterwards, under the same,
  * honest news. Returns how long it took over four hops, in ms. */
@@ -438,6 +438,7 @@ static int64_t news_in_a_crowd(struct crowd *c, bool reachable, unsigned for_ms)
 	int64_t waited_ms = 0;
 
 	net_cut(n, 4, 5);
+	net_cut(n, 5, 6);
 	net_join(n, 2, 5);
 	EXPECT(net_run_until_right(n, 10000) >= 0, "the insider sits in the middle");
 	net_run(n, 3000);
@@ -464,12 +465,19 @@ static int64_t news_in_a_crowd(struct crowd *c, bool reachable, unsigned for_ms)
 			crowd_says(c, reachable);
 		net_run(n, 50);
 	}
+	net_join(n, 4, 6);
+	for (unsigned ms = 0; !routes_among(n, newcomer, 2); ms += 50) {
+		for (unsigned k = 0; k < 10; k++)
+			crowd_says(c, reachable);
+		net_run(n, 50);
+		EXPECT(ms < 20000, "who comes anew, and far away, finds a place");
+	}
 	return waited_ms;
 }
 
 TEST(made_up_routers_push_out_nobody_and_hold_up_no_news)
 {
-	struct net *n = line_of(6);
+	struct net *n = line_of(7);
 	struct crowd c = { .n = n, .at = 2, .insider = 5 };
 	int64_t ms = news_in_a_crowd(&c, false, 25000);
 
@@ -481,7 +489,7 @@ TEST(made_up_routers_push_out_nobody_and_hold_up_no_news)
 
 TEST(made_up_routers_that_an_insider_vouches_for_push_out_nobody_and_hold_up_no_news)
 {
-	struct net *n = line_of(6);
+	struct net *n = line_of(7);
 	struct crowd c = { .n = n, .at = 2, .insider = 5 };
 	int64_t ms = news_in_a_crowd(&c, true, 25000);
 
