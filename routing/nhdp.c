@@ -9,6 +9,7 @@ enum {
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,
+	BEATS_EXTRA = 8,    /* HELLOs on change, which may be lost, between beats */
 	MISSED_MAX = 16,    /* packets counted as missed while a link is silent */
 	DOUBT_LATE_MS = 80, /* a beat may be so late: others had the channel */
 };
@@ -210,16 +211,49 @@ static void heard(struct nhdp_link *l, struct instant now)
 		l->lost = false;
 }
 
+/* Nobody signs a beat, so what it says must be possible after the last HELLO, by the time
+ * since: else one beat would make a link seem lossy, and those that follow stale. */
+static bool is_plausible(const struct nhdp_link *l, struct instant now, uint16_t number)
+{
+	int64_t shortest_us = l->beat_us * 3 / 4;
+	unsigned ahead = (uint16_t)(number - l->signed_number);
+
+	return shortest_us > 0 &&
+	       ahead <= BEATS_EXTRA + instant_since_us(now, l->signed_at) / shortest_us;
+}
+
+/* The cost of a link changes by HELLOs only, which say how many beats there were. */
 bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number)
 {
 	unsigned ahead = (uint16_t)(number - l->hello_number);
+	unsigned place = (uint16_t)(number - l->signed_number) - 1u;
 
-	if (l->interface == 0 || ahead == 0 || ahead > NHDP_WINDOW)
+	if (l->interface == 0 || place >= NHDP_WINDOW || l->beats >> place & 1 ||
+		!is_plausible(l, now, number))
 		return false;
-	count_packet(l, number);
+	l->beats |= 1ull << place;
+	if (ahead > 0 && ahead <= NHDP_WINDOW)
+		count_packet(l, number);
 	heard(l, now);
-	set_metrics(l, now);
 	return true;
+}
+
+/* What was counted since the last HELLO, put right: the number in a HELLO is signed. */
+static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number)
+{
+	unsigned ahead = (uint16_t)(number - l->signed_number);
+
+	l->window = l->signed_window;
+	l->samples = l->signed_samples;
+	l->hello_number = l->signed_number;
+	count_packet(l, number);
+	for (unsigned i = 1; l->samples > 1 && i < ahead && ahead < NHDP_WINDOW; i++)
+		l->window |= (l->beats >> (i - 1) & 1) << (ahead - i);
+	l->signed_number = number;
+	l->signed_at = now;
+	l->signed_window = l->window;
+	l->signed_samples = l->samples;
+	l->beats = 0;
 }
 
 /* A beat may be missed by chance as often as its loss says; then only probes can tell. */
@@ -275,7 +309,7 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 	if (l == NULL)
 		return NULL;
 	if (l->interface != 0 && !id_equal(&l->node, &a->originator)) {
-		l->samples = 0;
+		l->samples = l->signed_samples = 0;
 		l->loss_out_ppm = NHDP_LOSS_UNKNOWN;
 		l->metric_in = l->metric_out = 0;
 	}
@@ -287,7 +321,7 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 	l->interval_us = (int64_t)a->interval_ms * 1000;
 	l->beat_us = (int64_t)h->beat_ms * 1000;
 	heard(l, now);
-	count_packet(l, h->number);
+	count_hello(l, now, h->number);
 	l->validity_us = (int64_t)a->validity_ms * 250 *
 			 quarters_of_validity(nhdp_loss_in_ppm(l, now));
 	l->heard_until = instant_add_us(now, l->validity_us);

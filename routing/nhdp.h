@@ -56,6 +56,11 @@ struct nhdp_link {
 	char name[ROUTING_NAME_MAX + 1];
 	uint64_t sequence; /* of the newest HELLO */
 	uint16_t hello_number;
+	/* as of the newest HELLO, which is signed; beats since, by how far they are ahead of it */
+	uint16_t signed_number;
+	struct instant signed_at;
+	uint64_t signed_window, beats;
+	unsigned signed_samples;
 	struct instant made, last_heard, heard_until, symmetric_until, lost_until;
 	struct instant alive; /* the last frame of its session */
 	int64_t interval_us, validity_us;

@@ -206,7 +206,7 @@ bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 {
 	struct interface *f = interface != 0 ? find_interface(r, interface) : NULL;
 	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	uint32_t metric_out = l != NULL ? l->metric_out : 0;
+	bool lost = l == NULL || l->interface != interface || l->status == HELLO_LOST;
 	struct beat b;
 
 	if (f == NULL)
@@ -214,20 +214,16 @@ bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 	if (!beat_parse(&b, body))
 		return refuse(r, DROP_MALFORMED);
 	r->planned = false;
-	if (l == NULL || l->interface != interface || l->status == HELLO_LOST)
+	if (lost)
 		origin_strange_beat(r, now, (unsigned)(f - r->interfaces));
 	if (l == NULL || l->interface != interface)
 		return false;
 	if (!nhdp_beat(l, now, b.number))
 		return refuse(r, DROP_STALE);
 	l->digest = b.digest;
-	if (l->advertised && l->metric_out != metric_out) {
-		r->links_dirty = true;
-		origin_metric_changed(r, now);
-	}
 	compare_digest(r, now, l);
 	settle(r, now);
-	return true;
+	return !lost;
 }
 
 /* Our own TC came back with a sequence that we have not used: this node was restored from

@@ -93,8 +93,8 @@ void routing_copy(struct routing *r, struct instant now, uint32_t link,
  * for each pair of our interface and their link-local endpoint). False: counted as dropped. */
 bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	uint32_t link, struct bytes body);
-/* A heartbeat under the mesh key, unsigned, from link (0: none that core knows). True: it came
- * from a link that has had a HELLO, and is new. */
+/* A heartbeat under the mesh key, unsigned, from link (0: none that core knows). True: it is
+ * new, and from a link whose HELLO is still good: of others no beat proves anything. */
 bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 	uint32_t link, struct bytes body);
 /* A verified TC from a neighbour, flooded on if new. */
