@@ -256,7 +256,9 @@ static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number
 	l->beats = 0;
 }
 
-/* A beat may be missed by chance as often as its loss says; then only probes can tell. */
+/* A beat may be missed by chance as often as its loss says; then only probes can tell. So do
+ * they when the HELLOs that a link stands on are about to be over, though beats come: somebody
+ * may keep HELLOs from being heard. */
 static struct instant doubt_at(const struct nhdp_link *l)
 {
 	static const struct {
@@ -264,17 +266,22 @@ static struct instant doubt_at(const struct nhdp_link *l)
 		int64_t beats;
 	} rows[] = { { 80000, 1 }, { 180000, 2 }, { 280000, 3 }, { PPM + 1, 4 } };
 	struct instant sign = instant_max(l->last_heard, l->alive);
+	struct instant over = instant_add_us(
+		instant_min(l->heard_until, l->symmetric_until), -l->validity_us / 4);
 	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
 	size_t i = 0;
 
-	if (!l->advertised || l->doubted || l->beat_us == 0)
+	if (!l->advertised || l->doubted)
 		return NEVER;
+	if (l->beat_us == 0)
+		return over;
 	if (loss_ppm == NHDP_LOSS_UNKNOWN)
 		loss_ppm = 0;
 	while (loss_ppm >= rows[i].loss_ppm)
 		i++;
-	return instant_add_ms(
-		instant_add_us(sign, l->beat_us * rows[i].beats), DOUBT_LATE_MS);
+	return instant_min(
+		over, instant_add_ms(instant_add_us(sign, l->beat_us * rows[i].beats),
+			      DOUBT_LATE_MS));
 }
 
 bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number)

@@ -74,7 +74,8 @@ struct link {
 	uint64_t hello_sequence; /* of its last HELLO */
 	struct arq arq;          /* owned */
 	size_t held;             /* messages that came over it and wait for others */
-	struct bucket verify;
+	/* checks for what came over the session, and for what anybody said from this endpoint */
+	struct bucket verify, shouts;
 	struct instant heard, made;
 	struct instant
 		seen; /* any frame from there that opened; easily forged by a member */
@@ -224,6 +225,7 @@ static inline const char *signed_tag(enum message_kind kind)
 }
 
 /* receive.c */
+/* from: where a multicast frame came from; NULL: it came over the session of l. */
 void receive_signed(struct node *n, struct instant now, struct link *l,
 	uint32_t interface, const struct endpoint *from, enum message_kind kind,
 	struct bytes body);

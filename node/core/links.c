@@ -75,6 +75,7 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	l->node = hello->originator;
 	l->heard = l->seen = l->made = l->refused_until = now;
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
+	bucket_init(&l->shouts, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
 	n->counters.links++;
 	return l;

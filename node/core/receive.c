@@ -9,21 +9,20 @@
 #include "node/crypto/hash.h"
 #include "node/crypto/seal.h"
 
-static bool budget(struct node *n, struct instant now, struct link *l)
+/* Whoever speaks to everybody can do so from any endpoint: what he costs is not on the account
+ * of what comes over the session of that link. */
+static bool budget(struct node *n, struct instant now, struct link *l, bool session)
 {
-	return bucket_take(l != NULL ? &l->verify : &n->strangers, now);
+	if (l == NULL)
+		return bucket_take(&n->strangers, now);
+	return bucket_take(session ? &l->verify : &l->shouts, now);
 }
 
-static bool verified(struct node *n, struct instant now, struct link *l,
-	enum message_kind kind, const struct routing_signed *s)
+static bool verified(
+	struct node *n, enum message_kind kind, const struct routing_signed *s)
 {
-	struct address owner = address_of(&s->key);
 	struct signature sig;
 
-	if (!id_equal(&owner, &s->originator))
-		return drop(&n->drops, DROP_SIGNATURE);
-	if (!budget(n, now, l))
-		return drop(&n->drops, DROP_BUDGET);
 	memcpy(sig.b, s->signature, sizeof(sig.b));
 	n->counters.verifications++;
 	if (!sign_verify(&s->key, signed_tag(kind), bytes_of(s->covered, s->covered_len),
@@ -81,6 +80,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 	struct bytes body)
 {
 	struct routing_signed s;
+	struct address owner;
 
 	if (!routing_signed_peek(&s, kind, body)) {
 		drop(&n->drops, DROP_MALFORMED);
@@ -103,7 +103,16 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 		drop(&n->drops, DROP_STALE);
 		return;
 	}
-	if (!routing_signed_parse(&s, kind, body) || !verified(n, now, l, kind, &s))
+	owner = address_of(&s.key);
+	if (!id_equal(&owner, &s.originator)) {
+		drop(&n->drops, DROP_SIGNATURE);
+		return;
+	}
+	if (!budget(n, now, l, from == NULL)) {
+		drop(&n->drops, DROP_BUDGET);
+		return;
+	}
+	if (!routing_signed_parse(&s, kind, body) || !verified(n, kind, &s))
 		return;
 	if (kind == MESSAGE_HELLO)
 		hello_receive(n, now, l, interface, from, body, &s);
@@ -196,6 +205,16 @@ void receive_message(struct node *n, struct instant now, const struct node_id *f
 	drop(&n->drops, DROP_TRUST);
 }
 
+/* Nobody signs a summary, but to compare one costs as much as to check a signature. */
+static void lsdb_receive(
+	struct node *n, struct instant now, struct link *l, struct bytes body)
+{
+	if (budget(n, now, l, true))
+		routing_lsdb(n->routing, now, l->id, body);
+	else
+		drop(&n->drops, DROP_BUDGET);
+}
+
 /* What a link delivers reliably. l is NULL once a message before it took the link down. */
 static void data_receive(
 	struct node *n, struct instant now, uint32_t link, struct bytes body)
@@ -227,9 +246,9 @@ static void data_receive(
 	if (m.kind == MESSAGE_RELAY)
 		relay_receive(n, now, l, m.body);
 	else if (m.kind == MESSAGE_TC)
-		receive_signed(n, now, l, l->interface, &l->endpoint, m.kind, m.body);
+		receive_signed(n, now, l, l->interface, NULL, m.kind, m.body);
 	else if (m.kind == MESSAGE_LSDB)
-		routing_lsdb(n->routing, now, l->id, m.body);
+		lsdb_receive(n, now, l, m.body);
 	else if (m.kind == MESSAGE_MEMBER)
 		membership_receive(n, now, l, m.body);
 	else
@@ -249,9 +268,10 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 	}
 	if (epoch != l->epoch)
 		return;
-	before = l->arq.frames_acknowledged;
+	/* a probe is no frame that is counted, but it was heard just as well */
+	before = l->arq.answered;
 	arq_acknowledged(&l->arq, now, &ack, &done);
-	l->acknowledged = l->acknowledged || l->arq.frames_acknowledged > before;
+	l->acknowledged = l->acknowledged || l->arq.answered > before;
 	n->counters.acknowledged += done.count;
 	link_items_done(n, now, &done);
 }
