@@ -93,7 +93,7 @@ room/qanat-warden := node/warden
 # The world watches and remembers what these do, and lets hostile nodes do otherwise:
 # sim/world/seals.c, insider.c. The objects that call them are the daemon's.
 WRAPPED := sign sign_verify keys_x25519 keys_x25519_public seal_number seal_nonce relay_receive \
-           open_number tc_write hello_write piece_write members_rights members_own_rights
+           open_number tc_write flood_add hello_write piece_write members_rights members_own_rights
 ldflags/qanat-world := $(WRAPPED:%=-Wl,--wrap=%)
 
 # -------------------------------------------------------------------------------- flags

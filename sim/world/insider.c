@@ -6,6 +6,7 @@
 #include "sim/world/insider.h"
 
 #include "node/core/core.h"
+#include "routing/flood.h"
 #include "routing/hello.h"
 #include "routing/tc.h"
 #include "sim/world/verdicts.h"
@@ -17,6 +18,10 @@ void __wrap_relay_receive(
 	struct node *n, struct instant now, struct link *l, struct bytes body);
 void __real_tc_write(struct writer *w, const struct tc *t);
 void __wrap_tc_write(struct writer *w, const struct tc *t);
+void __real_flood_add(
+	struct flood *f, struct instant at, struct lsdb_router *n, uint32_t from);
+void __wrap_flood_add(
+	struct flood *f, struct instant at, struct lsdb_router *n, uint32_t from);
 void __real_hello_write(struct writer *w, const struct hello *h);
 void __wrap_hello_write(struct writer *w, const struct hello *h);
 void __real_piece_write(struct writer *w, const struct piece *p);
@@ -49,7 +54,21 @@ void __wrap_tc_write(struct writer *w, const struct tc *t)
 	if ((hostile_now() & HOSTILE_LIE) && lie.count < TC_WRITE_MAX)
 		lie.neighbours[lie.count++] =
 			(struct tc_neighbour){ hostile_address(), 1 };
+	if (hostile_now() & (HOSTILE_TUNNEL | HOSTILE_CROWD)) {
+		struct address more[TC_WRITE_MAX];
+		unsigned count = hostile_claims(more, TC_WRITE_MAX - lie.count);
+
+		for (unsigned i = 0; i < count; i++)
+			lie.neighbours[lie.count++] = (struct tc_neighbour){ more[i], 1 };
+	}
 	__real_tc_write(w, &lie);
+}
+
+void __wrap_flood_add(
+	struct flood *f, struct instant at, struct lsdb_router *n, uint32_t from)
+{
+	if (n->own || !(hostile_now() & HOSTILE_MUTE))
+		__real_flood_add(f, at, n, from);
 }
 
 void __wrap_hello_write(struct writer *w, const struct hello *h)

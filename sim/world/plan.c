@@ -315,7 +315,7 @@ static bool mesh_line(struct line *l)
 static bool hostile_line(struct line *l)
 {
 	static const char *const words[] = { "drop", "lie", "replay", "flood", "forge",
-		"write", "spoil" };
+		"write", "spoil", "tunnel", "mute", "crowd", "copy", "beat" };
 
 	if (!nodes_read(l))
 		return false;

@@ -220,7 +220,8 @@ bool verdict_trees_alike(struct world *w, struct text *why)
 	uint32_t *island;
 	bool alike;
 
-	if (!w->shared || hostile_anybody(w, HOSTILE_DROP) || may_be_gone(w))
+	if (!w->shared || hostile_anybody(w, HOSTILE_DROP | HOSTILE_TUNNEL) ||
+		may_be_gone(w))
 		return true;
 	island = verdict_islands(w);
 	alike = islands_alike(w, island, why);
@@ -289,8 +290,8 @@ void verdict_versions(struct world *w)
 {
 	uint8_t *where = mem_array((size_t)w->ledger.count + 1, 1);
 	uint32_t *island = verdict_islands(w);
-	bool judged =
-		w->shared && !hostile_anybody(w, HOSTILE_DROP) && together(w, island);
+	bool judged = w->shared && !hostile_anybody(w, HOSTILE_DROP | HOSTILE_TUNNEL) &&
+		      together(w, island);
 
 	for (uint32_t i = 0; i < w->count && judged; i++) {
 		if (!counts(w, i))

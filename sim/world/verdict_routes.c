@@ -25,7 +25,13 @@ struct graph {
 
 static bool honest(const struct world *w, uint32_t i)
 {
-	return (w->plan.nodes[i].hostile & (HOSTILE_DROP | HOSTILE_LIE)) == 0;
+	return (w->plan.nodes[i].hostile & (HOSTILE_DROP | HOSTILE_FALSE)) == 0;
+}
+
+/* Who claims a tunnel draws what it would shorten: what goes in there may go anywhere. */
+static bool tunnels(const struct world *w, uint32_t i)
+{
+	return (w->plan.nodes[i].hostile & HOSTILE_TUNNEL) != 0;
 }
 
 static uint32_t loss_of(const struct world *w, const struct hearer *h)
@@ -64,6 +70,12 @@ static void walk(const struct world *w, uint32_t node, bool must, struct graph *
 
 			if (g->hops[to] != UINT32_MAX || !device_on(&w->devices[to]) ||
 				!linked(w, at, to, must))
+				continue;
+			g->hops[to] = g->hops[at] + 1;
+			g->queue[tail++] = to;
+		}
+		for (uint32_t to = 0; !must && tunnels(w, at) && to < w->count; to++) {
+			if (g->hops[to] != UINT32_MAX || !tunnels(w, to))
 				continue;
 			g->hops[to] = g->hops[at] + 1;
 			g->queue[tail++] = to;
@@ -275,7 +287,7 @@ static bool circles(const struct world *w, uint32_t from, uint32_t to)
 		struct routing_route r;
 		struct world_device *next;
 
-		if (at == to || !device_on(&w->devices[at]) ||
+		if (at == to || !device_on(&w->devices[at]) || tunnels(w, at) ||
 			!routing_route(node_routing(w->devices[at].node),
 				&w->devices[to].address, &r))
 			return false;

@@ -161,7 +161,7 @@ static bool pings_done(struct world *w, struct text *why)
 	bool done;
 
 	/* what somebody on the way swallows nobody can answer */
-	if (hostile_anybody(w, HOSTILE_DROP))
+	if (hostile_anybody(w, HOSTILE_DROP | HOSTILE_TUNNEL))
 		return bulks_ended(w, why);
 	island = verdict_islands(w);
 	done = pings_answered(w, island, why) && bulks_ended(w, why);
