@@ -9,10 +9,10 @@ enum {
 	HEARD_MAX = 64,
 	ACT_MS = 100, /* between two frames of a hostile node */
 	SYBILS = 8,
-	CROWD = 1024,    /* made-up routers of one insider */
-	CROWD_TOP = 40,  /* of them hang on himself ... */
-	CROWD_FAN = 30,  /* ... and so many on each of these and the others */
-	CROWD_ACTS = 4,  /* TCs of theirs at a time */
+	CROWD = 1024,   /* made-up routers of one insider */
+	CROWD_TOP = 40, /* of them hang on himself ... */
+	CROWD_FAN = 30, /* ... and so many on each of these and the others */
+	CROWD_ACTS = 4, /* TCs of theirs at a time */
 };
 
 struct heard {
