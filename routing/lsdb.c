@@ -92,6 +92,7 @@ void lsdb_init(struct lsdb *db)
 {
 	memset(db, 0, sizeof(*db));
 	db->own = LSDB_NONE;
+	db->most = ROUTING_NODES_MAX;
 	db->next_expiry = NEVER;
 }
 
@@ -220,7 +221,7 @@ static bool make_room(struct lsdb *db, const struct lsdb_router *by, uint32_t le
 {
 	struct lsdb_router *victim;
 
-	if (db->count < ROUTING_NODES_MAX)
+	if (db->count < db->most)
 		return true;
 	victim = stalest(db);
 	if (victim == NULL)

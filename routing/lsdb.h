@@ -66,7 +66,8 @@ struct lsdb {
 	struct graph_node *nodes;   /* owned; of the same slots */
 	uint32_t slot_count;        /* slots ever used */
 	uint32_t count;
-	uint32_t own; /* slot of this node, or LSDB_NONE */
+	uint32_t most; /* routers; ROUTING_NODES_MAX, or less on a small machine */
+	uint32_t own;  /* slot of this node, or LSDB_NONE */
 	/* Grows with every change of the graph that may change a route; as long as it does
 	 * not, the routes of the last search are those of the graph. */
 	uint64_t changes;

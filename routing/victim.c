@@ -9,7 +9,7 @@
 
 #include "node/base/mem.h"
 
-enum { BRANCH_MAX = ROUTING_NODES_MAX / 16 }; /* routers that may hang on one router */
+enum { BRANCH_SHARE = 16 }; /* the part of the table that may hang on one router */
 
 /* The tree of shortest paths, by slot; `root` stands for ourselves. */
 struct tree {
@@ -116,7 +116,8 @@ static uint32_t branch_too_large(const struct tree *t)
 {
 	uint32_t at = t->root;
 
-	while (t->heaviest[at] != LSDB_NONE && t->weights[t->heaviest[at]] > BRANCH_MAX)
+	while (t->heaviest[at] != LSDB_NONE &&
+		t->weights[t->heaviest[at]] > t->db->most / BRANCH_SHARE)
 		at = t->heaviest[at];
 	return at;
 }
