@@ -146,6 +146,7 @@ struct pin {
 };
 
 struct care;
+struct tap;
 
 struct node {
 	struct node_config config;
@@ -185,6 +186,7 @@ struct node {
 	struct speed_out speed_out[NODE_SPEED_MAX];
 	struct speed_in speed_in[NODE_SPEED_MAX];
 	struct care *care;    /* owned */
+	struct tap *tap;      /* owned; NULL: nobody looks */
 	uint64_t routes_told; /* routing generation of the last event */
 	uint64_t sync_told;   /* that which replication knows */
 	struct instant routes_at, second_at;
@@ -322,6 +324,22 @@ void care_receive(struct node *n, struct instant now, const struct node_id *from
 	struct bytes body);
 void care_tick(struct node *n, struct instant now);
 struct instant care_deadline(const struct node *n);
+
+/* tap.c: nothing happens while nobody looks */
+struct tap_way {
+	bool out;
+	uint32_t interface;          /* 0: inside relay messages */
+	const struct endpoint *peer; /* NULL: everybody */
+	const struct address *node;  /* NULL: everybody, or not known yet */
+};
+/* Keeps what a seal is about to close, or has opened, until the header is known. */
+void tap_hold(struct node *n, struct bytes messages);
+/* The frame whose clear text was held goes, or came, this way. */
+void tap_held(struct node *n, struct instant now, const struct tap_way *way,
+	const uint8_t header[FRAME_HEADER_SIZE]);
+/* A frame that no seal of ours closes: a handshake. */
+void tap_plain(struct node *n, struct instant now, const struct tap_way *way,
+	struct bytes frame);
 
 /* node.c */
 void node_sessions_new(struct node *n, struct instant now);

@@ -130,11 +130,16 @@ static void no_send(
 	out = &i->outbox[(i->outbox_first + i->outbox_count) % OUTBOX_MAX];
 	w = writer_of(out->bytes + FRAME_HEADER_SIZE, 64);
 	(void)message_write(&w, MESSAGE_MEMBER, bytes_of(body, sizeof(body)));
+	tap_hold(n, writer_bytes(&w));
 	out->multicast = false;
 	out->to = l->endpoint;
 	out->len = sessions_seal(
 		n->sessions, now, e->peer, out->bytes, w.len, &number, &epoch);
-	i->outbox_count += out->len > 0;
+	if (out->len == 0)
+		return;
+	i->outbox_count++;
+	tap_held(n, now, &(struct tap_way){ true, l->interface, &l->endpoint, &l->node },
+		out->bytes);
 }
 
 void membership_refuse(struct node *n, struct instant now, const struct session_event *e)

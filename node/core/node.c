@@ -95,6 +95,7 @@ void node_free(struct node *n)
 	ip_free(n->ip);
 	pins_fini(n);
 	care_free(n->care);
+	node_tap(n, false);
 	sync_free(n->sync);
 	mesh_free(n->mesh);
 	pairing_forget(n);

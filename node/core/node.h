@@ -254,6 +254,26 @@ struct bytes node_care_request(struct node *n, uint64_t token);
 void node_care_answer(
 	struct node *n, struct instant now, uint64_t token, struct bytes reply);
 
+/* ---- tap ---- */
+
+enum { NODE_TAP_MAX = 1024 }; /* frames that wait; victim: the new one, counted */
+
+/* A frame of ours in the clear: its header, then the messages that its seal hides. Handshakes
+ * and pairing are whole, as they cross the air. */
+struct node_tapped {
+	struct instant at;
+	bool out;
+	uint32_t interface;   /* 0: it travels inside relay messages, end to end */
+	struct endpoint peer; /* the other end of the link; zeros: everybody */
+	struct address node;  /* the other node; zeros: everybody, or not known yet */
+	uint64_t lost;        /* so many found no room since the tap was opened */
+	size_t len;
+	uint8_t bytes[FRAME_MAX];
+};
+/* While it is on, frames are kept to be taken; what was not is forgotten when it ends. */
+void node_tap(struct node *n, bool on);
+must_use bool node_tap_take(struct node *n, struct node_tapped *out);
+
 /* ---- status ---- */
 
 struct node_counters {

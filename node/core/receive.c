@@ -145,6 +145,8 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 		return;
 	}
 	r = reader_of(bytes_of(text, len - before - FRAME_TAG_SIZE));
+	tap_hold(n, bytes_of(text, len - before - FRAME_TAG_SIZE));
+	tap_held(n, now, &(struct tap_way){ false, interface, from, NULL }, frame);
 	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
 		/* the link is looked up anew: a HELLO may have made or replaced it */
 		l = link_by_endpoint(n, interface, from);
@@ -404,6 +406,11 @@ void receive_session(struct node *n, struct instant now, const struct session_pa
 		sessions_pump(n, now);
 	if (verdict != SESSION_OPENED)
 		return;
+	tap_hold(n, o.messages);
+	tap_held(n, now,
+		&(struct tap_way){ false, l != NULL ? l->interface : 0,
+			l != NULL ? &l->endpoint : NULL, &path->node },
+		frame);
 	if (l == NULL && remote_is(n, &path->node, o.peer))
 		remote_messages(n, now, &o);
 	else if (l != NULL && l->used && l->up && l->peer == o.peer)
@@ -422,6 +429,8 @@ void node_receive(struct node *n, struct instant now, uint32_t interface,
 	n->counters.bytes_in += len;
 	if (interface_find(n, interface) != NULL && len <= FRAME_MAX &&
 		frame_header_parse(&h, bytes_of(frame, len)) && h.type == FRAME_PAIRING) {
+		tap_plain(n, now, &(struct tap_way){ false, interface, from, NULL },
+			bytes_of(frame, len));
 		pairing_frame_receive(n, now, interface, from, bytes_of(frame, len));
 		return;
 	}
@@ -447,5 +456,9 @@ void node_receive(struct node *n, struct instant now, uint32_t interface,
 		drop(&n->drops, DROP_LOAD);
 		return;
 	}
+	if (h.type != FRAME_DATA)
+		tap_plain(n, now,
+			&(struct tap_way){ false, interface, &l->endpoint, &l->node },
+			bytes_of(frame, len));
 	receive_session(n, now, &(struct session_path){ l->id, l->node }, l, frame, len);
 }

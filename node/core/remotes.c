@@ -193,11 +193,15 @@ static bool put_routed(struct node *n, struct instant now, struct remote *r,
 
 	relay_write(&w, &(struct relay){ (uint8_t) class, HOP_LIMIT, n->self, r->node,
 				bytes_of(NULL, 0) });
-	if (message_write(&messages, kind, body))
+	if (message_write(&messages, kind, body)) {
+		tap_hold(n, writer_bytes(&messages));
 		len = sessions_seal(n->sessions, now, r->peer, buffer + RELAY_HEADER_SIZE,
 			messages.len, &number, &epoch);
+	}
 	if (len == 0)
 		return drop(&n->drops, DROP_NO_SESSION);
+	tap_held(n, now, &(struct tap_way){ true, 0, NULL, &r->node },
+		buffer + RELAY_HEADER_SIZE);
 	return relay_send(n, now, bytes_of(buffer, RELAY_HEADER_SIZE + len), 0, 0);
 }
 

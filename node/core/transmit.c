@@ -87,6 +87,8 @@ static bool transmit_multicast(
 		return false;
 	frame_header_write(&header,
 		&(struct frame_header){ FRAME_MULTICAST, 0, 0, i->multicast_number++ });
+	tap_hold(n, writer_bytes(&w));
+	tap_held(n, now, &(struct tap_way){ true, number, NULL, NULL }, out->bytes);
 	rng_fill(&n->config.rng, out->bytes + FRAME_HEADER_SIZE, FRAME_NONCE_SIZE);
 	seal_nonce(n->mesh_key, out->bytes + FRAME_HEADER_SIZE,
 		bytes_of(out->bytes, FRAME_HEADER_SIZE), w.at, w.len);
@@ -96,12 +98,22 @@ static bool transmit_multicast(
 	return true;
 }
 
-static bool transmit_outbox(struct interface *i, struct node_frame *out)
+static bool transmit_outbox(
+	struct node *n, struct instant now, uint32_t number, struct node_frame *out)
 {
+	struct interface *i = &n->interfaces[number];
 	struct outbox_frame *f = &i->outbox[i->outbox_first];
+	struct frame_header h;
 
 	if (i->outbox_count == 0)
 		return false;
+	/* a sealed one was shown when it was sealed */
+	if (n->tap != NULL && frame_header_parse(&h, bytes_of(f->bytes, f->len)) &&
+		h.type != FRAME_DATA)
+		tap_plain(n, now,
+			&(struct tap_way){
+				true, number, f->multicast ? NULL : &f->to, NULL },
+			bytes_of(f->bytes, f->len));
 	out->multicast = f->multicast;
 	out->class = FLOW_CONTROL;
 	out->to = f->to;
@@ -146,8 +158,13 @@ static bool transmit_link(
 		return false;
 	out->class = (uint8_t)(l->arq.staged_count > 0 ? l->arq.staged[0]->class
 						       : FLOW_CONTROL);
+	tap_hold(n, writer_bytes(&w));
 	sealed = sessions_seal(
 		n->sessions, now, l->peer, out->bytes, w.len, &number, &epoch);
+	if (sealed > 0)
+		tap_held(n, now,
+			&(struct tap_way){ true, l->interface, &l->endpoint, &l->node },
+			out->bytes);
 	arq_fill_done(&l->arq, now, sealed > 0 && epoch == l->epoch, number, sealed);
 	out->multicast = false;
 	out->to = l->endpoint;
@@ -185,12 +202,13 @@ bool node_transmit(
 		return false;
 	/* in no mesh there is nothing to say but what brings one */
 	if (!node_carries(n)) {
-		if (!transmit_outbox(i, out))
+		if (!transmit_outbox(n, now, interface, out))
 			return false;
-	} else if (!transmit_outbox(i, out) &&
+	} else if (!transmit_outbox(n, now, interface, out) &&
 		   !transmit_multicast(n, now, interface, out)) {
 		feed(n, now);
-		if (!transmit_outbox(i, out) && !transmit_links(n, now, interface, out))
+		if (!transmit_outbox(n, now, interface, out) &&
+			!transmit_links(n, now, interface, out))
 			return false;
 	}
 	n->counters.frames_out++;
