@@ -69,6 +69,20 @@ static const struct param map_params[] = {
 		"dot (the default), svg or json"),
 };
 
+static const struct param capture_params[] = {
+	{ .field = FIELD_FILE,
+		.kind = PARAM_TEXT,
+		.option = "--write",
+		.letter = 'w',
+		.value = "FILE",
+		.min = 1,
+		.max = PATH_MAX_BYTES,
+		.help = "where the capture goes; - is stdout" },
+	NUMBER_PARAM(FIELD_COUNT, "--count", 'c', 0, 100000000, 0,
+		"ends after so many packets; 0, the default: when interrupted"),
+	FLAG_PARAM(FIELD_CONTROL, "--control", "HELLO and TC only"),
+};
+
 static const struct param ping_params[] = {
 	NODE_PARAM,
 	NUMBER_PARAM(FIELD_COUNT, "--count", 'c', 1, 100000, 4, "how many; default 4"),
@@ -271,6 +285,9 @@ const struct command_row command_rows[COMMANDS] = {
 		"one line for each event, until interrupted", NULL, 0 },
 	[COMMAND_METRICS] = { "metrics", COMMAND_READS,
 		"counters in the Prometheus text format", NULL, 0 },
+	[COMMAND_CAPTURE] = { "capture", COMMAND_JSON,
+		"this node's frames, decrypted, as Wireshark opens them",
+		WITH(capture_params) },
 	[COMMAND_ALLOW] = { "allow", COMMAND_JSON,
 		"lets a node reach services of this one over the IP interface",
 		WITH(allow_params) },
@@ -319,6 +336,9 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_CODE] = "code",
 	[FIELD_DELEGATE] = "delegate",
 	[FIELD_PAIR] = "pair",
+	[FIELD_WHY] = "why",
+	[FIELD_CONTROL] = "control",
+	[FIELD_FILE] = "file",
 };
 
 const char *command_field_name(enum param_field field)
@@ -329,7 +349,7 @@ const char *command_field_name(enum param_field field)
 
 bool command_field_is_local(enum param_field field)
 {
-	return field == FIELD_CHECK || field == FIELD_FORMAT;
+	return field == FIELD_CHECK || field == FIELD_FORMAT || field == FIELD_FILE;
 }
 
 const struct param *command_param(enum command command, enum param_field field)

@@ -29,6 +29,7 @@ enum command {
 	COMMAND_TOP, /* asks with status, neighbours and folders; never sent itself */
 	COMMAND_WATCH,
 	COMMAND_METRICS,
+	COMMAND_CAPTURE,
 	COMMAND_ALLOW,
 	COMMAND_DENY,
 	COMMAND_NAME,
@@ -75,6 +76,9 @@ enum param_field {
 	FIELD_CODE,
 	FIELD_DELEGATE,
 	FIELD_PAIR,
+	FIELD_WHY,
+	FIELD_CONTROL,
+	FIELD_FILE, /* for the program only */
 	FIELDS
 };
 

@@ -17,6 +17,7 @@ static size_t size_limit(enum reply_kind kind)
 		return REPLY_JSON_MAX;
 	case REPLY_PROGRESS:
 	case REPLY_TEXT:
+	case REPLY_PACKET:
 		return REPLY_OTHER_MAX;
 	case REPLY_ERROR:
 		return ERROR_MAX;
@@ -55,7 +56,7 @@ bool reply_write(struct buffer *out, enum reply_kind kind, struct bytes body)
 {
 	size_t before = out->len;
 
-	check(kind == REPLY_ANSWER || kind == REPLY_PROGRESS || kind == REPLY_TEXT);
+	check(kind != REPLY_ERROR && kind != REPLY_EXIT);
 	if (body.len > size_limit(kind) || out->overflow)
 		return false;
 	add_header(out, kind, body.len);

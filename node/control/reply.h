@@ -6,6 +6,7 @@
  *   type   = 'J' one JSON object: the answer, or one event of watch
  *          | 'P' one JSON object about progress; only when the request asked for it
  *          | 'D' text for stdout as it is
+ *          | 'F' a packet of `capture` (capture.h)
  *          | 'E' what:16+ why:16+ fix:16+     (each length:16 and that many bytes)
  *          | 'X' exit_code:8
  */
@@ -17,7 +18,7 @@
 enum {
 	REPLY_HEADER_SIZE = 5,
 	REPLY_JSON_MAX = 16 << 20, /* bytes of J */
-	REPLY_OTHER_MAX = 1 << 20, /* bytes of P and D */
+	REPLY_OTHER_MAX = 1 << 20, /* bytes of P, D and F */
 	REPLY_PART_MAX = 8192,     /* bytes of one part of E; longer ones are cut */
 	REPLY_BUFFER_MAX =
 		40 << 20 /* a limit for the buffer that replies are written into */
@@ -27,6 +28,7 @@ enum reply_kind {
 	REPLY_ANSWER = 'J',
 	REPLY_PROGRESS = 'P',
 	REPLY_TEXT = 'D',
+	REPLY_PACKET = 'F',
 	REPLY_ERROR = 'E',
 	REPLY_EXIT = 'X',
 };
@@ -47,7 +49,7 @@ enum exit_code {
 
 /* ---- the node's side ---- */
 
-/* Appends an ANSWER, PROGRESS or TEXT record. False, and out as before, when body is larger
+/* Appends an ANSWER, PROGRESS, TEXT or PACKET record. False, and out as before, when body is larger
  * than its kind may be or the buffer is full. */
 must_use bool reply_write(struct buffer *out, enum reply_kind kind, struct bytes body);
 /* Appends what failed, why, and what to do (each may be NULL); parts may hold strangers'
@@ -65,7 +67,7 @@ void reply_answer(struct buffer *out, struct bytes json);
 
 struct reply {
 	enum reply_kind kind;
-	struct bytes body;           /* ANSWER, PROGRESS, TEXT; borrowed */
+	struct bytes body;           /* ANSWER, PROGRESS, TEXT, PACKET; borrowed */
 	struct bytes what, why, fix; /* ERROR; borrowed */
 	uint8_t code;                /* EXIT */
 };

@@ -73,6 +73,9 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_CODE:
 		*room = sizeof(r->code);
 		return r->code;
+	case FIELD_FILE:
+		*room = sizeof(r->file);
+		return r->file;
 	case FIELD_ROLE:
 	case FIELD_USES:
 	case FIELD_EXPIRES:
@@ -87,6 +90,8 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_REMOVE:
 	case FIELD_DELEGATE:
 	case FIELD_PAIR:
+	case FIELD_WHY:
+	case FIELD_CONTROL:
 	case FIELDS:
 		break;
 	}
@@ -140,6 +145,10 @@ static bool *flag_field(struct request *r, enum param_field field)
 		return &r->delegate;
 	if (field == FIELD_PAIR)
 		return &r->pair;
+	if (field == FIELD_WHY)
+		return &r->why;
+	if (field == FIELD_CONTROL)
+		return &r->control;
 	check(field == FIELD_CHECK);
 	return &r->check;
 }

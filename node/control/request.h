@@ -42,9 +42,11 @@ struct request {
 	bool forget;
 	bool remove;
 	bool delegate, pair;
+	bool why, control;
 	bool progress;      /* send REPLY_PROGRESS records too */
 	bool check;         /* never sent */
 	const char *format; /* never sent */
+	char file[4096];    /* never sent */
 	char at[128];       /* the node that is to answer; empty: the one that is asked */
 };
 

@@ -43,6 +43,9 @@ struct client {
 	/* care: what another node is asked, or asks us */
 	uint64_t question;
 	bool asks;
+	/* capture: packets given, lost to this reader, and what he was told is lost */
+	uint64_t captured, capture_lost, capture_told;
+	uint64_t capture_before; /* what the node had lost when he began */
 	/* wait, watch */
 	struct hash folder;
 	struct hash seen[WATCH_FOLDERS];

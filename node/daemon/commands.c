@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/daemon/capture.h"
 #include "node/daemon/client.h"
 #include "node/daemon/rules.h"
 #include "node/daemon/pins.h"
@@ -430,6 +431,9 @@ void client_begin(struct client *c, struct instant now)
 		return;
 	case COMMAND_METRICS:
 		do_metrics(c, now);
+		return;
+	case COMMAND_CAPTURE:
+		capture_begin(c);
 		return;
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:

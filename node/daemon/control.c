@@ -9,6 +9,7 @@
 
 #include "node/base/mem.h"
 #include "node/crypto/hash.h"
+#include "node/daemon/capture.h"
 #include "node/daemon/client.h"
 
 enum { CONTROL_BACKLOG = 32 };
@@ -20,6 +21,8 @@ void client_free(struct client *c)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (d->clients[i] == c)
 			d->clients[i] = NULL;
+	if (c->request.command == COMMAND_CAPTURE && c->parsed)
+		capture_follow(d);
 	care_forget(c);
 	if (c->fd >= 0) {
 		ev_io_stop(d->loop, &c->io);
@@ -227,7 +230,7 @@ void control_close(struct daemon *d)
 			client_free(c);
 			continue;
 		}
-		if (c->running)
+		if (c->running && !c->ended)
 			client_fail(c, EXIT_NO_NODE, "the node is stopping", NULL, NULL);
 		if (client_flush(c))
 			client_free(c);
@@ -290,6 +293,8 @@ void control_tick(struct daemon *d, struct instant now)
 			continue;
 		if (is_probe(c))
 			probe_tick(c, now);
+		else if (c->request.command == COMMAND_CAPTURE)
+			capture_tick(c);
 		else if (c->request.command != COMMAND_MESH_JOIN)
 			wait_tick(c, now);
 		client_settle(c, now);

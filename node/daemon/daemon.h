@@ -68,6 +68,7 @@ struct daemon {
 	struct hash watched[WATCHED_MAX];
 	size_t watched_count;
 	uint64_t mesh_kept, mesh_pressing; /* of the mesh, as on the disk */
+	uint64_t capture_lost; /* frames that the node's tap had no room for */
 	struct instant mesh_kept_at;
 	bool stopping;
 	struct ev_loop *loop;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "node/base/mem.h"
+#include "node/daemon/capture.h"
 #include "node/daemon/notify.h"
 #include "node/daemon/pins.h"
 #include "node/daemon/resolver.h"
@@ -77,6 +78,7 @@ void daemon_pump(struct daemon *d, struct instant now)
 	more = ports_flush(d, now);
 	ip_flush(d);
 	jobs_submit(d, now);
+	capture_pump(d, now);
 	while (node_event_take(d->node, &e))
 		control_event(d, now, &e);
 	clients_timer_set(d);

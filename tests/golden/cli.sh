@@ -97,6 +97,31 @@ run map --format svg
 same map-svg 'qanat map --format svg draws a picture'
 run map --format json
 same json-map 'qanat map --format json is the same as --json'
+run capture --json
+same json-capture 'qanat capture --json prints what is expected'
+timeout 20 script -qefc "TZ=UTC '$qanat' --state '$state' capture" "$work/typescript" >/dev/null 2>&1 </dev/null
+sed -i -e 's/\r$//' -e '/^Script /d' -e '/^$/d' "$work/typescript"
+mv "$work/typescript" "$work/out"
+rc=0
+: >"$work/err"
+same screen-capture 'qanat capture prints one line for each packet on a terminal'
+run capture
+xxd "$work/out" >"$work/hex"
+mv "$work/hex" "$work/out"
+same plain-capture 'qanat capture gives a pipe the capture itself'
+run capture -w "$work/capture.pcap"
+xxd "$work/capture.pcap" >"$work/out"
+same plain-capture 'qanat capture -w FILE puts the same into FILE'
+if [ "$(stat -c %a "$work/capture.pcap")" = 600 ]; then
+	ok 'a capture is for its owner alone'
+else
+	not_ok 'a capture is for its owner alone'
+fi
+run capture -w "$work/none/capture.pcap"
+same refuse-1_capture_-w 'a capture that cannot be written is refused'
+(cd "$work/here" && exec "$qanat" --state "$state" capture -w /dev/full >/dev/null 2>"$work/err")
+rc=$?
+ends_with 1 'a full disk under a capture is a failure'
 run status --check
 ends_with 8 'status --check exits 8 when a health line is a warning'
 run share photos
@@ -122,6 +147,7 @@ refusals=(
 	'6|ping silent -c 1' '6|wait slow'
 	'5|name ghost x' '7|name bob taken' '2|name bob x y'
 	'2|@roof' '2|@ status' '2|@roof @bob status' '2|@roof share x' '2|@roof watch' '2|@roof metrics --json'
+	'2|capture --write' '2|capture --json -w -' '2|@roof capture'
 	'2|status @roof' '4|@closed status' '5|@ghost status' '6|@silent status'
 )
 for r in "${refusals[@]}"; do
@@ -203,7 +229,7 @@ state=$work/state
 start_fake "$state" hostile
 for q in neighbours routes map 'map --format svg' 'ping bob' 'trace carol' 'speed bob' \
 	'members photos' folders conflicts watch metrics name 'mesh members' 'mesh revoke bob' 'neighbours --json' 'conflicts --json' \
-	'folders --json' 'watch --json'; do
+	'folders --json' 'watch --json' 'capture --json'; do
 	read -ra words <<<"$q"
 	run "${words[@]}"
 	quiet_terminal "hostile names cannot drive the terminal through qanat $q"

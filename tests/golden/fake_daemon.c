@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/control/capture.h"
 #include "node/control/folders.h"
 #include "node/control/mesh_json.h"
 #include "node/control/metrics.h"
@@ -468,6 +469,38 @@ static void reply_watch(struct buffer *out, struct buffer *json)
 	reply_exit(out, EXIT_DONE);
 }
 
+/* A HELLO that went out, and a frame that came in behind ten that were lost. */
+static void reply_capture(struct buffer *out, struct buffer *packet)
+{
+	uint8_t frame[64];
+	struct writer w = writer_of(frame, sizeof(frame));
+	struct captured packets[] = {
+		{ .unix_us = EPOCH_S * 1000000ll + 250000,
+			.out = true,
+			.kind = MESSAGE_HELLO,
+			.from = link_local_of(0x11),
+			.to = { { 0xff, 2, [15] = 0x6d } },
+			.body = BYTES("\x08\x00\x01") },
+		{ .unix_us = EPOCH_S * 1000000ll + 250317,
+			.lost = 10,
+			.from = link_local_of(0x22),
+			.to = link_local_of(0x11) },
+	};
+
+	frame_header_write(&w, &(struct frame_header){ FRAME_DATA, 0, 5, 9 });
+	check(message_write(&w, MESSAGE_PROBE, BYTES("")));
+	check(message_write(&w, MESSAGE_DATA, BYTES("\0\0\0\7\13abc")));
+	packets[1].body = writer_bytes(&w);
+	for (size_t i = 0; i < array_len(packets); i++) {
+		packets[i].interface =
+			is("hostile") ? bytes_of_string(HOSTILE_NAME) : BYTES("wlan0");
+		capture_write(packet, &packets[i]);
+		check(reply_write(out, REPLY_PACKET, buffer_bytes(packet)));
+		buffer_cut(packet, 0);
+	}
+	reply_exit(out, EXIT_DONE);
+}
+
 static void reply_metrics(struct buffer *out, struct buffer *text)
 {
 	struct shown_folder f[MAX_FOLDERS];
@@ -625,6 +658,7 @@ static void answer(struct buffer *json, const struct request *r)
 	case COMMAND_TOP:
 	case COMMAND_WATCH:
 	case COMMAND_METRICS:
+	case COMMAND_CAPTURE:
 	case COMMANDS:
 		break;
 	}
@@ -648,6 +682,8 @@ static void reply(struct buffer *out, const struct request *r)
 		reply_wait(out, &json, r);
 	else if (r->command == COMMAND_WATCH)
 		reply_watch(out, &json);
+	else if (r->command == COMMAND_CAPTURE)
+		reply_capture(out, &json);
 	else if (r->command == COMMAND_METRICS)
 		reply_metrics(out, &json);
 	else {

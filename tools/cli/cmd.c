@@ -26,6 +26,7 @@ const struct cmd cmds[COMMANDS] = {
 	[COMMAND_LEAVE] = { .show = cmd_done },
 	[COMMAND_WATCH] = { .show = cmd_watch },
 	[COMMAND_METRICS] = { .show = NULL },
+	[COMMAND_CAPTURE] = { .show = NULL },
 	[COMMAND_ALLOW] = { .show = cmd_rules },
 	[COMMAND_DENY] = { .show = cmd_rules },
 	[COMMAND_NAME] = { .show = cmd_name },

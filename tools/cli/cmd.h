@@ -22,6 +22,13 @@ int cmd_status(const struct cli *c, const json_t *answer);
 int cmd_neighbours(const struct cli *c, const json_t *answer);
 int cmd_routes(const struct cli *c, const json_t *answer);
 int cmd_watch(const struct cli *c, const json_t *answer);
+/* capture: where its packets go. Begin returns 0, or the exit code of what was said to be
+ * wrong; end turns what the run would end with into how it ends. */
+int capture_begin(const struct cli *c);
+/* False: they cannot be written any more, and it was said. */
+must_use bool capture_packet(const struct cli *c, struct bytes packet);
+int capture_end(const struct cli *c, int code);
+
 int cmd_rules(const struct cli *c, const json_t *answer);
 
 int cmd_name(const struct cli *c, const json_t *answer);

@@ -156,6 +156,10 @@ static int read_replies(const struct cli *c, struct client *k)
 		case REPLY_TEXT:
 			print_data(c, r.body);
 			break;
+		case REPLY_PACKET:
+			if (!capture_packet(c, r.body))
+				return EXIT_FAILED;
+			break;
 		case REPLY_ERROR:
 			print_failure_bytes(EXIT_FAILED, r.what, r.why, r.fix);
 			break;
@@ -178,6 +182,13 @@ static int ask(const struct cli *c)
 	code = err != 0 ? fail_talk(c, err) : read_replies(c, &k);
 	client_close(&k);
 	return code;
+}
+
+static int ask_capture(const struct cli *c)
+{
+	int code = capture_begin(c);
+
+	return code != EXIT_DONE ? code : capture_end(c, ask(c));
 }
 
 static void look_around(struct cli *c)
@@ -229,5 +240,7 @@ int main(int argc, char **argv)
 	look_around(&c);
 	if (c.request.command == COMMAND_TOP)
 		return top_run(&c);
+	if (c.request.command == COMMAND_CAPTURE)
+		return finish(ask_capture(&c));
 	return finish(ask(&c));
 }
