@@ -69,6 +69,17 @@ static const struct param map_params[] = {
 		"dot (the default), svg or json"),
 };
 
+static const struct param routes_params[] = {
+	{ .field = FIELD_NODE,
+		.kind = PARAM_TEXT,
+		.value = "NODE",
+		.min = 1,
+		.max = NODE_MAX_BYTES,
+		.help = "only the way to this one" },
+	FLAG_PARAM(FIELD_WHY, "--why",
+		"every way to NODE that there is, and why this one was chosen"),
+};
+
 static const struct param capture_params[] = {
 	{ .field = FIELD_FILE,
 		.kind = PARAM_TEXT,
@@ -248,7 +259,7 @@ const struct command_row command_rows[COMMANDS] = {
 	[COMMAND_NEIGHBOURS] = { "neighbours", COMMAND_JSON | COMMAND_READS,
 		"direct neighbours and the quality of their links", NULL, 0 },
 	[COMMAND_ROUTES] = { "routes", COMMAND_JSON | COMMAND_READS,
-		"every node reachable, and the way there", NULL, 0 },
+		"every node reachable, and the way there", WITH(routes_params) },
 	[COMMAND_MAP] = { "map", COMMAND_JSON | COMMAND_READS, "the mesh as a graph",
 		WITH(map_params) },
 	[COMMAND_PING] = { "ping", COMMAND_JSON | COMMAND_READS, "asks a node for echoes",

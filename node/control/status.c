@@ -2,6 +2,8 @@
 /* The node and the mesh as JSON objects: one function for each, one struct for one object. */
 #include "node/control/status.h"
 
+#include "node/base/text.h"
+
 static const char *interface_type_name(enum shown_interface_type type)
 {
 	switch (type) {
@@ -224,6 +226,7 @@ static void write_route(struct json_out *j, const struct shown_route *r)
 	json_out_known(j, "metric", r->metric);
 	json_out_object(j, "next_hop");
 	json_out_hex(j, "id", id_bytes(&r->next_hop));
+	write_name(j, r->next_name, r->next_pinned, r->next_clash);
 	json_out_text(j, "interface", r->interface);
 	json_out_address(j, "link_local", &r->link_local);
 	json_out_close(j);
@@ -231,8 +234,92 @@ static void write_route(struct json_out *j, const struct shown_route *r)
 	json_out_close(j);
 }
 
-void status_json_routes(
-	struct buffer *out, const struct shown_route *routes, size_t count)
+static const struct {
+	const char *word, *text;
+} verdicts[] = {
+	[SHOWN_CHOSEN] = { "chosen", "chosen" },
+	[SHOWN_ALTERNATE] = { "alternate", "alternate, ready when the link fails" },
+	[SHOWN_EQUAL] = { "equal", "as good, but the present one stays" },
+	[SHOWN_DEARER] = { "dearer", "dearer" },
+	[SHOWN_LOOPS] = { "loops", "would come back through us" },
+	[SHOWN_SUSPECT] = { "suspect", "its link is under suspicion" },
+	[SHOWN_NO_WAY] = { "no-way", "no way from there" },
+};
+
+/* By how much a way is dearer than the best, rounded up; unknown: it is not, or neither is. */
+static struct known dearer_percent(struct known best, struct known metric)
+{
+	if (!best.is || !metric.is || best.value <= 0 || metric.value <= best.value)
+		return (struct known){ 0 };
+	return known(((metric.value - best.value) * 100 + best.value - 1) / best.value);
+}
+
+/* The verdict in words: what makes it dearer is told of an alternate as well. */
+static void write_verdict(
+	struct json_out *j, const struct shown_candidate *c, struct known percent)
+{
+	char words[96];
+	struct text t = text_of(words, sizeof(words));
+
+	text_string(&t, verdicts[c->verdict].text);
+	if (percent.is && (c->verdict == SHOWN_DEARER || c->verdict == SHOWN_ALTERNATE)) {
+		text_string(&t, c->verdict == SHOWN_DEARER ? " by " : "; dearer by ");
+		text_i64(&t, percent.value);
+		text_string(&t, " %");
+	}
+	json_out_string(j, "verdict", verdicts[c->verdict].word);
+	json_out_string(j, "text", words);
+}
+
+static void write_candidate(
+	struct json_out *j, const struct shown_candidate *c, struct known best)
+{
+	struct known percent = dearer_percent(best, c->metric), onward = { 0 };
+
+	if (c->metric.is && c->link_metric.is)
+		onward = known_unless_negative(c->metric.value - c->link_metric.value);
+	json_out_object(j, NULL);
+	json_out_object(j, "next_hop");
+	json_out_hex(j, "id", id_bytes(&c->id));
+	write_name(j, c->name, c->name_pinned, c->name_clash);
+	json_out_text(j, "interface", c->interface);
+	json_out_close(j);
+	json_out_known(j, "link_metric", c->link_metric);
+	json_out_known(j, "onward_metric", onward);
+	json_out_known(j, "metric", c->metric);
+	json_out_known(j, "hops", c->hops);
+	json_out_known(j, "dearer_percent", percent);
+	write_verdict(j, c, percent);
+	json_out_close(j);
+}
+
+static void write_why(struct json_out *j, const struct shown_why *w)
+{
+	struct known best = { 0 };
+
+	json_out_object(j, "why");
+	json_out_array(j, "path");
+	for (size_t i = 0; i < w->path_count; i++) {
+		json_out_object(j, NULL);
+		json_out_hex(j, "id", id_bytes(&w->path[i].id));
+		write_name(j, w->path[i].name, w->path[i].name_pinned,
+			w->path[i].name_clash);
+		json_out_known(j, "metric", w->path[i].metric);
+		json_out_close(j);
+	}
+	json_out_close(j);
+	json_out_array(j, "candidates");
+	for (size_t i = 0; i < w->candidate_count; i++)
+		if (w->candidates[i].verdict == SHOWN_CHOSEN)
+			best = w->candidates[i].metric;
+	for (size_t i = 0; i < w->candidate_count; i++)
+		write_candidate(j, &w->candidates[i], best);
+	json_out_close(j);
+	json_out_close(j);
+}
+
+void status_json_routes(struct buffer *out, const struct shown_route *routes,
+	size_t count, const struct shown_why *why)
 {
 	struct json_out j = json_out_of(out, "routes");
 
@@ -240,6 +327,8 @@ void status_json_routes(
 	for (size_t i = 0; i < count; i++)
 		write_route(&j, &routes[i]);
 	json_out_close(&j);
+	if (why != NULL)
+		write_why(&j, why);
 	json_out_finish(&j);
 }
 

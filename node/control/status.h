@@ -120,9 +120,50 @@ struct shown_route {
 	unsigned hops;
 	struct known metric;
 	struct node_id next_hop;
+	struct bytes next_name;
+	bool next_pinned, next_clash;
 	struct bytes interface;
 	struct address link_local; /* of the next hop */
 	struct known age_us;
+};
+
+/* What became of a neighbour as next hop; the words of `verdict` are stable. */
+enum shown_verdict {
+	SHOWN_CHOSEN,
+	SHOWN_ALTERNATE,
+	SHOWN_EQUAL,
+	SHOWN_DEARER,
+	SHOWN_LOOPS,
+	SHOWN_SUSPECT,
+	SHOWN_NO_WAY,
+};
+
+/* One way to a node, by one neighbour. */
+struct shown_candidate {
+	struct node_id id; /* of the neighbour */
+	struct bytes name;
+	bool name_pinned, name_clash;
+	struct bytes interface;
+	struct known link_metric; /* of our link to it */
+	struct known metric;      /* of the whole way */
+	struct known hops;
+	enum shown_verdict verdict;
+};
+
+/* A link of the chosen way, and who is behind it. */
+struct shown_step {
+	struct node_id id;
+	struct bytes name;
+	bool name_pinned, name_clash;
+	struct known metric;
+};
+
+/* Why a node is reached as it is. */
+struct shown_why {
+	const struct shown_step *path; /* first hop first, the node itself last */
+	size_t path_count;
+	const struct shown_candidate *candidates; /* best first */
+	size_t candidate_count;
 };
 
 struct shown_map_node {
@@ -160,7 +201,8 @@ struct shown_event {
 void status_json(struct buffer *out, const struct shown_status *s);
 void status_json_neighbours(
 	struct buffer *out, const struct shown_neighbour *neighbours, size_t count);
-void status_json_routes(
-	struct buffer *out, const struct shown_route *routes, size_t count);
+/* why: of the one route; NULL: it was not asked for. */
+void status_json_routes(struct buffer *out, const struct shown_route *routes,
+	size_t count, const struct shown_why *why);
 void status_json_map(struct buffer *out, const struct shown_map *m);
 void status_json_event(struct buffer *out, const struct shown_event *e);

@@ -299,6 +299,10 @@ struct node_link {
 must_use bool node_link_at(
 	const struct node *n, struct instant now, size_t i, struct node_link *out);
 
+/* As routing_candidates. */
+size_t node_candidates(struct node *n, const struct address *node,
+	struct routing_candidate *out, size_t room);
+
 /* How full each table is, by number; false past the last. */
 must_use bool node_fill_at(const struct node *n, size_t i, struct fill *out);
 

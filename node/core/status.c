@@ -41,6 +41,12 @@ bool node_link_at(
 	return true;
 }
 
+size_t node_candidates(struct node *n, const struct address *node,
+	struct routing_candidate *out, size_t room)
+{
+	return routing_candidates(n->routing, node, out, room);
+}
+
 static size_t outbox_fullest(const struct node *n)
 {
 	size_t most = 0;

@@ -364,8 +364,6 @@ static void do_show(struct client *c, struct instant now)
 		shown_status(d, now, &json);
 	else if (c->request.command == COMMAND_NEIGHBOURS)
 		shown_neighbours(d, now, &json);
-	else if (c->request.command == COMMAND_ROUTES)
-		shown_routes(d, now, &json);
 	else if (c->request.command == COMMAND_MAP)
 		shown_map(d, &json);
 	else if (c->request.command == COMMAND_FOLDERS)
@@ -375,6 +373,28 @@ static void do_show(struct client *c, struct instant now)
 	else
 		shown_conflicts(d, now, named ? &folder : NULL, &json);
 	client_answer(c, &json);
+	buffer_fini(&json);
+}
+
+static void do_routes(struct client *c, struct instant now)
+{
+	bool one = c->request.node[0] != '\0', reachable;
+	struct address node;
+	struct buffer json;
+
+	if (c->request.why && !one) {
+		client_fail(c, EXIT_USAGE, "routes --why", "NODE is missing",
+			"see who is there: qanat routes");
+		return;
+	}
+	if (one && !client_node(c, &node))
+		return;
+	buffer_init(&json, REPLY_JSON_MAX);
+	reachable =
+		shown_routes(c->daemon, now, one ? &node : NULL, c->request.why, &json);
+	client_say(c, REPLY_ANSWER, &json);
+	reply_exit(&c->out, reachable ? EXIT_DONE : EXIT_TIMEOUT);
+	c->ended = true;
 	buffer_fini(&json);
 }
 
@@ -399,12 +419,14 @@ void client_begin(struct client *c, struct instant now)
 	switch (c->request.command) {
 	case COMMAND_STATUS:
 	case COMMAND_NEIGHBOURS:
-	case COMMAND_ROUTES:
 	case COMMAND_MAP:
 	case COMMAND_FOLDERS:
 	case COMMAND_MEMBERS:
 	case COMMAND_CONFLICTS:
 		do_show(c, now);
+		return;
+	case COMMAND_ROUTES:
+		do_routes(c, now);
 		return;
 	case COMMAND_PING:
 	case COMMAND_TRACE:

@@ -210,14 +210,14 @@ void shown_metrics(struct daemon *d, struct instant now, struct buffer *out)
 	mem_free(parts);
 }
 
-static struct bytes interface_name(struct daemon *d, uint32_t number)
+struct bytes shown_interface_name(struct daemon *d, uint32_t number)
 {
 	if (number == 0 || number > NODE_INTERFACES_MAX || !d->ports[number - 1].used)
 		return bytes_of(NULL, 0);
 	return bytes_of_string(d->ports[number - 1].name);
 }
 
-static struct address link_local_of(const struct node_link *l)
+struct address shown_link_local(const struct node_link *l)
 {
 	struct address a = { { 0 } };
 
@@ -243,8 +243,8 @@ static void neighbour_fill(struct daemon *d, struct instant now,
 		.name_pinned = name.pinned,
 		.name_clash = name.clash,
 		.address = n->node,
-		.interface = interface_name(d, n->interface),
-		.link_local = link_local_of(l),
+		.interface = shown_interface_name(d, n->interface),
+		.link_local = shown_link_local(l),
 		.symmetric = n->symmetric,
 		.loss_in_ppm = loss_of(n->loss_in_ppm),
 		.loss_out_ppm = loss_of(n->loss_out_ppm),
@@ -256,8 +256,7 @@ static void neighbour_fill(struct daemon *d, struct instant now,
 		.session = n->usable ? SHOWN_SESSION_UP : SHOWN_NO_SESSION };
 }
 
-/* All links, owned by the caller; names are borrowed from them. */
-static struct node_link *links_take(struct daemon *d, struct instant now, size_t *count)
+struct node_link *shown_links(struct daemon *d, struct instant now, size_t *count)
 {
 	struct node_link *all = mem_array(NODE_LINKS_MAX, sizeof(*all));
 
@@ -271,7 +270,7 @@ static struct node_link *links_take(struct daemon *d, struct instant now, size_t
 void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
 {
 	size_t count;
-	struct node_link *links = links_take(d, now, &count);
+	struct node_link *links = shown_links(d, now, &count);
 	struct shown_neighbour *rows = mem_array(count, sizeof(*rows));
 	struct node_names *names = node_names_new(d->node);
 
@@ -280,50 +279,6 @@ void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
 	status_json_neighbours(out, rows, count);
 	node_names_free(names);
 	mem_free(rows);
-	mem_free(links);
-}
-
-static void route_fill(struct daemon *d, struct instant now,
-	const struct routing_route *r, const struct node_link *links, size_t link_count,
-	struct shown_route *out)
-{
-	*out = (struct shown_route){ .id = r->id,
-		.address = r->node,
-		.hops = r->hops,
-		.metric = known(r->metric),
-		.age_us = known(instant_since_us(now, r->since)) };
-	for (size_t i = 0; i < link_count; i++) {
-		if (links[i].neighbour.link != r->link)
-			continue;
-		out->next_hop = links[i].neighbour.id;
-		out->interface = interface_name(d, links[i].neighbour.interface);
-		out->link_local = link_local_of(&links[i]);
-	}
-}
-
-void shown_routes(struct daemon *d, struct instant now, struct buffer *out)
-{
-	const struct routing *r = node_routing(d->node);
-	size_t count = routing_route_count(r), links_count, used = 0;
-	struct node_link *links = links_take(d, now, &links_count);
-	struct routing_route *routes = mem_array(count, sizeof(*routes));
-	struct shown_route *rows = mem_array(count, sizeof(*rows));
-	struct node_names *names = node_names_new(d->node);
-
-	while (used < count && routing_route_at(r, used, &routes[used])) {
-		struct node_name name =
-			node_name_of(names, &routes[used].node, routes[used].name);
-
-		route_fill(d, now, &routes[used], links, links_count, &rows[used]);
-		rows[used].name = bytes_of_string(name.text);
-		rows[used].name_pinned = name.pinned;
-		rows[used].name_clash = name.clash;
-		used++;
-	}
-	status_json_routes(out, rows, used);
-	node_names_free(names);
-	mem_free(rows);
-	mem_free(routes);
 	mem_free(links);
 }
 

@@ -8,7 +8,9 @@
 
 void shown_status(struct daemon *d, struct instant now, struct buffer *out);
 void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out);
-void shown_routes(struct daemon *d, struct instant now, struct buffer *out);
+/* node NULL: of all; why: also which ways there are. False: node is not reachable. */
+bool shown_routes(struct daemon *d, struct instant now, const struct address *node,
+	bool why, struct buffer *out);
 void shown_map(struct daemon *d, struct buffer *out);
 void shown_folders(struct daemon *d, struct instant now, struct buffer *out);
 void shown_members(struct daemon *d, struct instant now, const struct hash *folder,
@@ -25,4 +27,9 @@ bool shown_folder_name(struct daemon *d, struct instant now, const struct hash *
  * *name until the next call. */
 void shown_node(struct daemon *d, const struct address *node, struct node_id *id,
 	struct bytes *name);
+/* All links, owned by the caller; names are borrowed from them. */
+struct node_link *shown_links(struct daemon *d, struct instant now, size_t *count);
+struct bytes shown_interface_name(struct daemon *d, uint32_t number);
+/* Zeros where the carrier has no such address. */
+struct address shown_link_local(const struct node_link *l);
 enum shown_folder_state shown_state(enum folder_state state);

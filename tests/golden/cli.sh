@@ -72,7 +72,7 @@ ends_with() { # CODE SENTENCE
 }
 
 questions=(
-	status neighbours routes map 'ping bob' 'ping silent -c 2' 'trace carol'
+	status neighbours routes 'routes carol' 'routes carol --why' map 'ping bob' 'ping silent -c 2' 'trace carol'
 	'speed bob -t 2' 'share photos' 'share /srv/x --name y'
 	'invite photos --role reader --uses 0 --expires 90m' 'join qanat1:AAEC there'
 	folders 'members photos' conflicts 'conflicts photos' 'wait photos --timeout 2.5'
@@ -227,7 +227,7 @@ stop_fake
 
 state=$work/state
 start_fake "$state" hostile
-for q in neighbours routes map 'map --format svg' 'ping bob' 'trace carol' 'speed bob' \
+for q in neighbours routes 'routes bob --why' map 'map --format svg' 'ping bob' 'trace carol' 'speed bob' \
 	'members photos' folders conflicts watch metrics name 'mesh members' 'mesh revoke bob' 'neighbours --json' 'conflicts --json' \
 	'folders --json' 'watch --json' 'capture --json'; do
 	read -ra words <<<"$q"

@@ -180,7 +180,38 @@ static void answer_neighbours(struct buffer *json)
 	status_json_neighbours(json, n, is("empty") ? 0 : array_len(n));
 }
 
-static void answer_routes(struct buffer *json)
+static void answer_why(struct buffer *json, const struct shown_route *r)
+{
+	struct shown_step path[] = {
+		{ .id = node_of(0x22), .name = other_name(), .metric = known(1024) },
+		{ .id = node_of(0x33), .name = BYTES("carol"), .metric = known(1536) }
+	};
+	struct shown_candidate c[] = {
+		{ .id = node_of(0x22),
+			.name = other_name(),
+			.interface = BYTES("wlan0"),
+			.link_metric = known(1024),
+			.metric = known(2560),
+			.hops = known(2),
+			.verdict = SHOWN_CHOSEN },
+		{ .id = node_of(0x44),
+			.name = BYTES("dora"),
+			.name_clash = true,
+			.interface = BYTES("wlan0"),
+			.link_metric = known(2048),
+			.metric = known(3072),
+			.hops = known(2),
+			.verdict = SHOWN_ALTERNATE },
+		{ .id = node_of(0x55),
+			.link_metric = known(700),
+			.verdict = SHOWN_NO_WAY },
+	};
+	struct shown_why why = { path, array_len(path), c, array_len(c) };
+
+	status_json_routes(json, r, 1, &why);
+}
+
+static void answer_routes(struct buffer *json, const struct request *q)
 {
 	struct shown_route r[] = {
 		{ .id = node_of(0x22),
@@ -189,6 +220,7 @@ static void answer_routes(struct buffer *json)
 			.hops = 1,
 			.metric = known(1024),
 			.next_hop = node_of(0x22),
+			.next_name = other_name(),
 			.interface = BYTES("wlan0"),
 			.link_local = link_local_of(0x22),
 			.age_us = known(61000000) },
@@ -199,6 +231,7 @@ static void answer_routes(struct buffer *json)
 			.hops = 2,
 			.metric = known(2560),
 			.next_hop = node_of(0x22),
+			.next_name = other_name(),
 			.interface = BYTES("wlan0"),
 			.link_local = link_local_of(0x22),
 			.age_us = known(7200000000) },
@@ -208,7 +241,12 @@ static void answer_routes(struct buffer *json)
 			.next_hop = node_of(0x22) },
 	};
 
-	status_json_routes(json, r, is("empty") ? 0 : array_len(r));
+	if (q->why)
+		answer_why(json, &r[1]);
+	else if (q->node[0] != '\0')
+		status_json_routes(json, &r[1], 1, NULL);
+	else
+		status_json_routes(json, r, is("empty") ? 0 : array_len(r), NULL);
 }
 
 static void answer_map(struct buffer *json)
@@ -619,7 +657,7 @@ static void answer(struct buffer *json, const struct request *r)
 	case COMMAND_NEIGHBOURS:
 		return answer_neighbours(json);
 	case COMMAND_ROUTES:
-		return answer_routes(json);
+		return answer_routes(json, r);
 	case COMMAND_MAP:
 		return answer_map(json);
 	case COMMAND_TRACE:

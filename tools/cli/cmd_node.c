@@ -173,17 +173,64 @@ int cmd_neighbours(const struct cli *c, const json_t *answer)
 	return EXIT_DONE;
 }
 
-/* The next hop is a reachable node itself, so its name stands among the routes. */
-static const char *next_hop_name(const json_t *routes, const json_t *next)
+/* The links of the chosen way, with what each adds. */
+static void show_path(const json_t *path)
 {
-	const json_t *id = json_object_get(next, "id");
-	const json_t *r;
+	static const char *const heads[] = { "BY WAY OF", ">LINK METRIC", ">SUM" };
+	struct table t;
+	const json_t *step;
+	json_int_t sum = 0;
+	bool known = true;
 	size_t i;
 
-	for (i = 0; (r = json_array_get(routes, i)) != NULL; i++)
-		if (json_is_string(id) && json_equal(json_object_get(r, "id"), id))
-			return print_name(r, "id", "name");
-	return print_name(next, "id", "name");
+	table_init(&t, heads, array_len(heads));
+	json_array_foreach(path, i, step)
+	{
+		const json_t *metric = json_object_get(step, "metric");
+
+		known = known && json_is_integer(metric);
+		sum += json_integer_value(metric);
+		table_add(&t, print_name(step, "id", "name"));
+		table_add(&t, print_number(metric));
+		table_add(&t, known ? print_format("%lld", (long long)sum) : "-");
+	}
+	if (t.count > 0) {
+		putchar('\n');
+		table_print(&t, stdout);
+	}
+}
+
+static void show_candidates(const json_t *candidates)
+{
+	static const char *const heads[] = { "NEXT HOP", "INTERFACE", ">LINK", ">ONWARD",
+		">METRIC", ">HOPS", "VERDICT" };
+	struct table t;
+	const json_t *row;
+	size_t i;
+
+	table_init(&t, heads, array_len(heads));
+	json_array_foreach(candidates, i, row)
+	{
+		const json_t *next = json_object_get(row, "next_hop");
+
+		table_add(&t, print_name(next, "id", "name"));
+		table_add(&t, print_text(next, "interface"));
+		table_add(&t, print_number(json_object_get(row, "link_metric")));
+		table_add(&t, print_number(json_object_get(row, "onward_metric")));
+		table_add(&t, print_number(json_object_get(row, "metric")));
+		table_add(&t, print_number(json_object_get(row, "hops")));
+		table_add(&t, print_text(row, "text"));
+	}
+	if (t.count > 0) {
+		putchar('\n');
+		table_print(&t, stdout);
+	}
+}
+
+static void show_why(const json_t *why)
+{
+	show_path(json_object_get(why, "path"));
+	show_candidates(json_object_get(why, "candidates"));
 }
 
 int cmd_routes(const struct cli *c, const json_t *answer)
@@ -203,14 +250,17 @@ int cmd_routes(const struct cli *c, const json_t *answer)
 		table_add(&t, print_text(r, "address"));
 		table_add(&t, print_number(json_object_get(r, "hops")));
 		table_add(&t, print_number(json_object_get(r, "metric")));
-		table_add(&t, next_hop_name(routes, next));
+		table_add(&t, print_name(next, "id", "name"));
 		table_add(&t, print_text(next, "interface"));
 		table_add(&t, print_age(json_object_get(r, "age_s")));
 	}
 	if (t.count == 0 && !c->quiet)
-		fputs("no node is reachable\n", stderr);
+		fputs(c->request.node[0] != '\0' ? "it is not reachable\n"
+						 : "no node is reachable\n",
+			stderr);
 	else if (t.count > 0)
 		table_print(&t, stdout);
+	show_why(json_object_get(answer, "why"));
 	return EXIT_DONE;
 }
 

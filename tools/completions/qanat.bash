@@ -57,6 +57,7 @@ _qanat() {
 	map) options='--format' ;;
 	ping) options='--count --interval' ;;
 	capture) options='--write --count --control' ;;
+	routes) options='--why' ;;
 	speed) options='--time' ;;
 	share) options='--name' ;;
 	invite) options='--role --uses --expires' ;;

@@ -200,15 +200,76 @@ TEST(routes_have_their_shape)
 	json_t *o;
 
 	buffer_init(&b, 1 << 20);
-	status_json_routes(&b, r, array_len(r));
+	status_json_routes(&b, r, array_len(r), NULL);
 	o = shape_read(&b, "qanat.routes/1");
 	for (size_t i = 0; i < array_len(r); i++) {
 		const json_t *route = json_array_get(json_object_get(o, "routes"), i);
 
 		shape_expect(route, route_shape);
 		shape_expect(json_object_get(route, "next_hop"),
-			"id:s? interface:s? link_local:s?");
+			"id:s? name:s? interface:s? link_local:s?");
 	}
+	json_decref(o);
+	buffer_fini(&b);
+}
+
+TEST(why_says_of_every_neighbour_what_speaks_against_it)
+{
+	static const struct {
+		enum shown_verdict verdict;
+		unsigned metric; /* 0: none */
+		const char *word, *text;
+	} rows[] = {
+		{ SHOWN_CHOSEN, 300, "chosen", "chosen" },
+		{ SHOWN_ALTERNATE, 300, "alternate",
+			"alternate, ready when the link fails" },
+		{ SHOWN_ALTERNATE, 400, "alternate",
+			"alternate, ready when the link fails; dearer by 34 %" },
+		{ SHOWN_EQUAL, 300, "equal", "as good, but the present one stays" },
+		{ SHOWN_DEARER, 303, "dearer", "dearer by 1 %" },
+		{ SHOWN_LOOPS, 500, "loops", "would come back through us" },
+		{ SHOWN_SUSPECT, 300, "suspect", "its link is under suspicion" },
+		{ SHOWN_NO_WAY, 0, "no-way", "no way from there" },
+	};
+	struct shown_candidate c[array_len(rows)];
+	struct shown_step path[] = { { .id = someone, .metric = known(100) },
+		{ .id = someone } };
+	struct shown_why why = { path, array_len(path), c, array_len(c) };
+	struct buffer b;
+	const json_t *said;
+	json_t *o;
+
+	for (size_t i = 0; i < array_len(c); i++)
+		c[i] = (struct shown_candidate){ .id = someone,
+			.link_metric = known(100),
+			.metric = { rows[i].metric != 0, rows[i].metric },
+			.hops = { rows[i].metric != 0, 2 },
+			.verdict = rows[i].verdict };
+	buffer_init(&b, 1 << 20);
+	status_json_routes(&b, NULL, 0, &why);
+	o = shape_read(&b, "qanat.routes/1");
+	said = json_object_get(o, "why");
+	shape_expect(said, "path:a candidates:a");
+	for (size_t i = 0; i < array_len(path); i++)
+		shape_expect(json_array_get(json_object_get(said, "path"), i),
+			"id:s name:s? metric:i?");
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const json_t *row =
+			json_array_get(json_object_get(said, "candidates"), i);
+
+		shape_expect(row,
+			"next_hop:o link_metric:i? onward_metric:i? metric:i? hops:i? "
+			"dearer_percent:i? verdict:s text:s");
+		shape_expect(
+			json_object_get(row, "next_hop"), "id:s? name:s? interface:s?");
+		EXPECT_STRING(json_string_value(json_object_get(row, "verdict")),
+			rows[i].word, "its word");
+		EXPECT_STRING(json_string_value(json_object_get(row, "text")),
+			rows[i].text, "and what people read");
+	}
+	said = json_array_get(json_object_get(said, "candidates"), 0);
+	EXPECT_EQ(json_integer_value(json_object_get(said, "onward_metric")), 200,
+		"what is left behind the link");
 	json_decref(o);
 	buffer_fini(&b);
 }
@@ -255,7 +316,7 @@ TEST(empty_lists_are_lists)
 	shape_expect(o, "neighbours:a");
 	json_decref(o);
 	buffer_cut(&b, 0);
-	status_json_routes(&b, NULL, 0);
+	status_json_routes(&b, NULL, 0, NULL);
 	o = shape_read(&b, "qanat.routes/1");
 	shape_expect(o, "routes:a");
 	json_decref(o);
