@@ -73,6 +73,7 @@ struct routing {
 	int64_t spf_gap_ms;
 	uint64_t lsdb_changes; /* as of the last run */
 	uint64_t generation;
+	struct routing_counters counters; /* but for route_changes */
 	uint64_t digest;
 	struct instant digest_changed;
 	struct instant ticked; /* what was due then has been told to core */

@@ -57,6 +57,7 @@ void routes_search(struct routing *r, struct instant now)
 	struct spf_link links[ROUTING_LINKS_MAX];
 	size_t count = collect_links(r, links);
 
+	r->counters.path_searches++;
 	r->links_dirty = false;
 	r->lsdb_changes = r->lsdb.changes;
 	alternates_refresh(&r->alternates, &r->lsdb);
@@ -168,6 +169,12 @@ uint64_t routing_generation(const struct routing *r)
 	return r->generation;
 }
 
+void routing_counters(const struct routing *r, struct routing_counters *out)
+{
+	*out = r->counters;
+	out->route_changes = r->generation;
+}
+
 bool routing_neighbour_at(
 	const struct routing *r, size_t i, struct routing_neighbour *out)
 {
@@ -184,6 +191,7 @@ bool routing_neighbour_at(
 		.interface = l->interface,
 		.symmetric = l->status == HELLO_SYMMETRIC,
 		.usable = l->usable,
+		.suspect = l->suspect,
 		.loss_in_ppm = nhdp_loss_in_ppm(l, l->last_heard),
 		.loss_out_ppm = l->loss_out_ppm,
 		.rate_bps = l->rate_bps,

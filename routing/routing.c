@@ -185,6 +185,7 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	l = nhdp_hello(&r->nhdp, now, link, &h, &r->config.self);
 	if (l == NULL)
 		return refuse(r, DROP_FULL);
+	r->counters.hellos_taken++;
 	l->interface = interface;
 	l->place = (unsigned)(f - r->interfaces);
 	if (was_advertised && l->metric_out != metric_out) {
@@ -259,6 +260,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 	n = lsdb_install(&r->lsdb, now, &t, bytes_of(onward, body.len));
 	if (n == NULL)
 		return refuse(r, DROP_FULL);
+	r->counters.tcs_taken++;
 	if (onward[t.hops_at] > 0)
 		flood_add(&r->flood, now, n, link);
 	repair_progress(&r->repairs, now, link);
@@ -360,6 +362,7 @@ void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
 
 	if (l == NULL || l->interface == 0)
 		return;
+	r->counters.links_failed++;
 	nhdp_failed(l, now);
 	settle(r, now);
 }

@@ -210,10 +210,19 @@ struct routing_neighbour {
 	uint32_t loss_in_ppm, loss_out_ppm; /* UINT32_MAX: unknown */
 	uint64_t rate_bps;                  /* 0: unknown */
 	uint32_t metric;
+	bool suspect; /* it may be lost */
 	struct instant last_heard;
 };
 must_use bool routing_neighbour_at(
 	const struct routing *r, size_t i, struct routing_neighbour *out);
+
+struct routing_counters {
+	uint64_t hellos_taken, tcs_taken; /* of others, that told something new */
+	uint64_t path_searches;           /* runs of the search for paths */
+	uint64_t route_changes;           /* of these, that changed a route */
+	uint64_t links_failed;            /* by frames without an answer */
+};
+void routing_counters(const struct routing *r, struct routing_counters *out);
 
 enum { ROUTING_FILLS = 2 };
 /* How full each of ROUTING_FILLS tables is; false past the last. */
