@@ -66,7 +66,8 @@ struct link {
 	struct endpoint endpoint;
 	struct node_id node_id;
 	struct address node;
-	bool up; /* has a usable session */
+	bool up;            /* has a usable session */
+	enum node_down why; /* it is about to end, as link_down will tell */
 	/* what came over the session and was not told to routing yet: a frame, an acknowledgement */
 	bool alive, acknowledged;
 	uint32_t peer, epoch;
@@ -185,8 +186,9 @@ struct node {
 	bool measuring; /* an echo or a measurement may be in use; false: none is */
 	struct speed_out speed_out[NODE_SPEED_MAX];
 	struct speed_in speed_in[NODE_SPEED_MAX];
-	struct care *care;    /* owned */
-	struct tap *tap;      /* owned; NULL: nobody looks */
+	struct care *care;                             /* owned */
+	struct tap *tap;                               /* owned; NULL: nobody looks */
+	struct node_traffic traffic[2][MESSAGE_KINDS]; /* in, out */
 	uint64_t routes_told; /* routing generation of the last event */
 	uint64_t sync_told;   /* that which replication knows */
 	struct instant routes_at, second_at;
@@ -340,6 +342,9 @@ void tap_held(struct node *n, struct instant now, const struct tap_way *way,
 /* A frame that no seal of ours closes: a handshake. */
 void tap_plain(struct node *n, struct instant now, const struct tap_way *way,
 	struct bytes frame);
+
+/* traffic.c: messages of a frame that crosses the air, in the clear */
+void traffic_count(struct node *n, bool out, struct bytes messages);
 
 /* node.c */
 void node_sessions_new(struct node *n, struct instant now);

@@ -49,8 +49,10 @@ static size_t place_for(struct node *n, struct instant now)
 		n->links[n->link_places] = mem_new(sizeof(*n->links[0]));
 		return n->link_places++;
 	}
-	if (victim < NODE_LINKS_MAX)
+	if (victim < NODE_LINKS_MAX) {
+		n->links[victim]->why = NODE_DOWN_CROWDED;
 		link_remove(n, now, n->links[victim]);
+	}
 	return victim;
 }
 
@@ -83,8 +85,10 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 
 static void event_link(struct node *n, const struct link *l, enum node_event_kind kind)
 {
-	event_add(n, &(struct node_event){
-			     .kind = kind, .node = l->node, .interface = l->interface });
+	event_add(n, &(struct node_event){ .kind = kind,
+			     .node = l->node,
+			     .interface = l->interface,
+			     .why = l->why });
 }
 
 bool instance_same(struct node *n, struct instant now, const struct session_event *e,
@@ -115,6 +119,7 @@ void link_up(
 	if (l->up)
 		return;
 	l->up = true;
+	l->why = NODE_DOWN_SESSION;
 	mesh_neighbour_up(n->mesh, now, l->id);
 	routing_link_usable(n->routing, now, l->id, true);
 	event_link(n, l, NODE_EVENT_LINK_UP);
@@ -216,6 +221,7 @@ static void link_watch(struct node *n, struct instant now, struct link *l)
 	loss_ppm = routing_link_loss_ppm(n->routing, l->id);
 	if (arq_failed(&l->arq, now, l->seen, loss_ppm)) {
 		routing_link_failed(n->routing, now, l->id);
+		l->why = NODE_DOWN_UNANSWERED;
 		sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
 		link_down(n, now, l);
 		return;
@@ -250,6 +256,7 @@ void links_tick(struct node *n, struct instant now)
 		if (!l->used)
 			continue;
 		if (instant_due(instant_add_ms(l->heard, LINK_SILENT_MS), now)) {
+			l->why = NODE_DOWN_SILENT;
 			link_remove(n, now, l);
 			continue;
 		}

@@ -150,6 +150,7 @@ void membership_refuse(struct node *n, struct instant now, const struct session_
 
 	if (l != NULL) {
 		no_send(n, now, e, l);
+		l->why = NODE_DOWN_REFUSED;
 		link_down(n, now, l);
 		l->refused_until = until;
 	} else if (e->path.link == 0 && r != NULL) {
@@ -175,6 +176,7 @@ void membership_refused(
 	}
 	n->refused_at = now;
 	n->refused_for = (enum mesh_fault)body.data[1];
+	l->why = NODE_DOWN_REFUSED;
 	link_down(n, now, l);
 	l->refused_until = instant_add_ms(now, REFUSED_US_MS);
 	sessions_forget(n->sessions, &path);
@@ -199,8 +201,10 @@ static void sweep(struct node *n, struct instant now)
 
 		if (!l->used || (l->up && mesh_holds(n->mesh, &l->node_id)))
 			continue;
-		if (l->up || mesh_revokes(n->mesh, &l->node_id))
+		if (l->up || mesh_revokes(n->mesh, &l->node_id)) {
+			l->why = NODE_DOWN_REFUSED;
 			link_remove(n, now, l);
+		}
 	}
 	HASH_ITER (hh, n->remotes, r, next) {
 		if (!r->up || !r->known || mesh_holds(n->mesh, &r->id))

@@ -136,8 +136,10 @@ void node_interface_remove(struct node *n, struct instant now, uint32_t number)
 	if (i == NULL)
 		return;
 	for (size_t k = 0; k < n->link_places; k++)
-		if (n->links[k]->used && n->links[k]->interface == number)
+		if (n->links[k]->used && n->links[k]->interface == number) {
+			n->links[k]->why = NODE_DOWN_INTERFACE;
 			link_remove(n, now, n->links[k]);
+		}
 	routing_interface_remove(n->routing, now, number);
 	mem_free(i->outbox);
 	memset(i, 0, sizeof(*i));

@@ -22,6 +22,7 @@
 #include "node/mesh/mesh.h"
 #include "node/wire/drops.h"
 #include "node/wire/frame.h"
+#include "node/wire/message.h"
 #include "routing/routing.h"
 #include "sync/sync.h"
 
@@ -194,6 +195,18 @@ must_use int node_echo(struct node *n, struct instant now, const struct address 
 must_use int node_speed(struct node *n, struct instant now, const struct address *node,
 	unsigned duration_ms, uint64_t *token);
 
+/* Why a link with a neighbour ended. */
+enum node_down {
+	NODE_DOWN_SESSION, /* its session did: keys are too old, or it has begun a new one */
+	NODE_DOWN_UNANSWERED, /* frames to it, and then probes, got no answer */
+	NODE_DOWN_SILENT,     /* nothing was heard of it for long */
+	NODE_DOWN_RESTARTED,  /* it was started again */
+	NODE_DOWN_REPLACED,   /* somebody else speaks from its place */
+	NODE_DOWN_INTERFACE,  /* the interface is gone */
+	NODE_DOWN_REFUSED,    /* it, or we, are not let in, or not any more */
+	NODE_DOWN_CROWDED,    /* its place went to another one */
+};
+
 enum node_event_kind {
 	NODE_EVENT_ECHO,   /* token, rtt_us, hops */
 	NODE_EVENT_SPEED,  /* token, the measurement; result 0, or -ETIMEDOUT */
@@ -201,7 +214,7 @@ enum node_event_kind {
 	NODE_EVENT_PAIRED, /* of node_pair_join: 0, -EACCES wrong code, -ETIMEDOUT nobody in range
 			    * has one open, or as node_mesh_join */
 	NODE_EVENT_LINK_UP,
-	NODE_EVENT_LINK_DOWN,  /* node, interface */
+	NODE_EVENT_LINK_DOWN,  /* node, interface, why */
 	NODE_EVENT_CARE_ASKED, /* token, node: node_care_answer it */
 	NODE_EVENT_CARE_ENDED, /* token, node, result: 0, -ETIMEDOUT, -EACCES, -EBUSY, -EMSGSIZE,
 	                          -ECONNRESET */
@@ -213,6 +226,7 @@ struct node_event {
 	int result;
 	struct address node;
 	uint32_t interface;
+	enum node_down why;
 	int64_t rtt_us;
 	unsigned hops;
 	uint64_t bytes;                 /* SPEED: delivered, each byte once */
@@ -288,6 +302,13 @@ struct node_counters {
 };
 void node_counters(const struct node *n, struct node_counters *out);
 const struct drops *node_drops(const struct node *n);
+
+/* Messages of a kind that crossed the air, one way, and their bytes: what DATA carries counts
+ * as what it is, and each time that it is sent. Headers and seals of frames are in none. */
+struct node_traffic {
+	uint64_t messages, bytes;
+};
+struct node_traffic node_traffic(const struct node *n, bool out, enum message_kind kind);
 
 struct node_link {
 	struct routing_neighbour neighbour;

@@ -44,6 +44,7 @@ static void hello_receive(struct node *n, struct instant now, struct link *l,
 			drop(&n->drops, DROP_SOURCE);
 			return;
 		}
+		l->why = NODE_DOWN_REPLACED;
 		link_remove(n, now, l);
 		l = NULL;
 	}
@@ -56,6 +57,7 @@ static void hello_receive(struct node *n, struct instant now, struct link *l,
 	/* sequences are saved with a jump ahead, so a jump tells of a restart: the neighbour has
 	 * lost the session and may be the one that waits for us to begin a new one */
 	if (l->hello_sequence != 0 && s->sequence - l->hello_sequence > RESTART_JUMP) {
+		l->why = NODE_DOWN_RESTARTED;
 		link_down(n, now, l);
 		sessions_forget(n->sessions, &path);
 	}
@@ -145,6 +147,7 @@ static void multicast_receive(struct node *n, struct instant now, uint32_t inter
 		return;
 	}
 	r = reader_of(bytes_of(text, len - before - FRAME_TAG_SIZE));
+	traffic_count(n, false, bytes_of(text, len - before - FRAME_TAG_SIZE));
 	tap_hold(n, bytes_of(text, len - before - FRAME_TAG_SIZE));
 	tap_held(n, now, &(struct tap_way){ false, interface, from, NULL }, frame);
 	while ((next = message_read(&r, &m)) == MESSAGE_GIVEN) {
@@ -406,6 +409,8 @@ void receive_session(struct node *n, struct instant now, const struct session_pa
 		sessions_pump(n, now);
 	if (verdict != SESSION_OPENED)
 		return;
+	if (l != NULL)
+		traffic_count(n, false, o.messages);
 	tap_hold(n, o.messages);
 	tap_held(n, now,
 		&(struct tap_way){ false, l != NULL ? l->interface : 0,

@@ -87,6 +87,7 @@ static bool transmit_multicast(
 		return false;
 	frame_header_write(&header,
 		&(struct frame_header){ FRAME_MULTICAST, 0, 0, i->multicast_number++ });
+	traffic_count(n, true, writer_bytes(&w));
 	tap_hold(n, writer_bytes(&w));
 	tap_held(n, now, &(struct tap_way){ true, number, NULL, NULL }, out->bytes);
 	rng_fill(&n->config.rng, out->bytes + FRAME_HEADER_SIZE, FRAME_NONCE_SIZE);
@@ -158,6 +159,7 @@ static bool transmit_link(
 		return false;
 	out->class = (uint8_t)(l->arq.staged_count > 0 ? l->arq.staged[0]->class
 						       : FLOW_CONTROL);
+	traffic_count(n, true, writer_bytes(&w));
 	tap_hold(n, writer_bytes(&w));
 	sealed = sessions_seal(
 		n->sessions, now, l->peer, out->bytes, w.len, &number, &epoch);
