@@ -38,6 +38,49 @@ static void add_gauge(struct buffer *out, const char *name, const char *help, ui
 	add_sample(out, name, NULL, NULL, v);
 }
 
+static uint64_t messages_in(const struct shown_traffic *t)
+{
+	return t->in;
+}
+
+static uint64_t messages_out(const struct shown_traffic *t)
+{
+	return t->out;
+}
+
+static uint64_t message_bytes_in(const struct shown_traffic *t)
+{
+	return t->bytes_in;
+}
+
+static uint64_t message_bytes_out(const struct shown_traffic *t)
+{
+	return t->bytes_out;
+}
+
+static const struct {
+	const char *name, *help;
+	uint64_t (*value)(const struct shown_traffic *t);
+} traffic_counters[] = {
+	{ "messages_in", "Messages from the air, by kind.", messages_in },
+	{ "messages_out", "Messages to the air, by kind.", messages_out },
+	{ "message_bytes_in", "Their bytes, without those of frames.", message_bytes_in },
+	{ "message_bytes_out", "Their bytes, without those of frames.",
+		message_bytes_out },
+};
+
+static void add_traffic(
+	struct buffer *out, const struct shown_traffic *traffic, size_t count)
+{
+	for (size_t g = 0; g < array_len(traffic_counters) && count > 0; g++) {
+		add_head(out, traffic_counters[g].name, "counter",
+			traffic_counters[g].help);
+		for (size_t i = 0; i < count; i++)
+			add_sample(out, traffic_counters[g].name, "kind", traffic[i].kind,
+				traffic_counters[g].value(&traffic[i]));
+	}
+}
+
 static struct known folder_files(const struct shown_folder *f)
 {
 	return f->files;
@@ -112,6 +155,7 @@ void metrics_write(struct buffer *out, const struct shown_status *s,
 		add_head(out, s->counters[i].name, "counter", "See qanat status --json.");
 		add_sample(out, s->counters[i].name, NULL, NULL, s->counters[i].value);
 	}
+	add_traffic(out, s->traffic, s->traffic_count);
 	add_head(out, "drops", "counter",
 		"What came from outside and was dropped, by reason.");
 	for (enum drop_reason r = 0; r < DROP_REASONS && s->drops != NULL; r++)

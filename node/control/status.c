@@ -127,6 +127,17 @@ static void write_counters(struct json_out *j, const struct shown_status *s)
 	for (size_t i = 0; i < s->counter_count; i++)
 		json_out_u64(j, s->counters[i].name, s->counters[i].value);
 	json_out_close(j);
+	json_out_array(j, "messages");
+	for (size_t i = 0; i < s->traffic_count; i++) {
+		json_out_object(j, NULL);
+		json_out_string(j, "kind", s->traffic[i].kind);
+		json_out_u64(j, "in", s->traffic[i].in);
+		json_out_u64(j, "out", s->traffic[i].out);
+		json_out_u64(j, "bytes_in", s->traffic[i].bytes_in);
+		json_out_u64(j, "bytes_out", s->traffic[i].bytes_out);
+		json_out_close(j);
+	}
+	json_out_close(j);
 	json_out_object(j, "drops");
 	for (enum drop_reason r = 0; r < DROP_REASONS; r++)
 		json_out_u64(j, drop_name(r), s->drops != NULL ? s->drops->count[r] : 0);
@@ -192,6 +203,7 @@ static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
 	json_out_text(j, "interface", n->interface);
 	json_out_address(j, "link_local", &n->link_local);
 	json_out_bool(j, "symmetric", n->symmetric);
+	json_out_bool(j, "suspect", n->suspect);
 	json_out_bool(j, "mpr", n->mpr);
 	json_out_bool(j, "mpr_selector", n->mpr_selector);
 	json_out_decimal(j, "loss_in", n->loss_in_ppm, 6);
@@ -373,5 +385,12 @@ void status_json_event(struct buffer *out, const struct shown_event *e)
 	json_out_bool(&j, "name_clash", e->name_clash);
 	json_out_hex(&j, "folder", id_bytes(&e->folder));
 	json_out_text(&j, "text", e->text);
+	json_out_string(&j, "reason", e->reason);
+	json_out_text(&j, "interface", e->interface);
+	json_out_hex(&j, "from", id_bytes(&e->from));
+	json_out_hex(&j, "to", id_bytes(&e->to));
+	json_out_known(&j, "metric_before", e->metric_before);
+	json_out_known(&j, "metric", e->metric);
+	json_out_known(&j, "hops", e->hops);
 	json_out_finish(&j);
 }

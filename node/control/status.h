@@ -53,6 +53,12 @@ struct shown_counter {
 	uint64_t value;
 };
 
+/* Messages of a kind that crossed the air. */
+struct shown_traffic {
+	const char *kind;
+	uint64_t in, out, bytes_in, bytes_out;
+};
+
 struct shown_gateway {
 	bool offers_ipv6, offers_ipv4;
 	struct address uses_ipv6, uses_ipv4; /* zero: none */
@@ -88,6 +94,8 @@ struct shown_status {
 	size_t health_count;
 	const struct shown_counter *counters;
 	size_t counter_count;
+	const struct shown_traffic *traffic;
+	size_t traffic_count;
 	const struct drops *drops; /* NULL: none counted */
 	struct shown_dns dns;
 	const struct shown_peer *peers;
@@ -103,7 +111,7 @@ struct shown_neighbour {
 	struct address address;
 	struct bytes interface;
 	struct address link_local;
-	bool symmetric, mpr, mpr_selector;
+	bool symmetric, suspect, mpr, mpr_selector;
 	struct known loss_in_ppm, loss_out_ppm;
 	struct known rate_bps;
 	struct known rtt_us;
@@ -195,6 +203,12 @@ struct shown_event {
 	bool name_clash;
 	struct hash folder;
 	struct bytes text; /* for people */
+	const char *
+		reason; /* why a neighbour is down; a stable word, NULL: not one of these */
+	struct bytes interface;
+	/* of a route: the next hops before and now, and what it costs */
+	struct node_id from, to;
+	struct known metric_before, metric, hops;
 };
 
 /* Each appends one whole object: qanat.status/1, qanat.neighbours/1, and so on. */

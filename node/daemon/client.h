@@ -10,7 +10,9 @@
 #include "node/control/request.h"
 #include "node/daemon/daemon.h"
 
-enum { ECHOES_OPEN = 256, WATCH_FOLDERS = 32 };
+enum { ECHOES_OPEN = 256 };
+
+struct watching;
 
 struct client_echo {
 	uint64_t token;
@@ -46,11 +48,9 @@ struct client {
 	/* capture: packets given, lost to this reader, and what he was told is lost */
 	uint64_t captured, capture_lost, capture_told;
 	uint64_t capture_before; /* what the node had lost when he began */
-	/* wait, watch */
+	/* wait */
 	struct hash folder;
-	struct hash seen[WATCH_FOLDERS];
-	enum folder_state seen_state[WATCH_FOLDERS];
-	size_t seen_count;
+	struct watching *watching; /* owned; NULL unless it watches */
 };
 
 /* control.c: fd -1 for another node's request. NULL: there are too many clients. */
@@ -92,7 +92,12 @@ void care_asked(struct daemon *d, struct instant now, uint64_t number);
 /* Answers it if it has ended; frees it when nobody waits any more. */
 void care_settle(struct client *c, struct instant now);
 
-/* waits.c: wait, watch */
+/* waits.c: wait */
 void wait_begin(struct client *c, struct instant now);
 void wait_tick(struct client *c, struct instant now);
+
+/* watching.c: watch */
+void watch_begin(struct client *c, struct instant now);
+void watch_tick(struct client *c, struct instant now);
 void watch_event(struct client *c, const struct node_event *e);
+void watch_end(struct client *c);

@@ -448,8 +448,10 @@ void client_begin(struct client *c, struct instant now)
 		do_change(c, now);
 		return;
 	case COMMAND_WAIT:
-	case COMMAND_WATCH:
 		wait_begin(c, now);
+		return;
+	case COMMAND_WATCH:
+		watch_begin(c, now);
 		return;
 	case COMMAND_METRICS:
 		do_metrics(c, now);

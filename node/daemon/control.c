@@ -24,6 +24,7 @@ void client_free(struct client *c)
 	if (c->request.command == COMMAND_CAPTURE && c->parsed)
 		capture_follow(d);
 	care_forget(c);
+	watch_end(c);
 	if (c->fd >= 0) {
 		ev_io_stop(d->loop, &c->io);
 		close(c->fd);
@@ -295,6 +296,8 @@ void control_tick(struct daemon *d, struct instant now)
 			probe_tick(c, now);
 		else if (c->request.command == COMMAND_CAPTURE)
 			capture_tick(c);
+		else if (c->request.command == COMMAND_WATCH)
+			watch_tick(c, now);
 		else if (c->request.command != COMMAND_MESH_JOIN)
 			wait_tick(c, now);
 		client_settle(c, now);

@@ -99,9 +99,11 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 	const struct door *door = node_door(d->node);
 	struct node_ip_counters ip;
 	struct node_gateway gateway;
+	struct routing_counters r;
 	struct node_counters c;
 
 	node_counters(d->node, &c);
+	routing_counters(node_routing(d->node), &r);
 	node_ip_counters(d->node, &ip);
 	node_gateway_status(d->node, &gateway);
 	const struct shown_counter rows[] = { { "frames_in", c.frames_in },
@@ -120,11 +122,29 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 		{ "ip_flows", door != NULL ? door_flow_count(door) : 0 },
 		{ "gateway_packets_out", gateway.packets_out },
 		{ "gateway_packets_in", gateway.packets_in },
-		{ "gateway_flows", gateway.flows } };
+		{ "gateway_flows", gateway.flows }, { "hellos_taken", r.hellos_taken },
+		{ "tcs_taken", r.tcs_taken }, { "path_searches", r.path_searches },
+		{ "route_changes", r.route_changes },
+		{ "links_failed", r.links_failed } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
 	memcpy(out, rows, sizeof(rows));
 	return array_len(rows);
+}
+
+static size_t traffic_fill(struct daemon *d, struct shown_traffic out[MESSAGE_KINDS])
+{
+	size_t count = 0;
+
+	for (unsigned k = MESSAGE_PAD + 1; k < MESSAGE_KINDS; k++) {
+		enum message_kind kind = (enum message_kind)k;
+		struct node_traffic in = node_traffic(d->node, false, kind),
+				    sent = node_traffic(d->node, true, kind);
+
+		out[count++] = (struct shown_traffic){ message_rules[k].name, in.messages,
+			sent.messages, in.bytes, sent.bytes };
+	}
+	return count;
 }
 
 /* Every interface that carries the mesh is shut to everything else. */
@@ -142,6 +162,7 @@ static bool is_guarded(const struct daemon *d)
 struct status_parts {
 	struct shown_interface interfaces[NODE_INTERFACES_MAX];
 	struct shown_counter counters[COUNTERS_MAX];
+	struct shown_traffic traffic[MESSAGE_KINDS];
 	struct shown_peer peers[PEERS_MAX];
 	char address[PEERS_MAX][INET6_ADDRSTRLEN];
 	struct health_list health;
@@ -180,6 +201,8 @@ static void status_fill(struct daemon *d, struct instant now, struct shown_statu
 		.health_count = parts->health.count,
 		.counters = parts->counters,
 		.counter_count = counters_fill(d, parts->counters),
+		.traffic = parts->traffic,
+		.traffic_count = traffic_fill(d, parts->traffic),
 		.drops = node_drops(d->node),
 		.dns = dns_fill(d),
 		.peers = parts->peers,
@@ -246,6 +269,7 @@ static void neighbour_fill(struct daemon *d, struct instant now,
 		.interface = shown_interface_name(d, n->interface),
 		.link_local = shown_link_local(l),
 		.symmetric = n->symmetric,
+		.suspect = n->suspect,
 		.loss_in_ppm = loss_of(n->loss_in_ppm),
 		.loss_out_ppm = loss_of(n->loss_out_ppm),
 		.rate_bps = n->rate_bps != 0 ? known((int64_t)n->rate_bps)
@@ -282,29 +306,55 @@ void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out)
 	mem_free(links);
 }
 
+/* A neighbour is known before there is a way to it. */
+static bool neighbour_of(
+	struct daemon *d, const struct address *node, struct routing_neighbour *out)
+{
+	for (size_t i = 0; routing_neighbour_at(node_routing(d->node), i, out); i++)
+		if (id_equal(&out->node, node))
+			return true;
+	return false;
+}
+
 void shown_node(struct daemon *d, const struct address *node, struct node_id *id,
 	struct bytes *name)
 {
+	static struct routing_neighbour l;
 	static struct routing_route r;
 	const struct node_pin *pin = node_pin_of(d->node, node);
+	struct address self = node_address(d->node);
 
 	memset(id, 0, sizeof(*id));
 	*name = bytes_of(NULL, 0);
 	if (pin != NULL) {
 		*id = pin->id;
 		*name = bytes_of_string(pin->name);
-		return;
-	}
-	if (routing_route(node_routing(d->node), node, &r)) {
-		*id = r.id;
-		*name = bytes_of_string(r.name);
-		return;
-	}
-	r.node = node_address(d->node);
-	if (id_equal(node, &r.node)) {
+	} else if (id_equal(node, &self)) {
 		*id = d->self.id;
 		*name = bytes_of_string(d->settings.name);
+	} else if (routing_route(node_routing(d->node), node, &r)) {
+		*id = r.id;
+		*name = bytes_of_string(r.name);
+	} else if (neighbour_of(d, node, &l)) {
+		*id = l.id;
+		*name = bytes_of_string(l.name);
 	}
+}
+
+/* Of a link from or to us, loss and rate are known as well. */
+static void edge_measured(
+	struct daemon *d, const struct routing_edge *e, struct shown_map_link *out)
+{
+	struct address self = node_address(d->node);
+	bool ours = id_equal(&e->from, &self);
+	struct routing_neighbour l;
+
+	if ((!ours && !id_equal(&e->to, &self)) ||
+		!neighbour_of(d, ours ? &e->to : &e->from, &l))
+		return;
+	out->loss_ppm = loss_of(ours ? l.loss_out_ppm : l.loss_in_ppm);
+	if (ours && l.rate_bps != 0)
+		out->rate_bps = known((int64_t)l.rate_bps);
 }
 
 static size_t edges_fill(struct daemon *d, struct shown_map_link *out, size_t room)
@@ -317,6 +367,7 @@ static size_t edges_fill(struct daemon *d, struct shown_map_link *out, size_t ro
 		i++) {
 		struct shown_map_link l = { .metric = known(e.metric) };
 
+		edge_measured(d, &e, &l);
 		shown_node(d, &e.from, &l.from, &name);
 		shown_node(d, &e.to, &l.to, &name);
 		if (!id_is_zero(id_bytes(&l.from)) && !id_is_zero(id_bytes(&l.to)))

@@ -45,18 +45,6 @@ static void route_fill(
 	out->link_local = shown_link_local(l);
 }
 
-/* The metric of a link of the map; unknown: it is not in there. */
-static struct known edge_metric(
-	const struct routing *r, const struct address *from, const struct address *to)
-{
-	struct routing_edge e;
-
-	for (size_t i = 0; routing_edge_at(r, i, &e); i++)
-		if (id_equal(&e.from, from) && id_equal(&e.to, to))
-			return known(e.metric);
-	return (struct known){ 0 };
-}
-
 /* What a why points to. */
 struct why_parts {
 	struct routing_route routes[ROUTING_PATH_MAX];
@@ -65,11 +53,13 @@ struct why_parts {
 	struct shown_candidate candidates[ROUTING_LINKS_MAX];
 };
 
+/* A way to a node goes over the ways to those on it, so what each link adds is the difference. */
 static size_t path_fill(
 	const struct view *v, const struct address *node, struct why_parts *parts)
 {
 	const struct routing *r = node_routing(v->daemon->node);
-	struct address path[ROUTING_PATH_MAX], before = node_address(v->daemon->node);
+	struct address path[ROUTING_PATH_MAX];
+	uint32_t before = 0;
 	size_t count = routing_path(r, node, path);
 
 	for (size_t i = 0; i < count; i++) {
@@ -81,8 +71,8 @@ static size_t path_fill(
 		name = node_name_of(v->names, &path[i], route->name);
 		parts->path[i] = (struct shown_step){ route->id,
 			bytes_of_string(name.text), name.pinned, name.clash,
-			edge_metric(r, &before, &path[i]) };
-		before = path[i];
+			known_unless_negative((int64_t)route->metric - before) };
+		before = route->metric;
 	}
 	return count;
 }

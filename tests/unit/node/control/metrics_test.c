@@ -26,6 +26,8 @@ TEST(metrics_are_comments_and_samples_and_unknown_ones_are_left_out)
 	struct shown_status s = { .uptime_us = known(2500000),
 		.counters = counters,
 		.counter_count = 1,
+		.traffic = &(struct shown_traffic){ "hello", 1, 2, 3, 4 },
+		.traffic_count = 1,
 		.drops = &drops };
 	struct shown_folder f = {
 		.id = { { 0xaa } }, .name = BYTES("a\"\n"), .files = known(7)
@@ -48,6 +50,11 @@ TEST(metrics_are_comments_and_samples_and_unknown_ones_are_left_out)
 		"whole seconds");
 	EXPECT(memmem(b.data, b.len, "{reason=\"replay\"} 3\n", 20) != NULL,
 		"drops by reason");
+	EXPECT(memmem(b.data, b.len, "qanat_messages_out{kind=\"hello\"} 2\n", 35) !=
+				NULL &&
+			memmem(b.data, b.len,
+				"qanat_message_bytes_in{kind=\"hello\"} 3\n", 39) != NULL,
+		"messages by kind");
 	EXPECT(memmem(b.data, b.len, "qanat_folder_files{folder=\"aa", 29) != NULL,
 		"by folder");
 	EXPECT(memmem(b.data, b.len, "qanat_folder_bytes{", 19) == NULL,

@@ -66,6 +66,8 @@ TEST(status_says_all_that_is_known)
 		.health_count = 2,
 		.counters = counters,
 		.counter_count = 1,
+		.traffic = &(struct shown_traffic){ "hello", 1, 2, 3, 4 },
+		.traffic_count = 1,
 		.dns = { known(7153), true, 3, 2, 1 },
 		.drops = &drops,
 		.peers = peers,
@@ -108,6 +110,8 @@ TEST(status_says_all_that_is_known)
 	EXPECT_EQ(json_integer_value(
 			  json_object_get(json_object_get(o, "drops"), "replay")),
 		9, "counted");
+	shape_expect(json_array_get(json_object_get(o, "messages"), 0),
+		"kind:s in:i out:i bytes_in:i bytes_out:i");
 	shape_expect(json_object_get(o, "dns"), dns_shape);
 	EXPECT_EQ(json_integer_value(json_object_get(json_object_get(o, "dns"), "port")),
 		7153, "the resolver's port");
@@ -299,7 +303,9 @@ TEST(the_map_and_events_have_their_shapes)
 	buffer_cut(&b, 0);
 	status_json_event(&b, &e);
 	o = shape_read(&b, "qanat.watch/1");
-	shape_expect(o, "time:s? event:s node:s? name:s? name_clash:b folder:s? text:s?");
+	shape_expect(o, "time:s? event:s node:s? name:s? name_clash:b folder:s? text:s? "
+			"reason:s? "
+			"interface:s? from:s? to:s? metric_before:i? metric:i? hops:i?");
 	json_decref(o);
 	buffer_fini(&b);
 }
