@@ -107,6 +107,11 @@ static const struct shown_counter counters[] = {
 	{ "frames_sent", 65432 },
 };
 
+static const struct shown_traffic traffic[] = {
+	{ "hello", 900, 300, 180000, 60000 },
+	{ "tc", 40, 10, 9000, 2250 },
+};
+
 static void fill_status(struct shown_status *s)
 {
 	static struct drops drops;
@@ -135,6 +140,8 @@ static void fill_status(struct shown_status *s)
 		.health_count = is("hostile") ? 0 : 1,
 		.counters = counters,
 		.counter_count = array_len(counters),
+		.traffic = traffic,
+		.traffic_count = array_len(traffic),
 		.drops = &drops,
 		.peers = peers,
 		.peer_count = array_len(peers) };
@@ -161,6 +168,7 @@ static void answer_neighbours(struct buffer *json)
 			.interface = BYTES("wlan0"),
 			.link_local = link_local_of(0x22),
 			.symmetric = true,
+			.suspect = true,
 			.mpr = true,
 			.loss_in_ppm = known(50000),
 			.loss_out_ppm = known(123456),
@@ -257,7 +265,9 @@ static void answer_map(struct buffer *json)
 	struct shown_map_link links[] = {
 		{ node_of(0x11), node_of(0x22), known(1024), known(50000),
 			known(5500000) },
+		{ node_of(0x22), node_of(0x11), known(1280), { 0 }, { 0 } },
 		{ node_of(0x22), node_of(0x33), known(1536), { 0 }, { 0 } },
+		{ node_of(0x22), node_of(0x99), known(1536), { 0 }, { 0 } },
 	};
 	struct shown_map m = { nodes, array_len(nodes), links, array_len(links) };
 
@@ -493,10 +503,35 @@ static void reply_wait(struct buffer *out, struct buffer *json, const struct req
 static void reply_watch(struct buffer *out, struct buffer *json)
 {
 	struct shown_event events[] = {
-		{ known(EPOCH_S), "neighbour-up", node_of(0x22), other_name(), true,
-			{ { 0 } }, BYTES("heard on wlan0") },
-		{ known(EPOCH_S + 5), "folder-synced", { { 0 } }, BYTES(""), false,
-			folder_of(0xaa), BYTES("photos") },
+		{ .unix_s = known(EPOCH_S),
+			.event = "neighbour-up",
+			.node = node_of(0x22),
+			.name = other_name(),
+			.name_clash = true,
+			.text = BYTES("heard on wlan0"),
+			.interface = BYTES("wlan0") },
+		{ .unix_s = known(EPOCH_S + 3),
+			.event = "neighbour-down",
+			.node = node_of(0x22),
+			.name = other_name(),
+			.text = BYTES("nothing was heard of it for long"),
+			.reason = "silent",
+			.interface = BYTES("wlan0") },
+		{ .unix_s = known(EPOCH_S + 4),
+			.event = "route-changed",
+			.node = node_of(0x33),
+			.name = BYTES("carol"),
+			.text = BYTES(
+				"from bob to dora, 3 hops, metric 4096 instead of 2560"),
+			.from = node_of(0x22),
+			.to = node_of(0x44),
+			.metric_before = known(2560),
+			.metric = known(4096),
+			.hops = known(3) },
+		{ .unix_s = known(EPOCH_S + 5),
+			.event = "folder-synced",
+			.folder = folder_of(0xaa),
+			.text = BYTES("photos") },
 	};
 
 	for (size_t i = 0; i < array_len(events); i++) {

@@ -141,10 +141,29 @@ int cmd_status(const struct cli *c, const json_t *answer)
 	return EXIT_DONE;
 }
 
+static const char *link_text(const json_t *neighbour)
+{
+	if (json_is_true(json_object_get(neighbour, "suspect")))
+		return "suspect";
+	return json_is_true(json_object_get(neighbour, "symmetric")) ? "both ways"
+								     : "one way";
+}
+
+/* Who passes on for whom (RFC 7181): it for us, we for it. */
+static const char *mpr_text(const json_t *neighbour)
+{
+	bool mpr = json_is_true(json_object_get(neighbour, "mpr"));
+	bool selector = json_is_true(json_object_get(neighbour, "mpr_selector"));
+
+	if (mpr && selector)
+		return "both";
+	return mpr ? "it" : selector ? "we" : "-";
+}
+
 int cmd_neighbours(const struct cli *c, const json_t *answer)
 {
 	static const char *const heads[] = { "NEIGHBOUR", "INTERFACE", "LINK", ">LOSS IN",
-		">LOSS OUT", ">RATE", ">RTT", ">METRIC", ">HEARD", "SESSION" };
+		">LOSS OUT", ">RATE", ">RTT", ">METRIC", "MPR", ">HEARD", "SESSION" };
 	struct table t;
 	const json_t *n;
 	size_t i;
@@ -153,16 +172,15 @@ int cmd_neighbours(const struct cli *c, const json_t *answer)
 	for (i = 0;
 		(n = json_array_get(json_object_get(answer, "neighbours"), i)) != NULL;
 		i++) {
-		bool symmetric = json_is_true(json_object_get(n, "symmetric"));
-
 		table_add(&t, print_name(n, "id", "name"));
 		table_add(&t, print_text(n, "interface"));
-		table_add(&t, symmetric ? "both ways" : "one way");
+		table_add(&t, link_text(n));
 		table_add(&t, print_percent(json_object_get(n, "loss_in")));
 		table_add(&t, print_percent(json_object_get(n, "loss_out")));
 		table_add(&t, print_rate(json_object_get(n, "rate_bps")));
 		table_add(&t, print_ms(json_object_get(n, "rtt_s")));
 		table_add(&t, print_number(json_object_get(n, "metric")));
+		table_add(&t, mpr_text(n));
 		table_add(&t, print_age(json_object_get(n, "last_heard_s")));
 		table_add(&t, print_text(n, "session"));
 	}
