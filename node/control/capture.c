@@ -24,7 +24,7 @@ enum {
 /* Whether the body of a message is an RFC 5444 packet. */
 static bool is_rfc5444(unsigned kind)
 {
-	return kind == MESSAGE_HELLO || kind == MESSAGE_TC;
+	return kind == MESSAGE_HELLO || kind == MESSAGE_TC || kind == MESSAGE_BEAT;
 }
 
 void capture_write(struct buffer *out, const struct captured *c)

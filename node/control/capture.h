@@ -5,7 +5,7 @@
  *   packet = unix_us:64 lost:64 flags:8 kind:8 from:16*8 to:16*8 length:8 interface body
  *   flags  = 1 sent by this node | 2 it travels inside relay messages, end to end
  *
- * What is an RFC 5444 packet (HELLO, TC) is one here as well: in UDP 269 (RFC 5498), to
+ * What is an RFC 5444 packet (HELLO, TC, BEAT) is one here as well: in UDP 269 (RFC 5498), to
  * ff02::6d or, where it went to one neighbour, to him. The rest of a frame follows on UDP
  * 7117 as frame header and messages, as node/PROTOCOL.md has them, without seal. Neither
  * nonces nor tags are shown: nothing in a capture helps against what was not captured.

@@ -91,7 +91,7 @@ static const struct param capture_params[] = {
 		.help = "where the capture goes; - is stdout" },
 	NUMBER_PARAM(FIELD_COUNT, "--count", 'c', 0, 100000000, 0,
 		"ends after so many packets; 0, the default: when interrupted"),
-	FLAG_PARAM(FIELD_CONTROL, "--control", "HELLO and TC only"),
+	FLAG_PARAM(FIELD_CONTROL, "--control", "HELLO, TC and beats only"),
 };
 
 static const struct param ping_params[] = {

@@ -227,9 +227,13 @@ static void link_watch(struct node *n, struct instant now, struct link *l)
 		return;
 	}
 	suspect = arq_suspect(&l->arq, loss_ppm);
-	if (suspect != l->suspect)
-		routing_link_suspect(n->routing, l->id, suspect);
+	if (suspect == l->suspect)
+		return;
 	l->suspect = suspect;
+	n->counters.suspicions += suspect;
+	n->counters.false_alarms += !suspect;
+	routing_link_suspect(n->routing, l->id, suspect);
+	event_link(n, l, suspect ? NODE_EVENT_LINK_SUSPECT : NODE_EVENT_LINK_TRUSTED);
 }
 
 void links_watch(struct node *n, struct instant now)

@@ -214,8 +214,10 @@ enum node_event_kind {
 	NODE_EVENT_PAIRED, /* of node_pair_join: 0, -EACCES wrong code, -ETIMEDOUT nobody in range
 			    * has one open, or as node_mesh_join */
 	NODE_EVENT_LINK_UP,
-	NODE_EVENT_LINK_DOWN,  /* node, interface, why */
-	NODE_EVENT_CARE_ASKED, /* token, node: node_care_answer it */
+	NODE_EVENT_LINK_DOWN,    /* node, interface, why */
+	NODE_EVENT_LINK_SUSPECT, /* node, interface: it may be lost */
+	NODE_EVENT_LINK_TRUSTED, /* node, interface: it was not */
+	NODE_EVENT_CARE_ASKED,   /* token, node: node_care_answer it */
 	NODE_EVENT_CARE_ENDED, /* token, node, result: 0, -ETIMEDOUT, -EACCES, -EBUSY, -EMSGSIZE,
 	                          -ECONNRESET */
 };
@@ -295,6 +297,8 @@ struct node_counters {
 	uint64_t forwarded; /* messages for others sent on */
 	uint64_t
 		alternates; /* messages sent another way, as a link was under suspicion */
+	uint64_t suspicions;    /* links that were asked whether they are lost, in vain */
+	uint64_t false_alarms;  /* of these, that answered after all */
 	uint64_t retransmitted; /* messages sent again on a link */
 	uint64_t acknowledged;
 	uint64_t handshakes, verifications;

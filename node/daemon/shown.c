@@ -11,7 +11,7 @@
 #include "node/daemon/health.h"
 #include "node/daemon/resolver.h"
 
-enum { COUNTERS_MAX = 32 };
+enum { COUNTERS_MAX = 40 };
 
 static struct shown_dns dns_fill(const struct daemon *d)
 {
@@ -109,7 +109,8 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 	const struct shown_counter rows[] = { { "frames_in", c.frames_in },
 		{ "bytes_in", c.bytes_in }, { "frames_out", c.frames_out },
 		{ "bytes_out", c.bytes_out }, { "forwarded", c.forwarded },
-		{ "alternates", c.alternates }, { "retransmitted", c.retransmitted },
+		{ "alternates", c.alternates }, { "suspicions", c.suspicions },
+		{ "false_alarms", c.false_alarms }, { "retransmitted", c.retransmitted },
 		{ "acknowledged", c.acknowledged }, { "handshakes", c.handshakes },
 		{ "verifications", c.verifications }, { "sessions", c.sessions },
 		{ "links", c.links }, { "remotes", c.remotes },

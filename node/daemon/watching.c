@@ -25,7 +25,8 @@ struct seen_route {
 
 struct seen_link {
 	uint32_t link;
-	bool symmetric, suspect;
+	bool symmetric;
+	bool one_way; /* it is told that it is not symmetric any more */
 };
 
 struct watching {
@@ -104,29 +105,28 @@ static struct seen_link *seen_link(struct watching *w, uint32_t link)
 	return NULL;
 }
 
-static void link_look(struct client *c, const struct routing_neighbour *l)
+/* While its session is up, what is told of it otherwise. */
+static struct seen_link link_look(
+	struct client *c, const struct routing_neighbour *l, const struct seen_link *seen)
 {
-	const struct seen_link *seen = seen_link(c->watching, l->link);
+	struct seen_link fresh = { l->link, l->symmetric, false };
+	bool lost, found;
 
-	if (seen == NULL)
-		return;
-	if (seen->symmetric != l->symmetric)
-		say_neighbour(c,
-			l->symmetric ? "neighbour-both-ways" : "neighbour-one-way",
-			&l->node, l->interface, NULL,
-			l->symmetric
-				? "each hears the other"
-				: "its HELLOs have run out, or do not name this node");
-	if (seen->suspect != l->suspect)
-		say_neighbour(c, l->suspect ? "neighbour-suspect" : "neighbour-trusted",
-			&l->node, l->interface, NULL,
-			l->suspect ? "it may be lost; other ways are taken where there "
-				     "are any"
-				   : "it is there after all");
+	if (seen == NULL || !l->usable)
+		return fresh;
+	lost = seen->symmetric && !l->symmetric;
+	found = seen->one_way && l->symmetric;
+	fresh.one_way = !l->symmetric && (lost || seen->one_way);
+	if (lost)
+		say_neighbour(c, "neighbour-one-way", &l->node, l->interface, NULL,
+			"its HELLOs have run out, or do not name this node");
+	if (found)
+		say_neighbour(c, "neighbour-both-ways", &l->node, l->interface, NULL,
+			"each hears the other");
+	return fresh;
 }
 
-/* tell: what differs from before is told. */
-static void links_look(struct client *c, bool tell)
+static void links_look(struct client *c)
 {
 	const struct routing *r = node_routing(c->daemon->node);
 	struct watching *w = c->watching;
@@ -134,11 +134,8 @@ static void links_look(struct client *c, bool tell)
 	struct routing_neighbour l;
 	size_t count = 0;
 
-	for (; count < NODE_LINKS_MAX && routing_neighbour_at(r, count, &l); count++) {
-		if (tell)
-			link_look(c, &l);
-		fresh[count] = (struct seen_link){ l.link, l.symmetric, l.suspect };
-	}
+	for (; count < NODE_LINKS_MAX && routing_neighbour_at(r, count, &l); count++)
+		fresh[count] = link_look(c, &l, seen_link(w, l.link));
 	memcpy(w->links, fresh, count * sizeof(*fresh));
 	w->link_count = count;
 }
@@ -301,18 +298,24 @@ static void folders_look(struct client *c, struct instant now)
 
 void watch_event(struct client *c, const struct node_event *e)
 {
-	links_look(c, true);
 	if (e->kind == NODE_EVENT_LINK_UP) {
 		say_neighbour(c, "neighbour-up", &e->node, e->interface, NULL,
 			"a session with a neighbour is up");
 	} else if (e->kind == NODE_EVENT_LINK_DOWN) {
 		say_neighbour(c, "neighbour-down", &e->node, e->interface,
 			downs[e->why].word, downs[e->why].text);
+	} else if (e->kind == NODE_EVENT_LINK_SUSPECT) {
+		say_neighbour(c, "neighbour-suspect", &e->node, e->interface, NULL,
+			"probes get no answer: it may be lost");
+	} else if (e->kind == NODE_EVENT_LINK_TRUSTED) {
+		say_neighbour(c, "neighbour-trusted", &e->node, e->interface, NULL,
+			"it answered after all");
 	} else if (e->kind == NODE_EVENT_ROUTES) {
 		say(c, &(struct shown_event){
 			       .event = "routes", .text = BYTES("routes have changed") });
 		routes_look(c);
 	}
+	links_look(c);
 	names_done(c->watching);
 }
 
@@ -323,7 +326,7 @@ void watch_begin(struct client *c, struct instant now)
 	c->running = true;
 	w->look_at = now;
 	w->routes = routes_take(c->daemon, &w->route_count);
-	links_look(c, false);
+	links_look(c);
 	folders_look(c, now);
 }
 
@@ -333,7 +336,7 @@ void watch_tick(struct client *c, struct instant now)
 	if (!instant_due(c->watching->look_at, now))
 		return;
 	c->watching->look_at = instant_add_ms(now, LOOK_MS);
-	links_look(c, true);
+	links_look(c);
 	names_done(c->watching);
 }
 

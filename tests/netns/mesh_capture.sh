@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # timeout: 120
 #
-# What `qanat capture` writes is what Wireshark reads: HELLOs and TCs of a mesh whose radio
+# What `qanat capture` writes is what Wireshark reads: HELLOs, beats and TCs of a mesh whose radio
 # loses a tenth of all frames, both ways, without a malformed packet; and the frames beside
 # them in the clear.
 #
@@ -38,6 +38,7 @@ holds "three nodes speak: n1 and its neighbours" test "$(senders | wc -l)" = 3
 all_hello() { local s; for s in $(senders); do hellos "$s" || return; done; }
 holds "each of them says HELLO" all_hello
 holds "there are TCs" test "$(count control.pcap -Y 'packetbb.msg.type == 1')" -gt 0
+holds "and beats, packets without a message" test "$(count control.pcap -Y 'packetbb && !packetbb.msg')" -gt 0
 holds "every checksum is right" test "$(count control.pcap -o udp.check_checksum:TRUE -Y 'udp.checksum.status == 1')" = 60
 
 # Everything, until interrupted: what n0 and n3 say to each other goes by n1 unread, but its own

@@ -64,6 +64,7 @@ counts() { local n; for n; do [ "$(value "$n")" -gt 0 ] || { note "$n: $(value "
 holds "metrics count control by kind, and what routing does" counts 'qanat_messages_out{kind="hello"}' \
 	'qanat_messages_in{kind="hello"}' 'qanat_messages_in{kind="tc"}' 'qanat_message_bytes_out{kind="tc"}' \
 	qanat_hellos_taken qanat_tcs_taken qanat_path_searches qanat_route_changes
+holds "each of them once" test -z "$(q n0 metrics | grep -v '^#' | cut -d ' ' -f 1 | sort | uniq -d)"
 drawn() { q n0 map --format svg >"$work/map.svg" && python3 -c 'import sys, xml.dom.minidom as x
 svg = x.parse(sys.argv[1])
 assert len(svg.getElementsByTagName("circle")) == 4 and len(svg.getElementsByTagName("line")) == 3' "$work/map.svg"; }
