@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# timeout: 120
+# timeout: 240
 #
 # What `qanat capture` writes is what Wireshark reads: HELLOs, beats and TCs of a mesh whose radio
 # loses a tenth of all frames, both ways, without a malformed packet; and the frames beside

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# timeout: 120
+# timeout: 240
 #
 # Every choice explains itself: `routes --why` tells the present way and the one that stands
 # ready, `watch` tells what happens to neighbours and ways, `metrics` what it costs, `map` draws
@@ -12,7 +12,7 @@
 #         \  /
 #          n2
 #
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016
 set -u
 . "$(dirname "$0")/common.sh"
 
@@ -53,7 +53,8 @@ holds "watch tells that the way changed, from whom to whom and what it costs" me
 	".event == \"route-changed\" and .name == \"n4\" and .from != .to and .metric > 0 and .metric_before > 0 and .hops == 3"
 holds "and that the neighbour is down or not heard any more, and why" mesh_until 20 happened \
 	".name == \"$before\" and ((.event == \"neighbour-down\" and .reason != null) or .event == \"neighbour-one-way\")"
-holds "the one that stood ready is the way now" mesh_until 20 eval '[ "$(hop n4 chosen)" = "$ready" ]'
+took_over() { [ "$(hop n4 chosen)" = "$ready" ]; }
+holds "the one that stood ready is the way now" mesh_until 20 took_over
 mesh_kill "$mesh" n4 -9
 holds "watch tells of a node that is gone" mesh_until 30 happened '.event == "route-down" and .name == "n4" and .from != null and .to == null'
 kill $looks
