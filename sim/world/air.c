@@ -73,6 +73,7 @@ void air_send(
 	w->frames[place] = out;
 	world_trace(w, "send", sender, air.to, siphash_table(out->bytes, out->len));
 	w->devices[sender].frames_out++;
+	figures_frame(w, sender, out);
 	tell(w, STORY_SENT, sender, air.to, out);
 	if (channel_send(&w->channel, w->now, sender, &air) != CHANNEL_QUEUED)
 		frame_give_back(w, place);

@@ -154,6 +154,8 @@ static void bulk(struct world *w, const struct plan_event *e)
 
 void doing_node_event(struct world *w, uint32_t device, const struct node_event *e)
 {
+	if (e->kind == NODE_EVENT_ECHO)
+		figures_answer(w, device, e->token);
 	for (size_t k = 0; k < w->ping_count && e->kind == NODE_EVENT_ECHO; k++)
 		if (w->pings[k].node == device && w->pings[k].token == e->token)
 			w->pings[k].answered = true;

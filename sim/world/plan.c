@@ -13,6 +13,7 @@ enum {
 	/* lines without a time happen once the nodes have read what they had */
 	SHARE_US = 100000,
 	JOIN_US = 200000,
+	MEASURE_US = 500000,
 };
 
 #define YEAR_S ((int64_t)31557600)
@@ -34,6 +35,7 @@ void plan_init(struct plan *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->run_us = (int64_t)RUN_DEFAULT_S * 1000000;
+	p->measure = (struct plan_measure){ .every_us = MEASURE_US };
 }
 
 void plan_fini(struct plan *p)
@@ -333,6 +335,33 @@ static bool hostile_line(struct line *l)
 	return true;
 }
 
+/* world measure [from=T] [every=T] [ping=T] */
+static bool measure_line(struct line *l)
+{
+	struct plan_measure *m = &l->plan->measure;
+
+	m->on = true;
+	while (l->next < l->words->count) {
+		struct bytes word = word_next(l);
+		const uint8_t *equals = memchr(word.data, '=', word.len);
+		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
+		struct bytes key = bytes_of(word.data, at),
+			     value = bytes_of(
+				     word.data + at + 1, word.len - at - (at > 0));
+		int64_t *us = word_is(key, "from")    ? &m->from_us
+			      : word_is(key, "every") ? &m->every_us
+			      : word_is(key, "ping")  ? &m->ping_us
+						      : NULL;
+
+		if (us == NULL || !time_read(value, us))
+			return refuse(l->why, "expected from=, every= or ping=", word);
+	}
+	if (m->every_us < 1000 || (m->ping_us != 0 && m->ping_us < 1000))
+		return refuse(
+			l->why, "every and ping are at least 1ms", BYTES("measure"));
+	return true;
+}
+
 /* world churn NODES every=T down=T until=T: each of them again and again, by chance */
 static bool churn_line(struct line *l)
 {
@@ -409,6 +438,8 @@ static bool line_read(struct line *l)
 		return mesh_line(l);
 	if (word_is(verb, "hostile"))
 		return hostile_line(l);
+	if (word_is(verb, "measure"))
+		return measure_line(l);
 	if (word_is(verb, "churn"))
 		return churn_line(l);
 	return verb_read(l, verb);

@@ -61,8 +61,17 @@ struct plan_node {
 	bool real_disk; /* sync/disk on a simulated file system, else a store in memory */
 };
 
+/* What is measured, beside what control costs (figures.h). */
+struct plan_measure {
+	bool on;
+	int64_t from_us;  /* since when things are settled */
+	int64_t every_us; /* how often ways are looked at */
+	int64_t ping_us;  /* between two echoes of somebody to somebody; 0: none */
+};
+
 struct plan {
 	int64_t run_us;
+	struct plan_measure measure;
 	struct plan_event *events; /* owned; by rising time, then by line */
 	size_t count;
 	struct plan_node *nodes; /* owned; as many as the scenario has */

@@ -103,6 +103,7 @@ void report_print(struct world *w, const struct outcome *out, double cpu_s)
 	printf("key agreements           %" PRIu64 ", %" PRIu64 " of these remembered\n",
 		c.agreements, c.agreements_remembered);
 	printf("versions written         %" PRIu32 "\n", w->ledger.count);
+	figures_print(w);
 	printf("longest loop             %.2f s\n",
 		(double)w->verdicts.longest_loop_us / 1e6);
 	print_verdicts(w);

@@ -13,6 +13,7 @@
 #include "node/crypto/keys.h"
 #include "node/crypto/seal.h"
 #include "node/wire/frame.h"
+#include "node/wire/message.h"
 #include "sim/world/verdicts.h"
 
 enum { SLOTS = 1 << 20, PROBES = 8 };
@@ -32,6 +33,12 @@ struct agreement {
 };
 
 enum { AGREEMENTS = 1 << 12 };
+
+/* What the text sealed last is made of. */
+static struct {
+	uint8_t header[FRAME_HEADER_SIZE];
+	uint32_t bytes[MESSAGE_KINDS];
+} made;
 
 static struct memory signatures, nonces, opened, hops;
 static struct agreement *publics, *agreements;
@@ -219,9 +226,38 @@ static void nonce_used(const uint8_t key[32], const void *nonce, size_t nonce_le
 	*s = (struct slot){ used, text };
 }
 
+/* Data frames have their header as associated data; handshakes have a hash. */
+static void messages_note(struct bytes ad, struct bytes text)
+{
+	enum { INNER_KIND = 4 /* in DATA */ };
+	struct reader r = reader_of(text);
+	struct message m;
+
+	if (ad.len != FRAME_HEADER_SIZE)
+		return;
+	memset(&made, 0, sizeof(made));
+	memcpy(made.header, ad.data, ad.len);
+	while (message_read(&r, &m) == MESSAGE_GIVEN) {
+		unsigned kind = m.kind;
+
+		if (m.kind == MESSAGE_DATA && m.body.data[INNER_KIND] < MESSAGE_KINDS)
+			kind = m.body.data[INNER_KIND];
+		made.bytes[kind] += (uint32_t)m.body.len + MESSAGE_HEADER_SIZE;
+	}
+}
+
+const uint32_t *seals_messages(struct bytes frame)
+{
+	return frame.len >= FRAME_HEADER_SIZE &&
+			       memcmp(frame.data, made.header, FRAME_HEADER_SIZE) == 0
+		       ? made.bytes
+		       : NULL;
+}
+
 void __wrap_seal_number(const uint8_t key[32], uint64_t number, struct bytes ad,
 	uint8_t *text, size_t len)
 {
+	messages_note(ad, bytes_of(text, len));
 	__real_seal_number(key, number, ad, text, len);
 	nonce_used(key, &number, sizeof(number), ad, bytes_of(text, len + SEAL_TAG_SIZE));
 }
@@ -229,6 +265,7 @@ void __wrap_seal_number(const uint8_t key[32], uint64_t number, struct bytes ad,
 void __wrap_seal_nonce(const uint8_t key[32], const uint8_t nonce[24], struct bytes ad,
 	uint8_t *text, size_t len)
 {
+	messages_note(ad, bytes_of(text, len));
 	__real_seal_nonce(key, nonce, ad, text, len);
 	nonce_used(key, nonce, SEAL_NONCE_SIZE, ad, bytes_of(text, len + SEAL_TAG_SIZE));
 }

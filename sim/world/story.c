@@ -268,6 +268,17 @@ void story_tell_verdict(struct story *s, struct instant now, const char *name, b
 		s, &j, STORY_ALL, (uint32_t)siphash_table(name, strlen(name)));
 }
 
+void story_tell_ways(struct story *s, struct instant now, uint64_t pairs, uint64_t routed,
+	uint64_t circles)
+{
+	struct json_out j = line_begin(s, now, "ways");
+
+	json_out_u64(&j, "pairs", pairs);
+	json_out_u64(&j, "routed", routed);
+	json_out_u64(&j, "circles", circles);
+	line_end(s, &j);
+}
+
 void story_tell_end(struct story *s, struct instant now, bool held, const char *text)
 {
 	struct json_out j = line_begin(s, now, "end");

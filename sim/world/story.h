@@ -92,6 +92,8 @@ void story_tell_routes(struct story *s, struct instant now, uint32_t node, size_
 void story_tell_event(struct story *s, struct instant now, const char *text);
 void story_tell_verdict(struct story *s, struct instant now, const char *name, bool held,
 	const char *text);
+void story_tell_ways(struct story *s, struct instant now, uint64_t pairs, uint64_t routed,
+	uint64_t circles);
 void story_tell_end(struct story *s, struct instant now, bool held, const char *text);
 
 /* The first record: what is played here. */
@@ -161,6 +163,15 @@ static inline void story_verdict(struct story *s, struct instant now, const char
 {
 	if (s != NULL)
 		story_tell_verdict(s, now, name, held, text);
+}
+
+/* Of the pairs that are looked at: those in reach of each other, those of them whose ways
+ * arrive, and all whose ways go round in circles. */
+static inline void story_ways(struct story *s, struct instant now, uint64_t pairs,
+	uint64_t routed, uint64_t circles)
+{
+	if (s != NULL)
+		story_tell_ways(s, now, pairs, routed, circles);
 }
 
 /* The last record. */

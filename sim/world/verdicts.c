@@ -193,9 +193,10 @@ static bool liveness(struct world *w, enum verdict_kind kind)
 	return since(w, kind, pings_done(w, &why));
 }
 
+/* What is measured goes on to the end. */
 static bool all_has_happened(const struct world *w)
 {
-	return w->next_event == w->plan.count &&
+	return !w->plan.measure.on && w->next_event == w->plan.count &&
 	       w->next_action == w->scenario.event_count && heap_first(&w->later) == NULL;
 }
 

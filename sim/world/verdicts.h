@@ -83,6 +83,9 @@ void verdict_versions(struct world *w);
 struct seals_counters {
 	uint64_t signatures, checks, remembered, seals, agreements, agreements_remembered;
 };
+/* The bytes that a frame, sealed last, has of each message kind, headers included; NULL: it
+ * was not sealed here. What DATA brings counts as what it is. */
+const uint32_t *seals_messages(struct bytes frame);
 void seals_reset(void);
 struct seals_counters seals_counters(void);
 /* A relay message with this sealed frame inside came from one node to another; from: NULL

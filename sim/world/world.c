@@ -63,6 +63,7 @@ static struct instant next_instant(struct world *w)
 	if (heap_first(&w->disks) != NULL)
 		t = instant_min(t, instant_us((int64_t)heap_first(&w->disks)->key));
 	t = instant_min(t, w->verdicts.judge_at);
+	t = instant_min(t, figures_deadline(w));
 	return instant_min(t, wakes_next(w));
 }
 
@@ -128,6 +129,7 @@ void world_run(struct world *w)
 		air_deliver(w);
 		devices_jobs(w);
 		wakes_do(w);
+		figures_do(w);
 		if (instant_due(w->verdicts.judge_at, w->now)) {
 			bool done;
 
@@ -166,6 +168,7 @@ void world_init(struct world *w, struct scenario *take_scenario, struct plan *ta
 	meshes_init(w);
 	hostile_init(w);
 	verdicts_init(w);
+	figures_init(w);
 }
 
 void world_fini(struct world *w)
@@ -178,6 +181,7 @@ void world_fini(struct world *w)
 	hostile_fini(w);
 	meshes_fini(w);
 	verdicts_fini(w);
+	figures_fini(w);
 	ledger_fini(&w->ledger);
 	heap_fini(&w->wakes);
 	heap_fini(&w->disks);

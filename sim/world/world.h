@@ -15,6 +15,7 @@
 #include "node/crypto/hash.h"
 #include "sim/channel/mobility.h"
 #include "sim/world/drive.h"
+#include "sim/world/figures.h"
 #include "sim/world/ledger.h"
 #include "sim/world/meshes.h"
 #include "sync/rights.h"
@@ -122,6 +123,7 @@ struct world {
 	struct hash_state trace;
 	uint64_t events;
 	struct verdicts verdicts;
+	struct figures figures;
 	const struct log *log;
 	uint64_t seed;
 	struct story *story; /* borrowed; NULL: nobody listens */

@@ -136,6 +136,7 @@ static void tell_one_of_each(struct story *s)
 	story_folder(s, t, 1, &none);
 	story_routes(s, t, 0, 2, hops);
 	story_routes(s, t, 1, 70, NULL);
+	story_ways(s, t, 90, 88, 1);
 	story_event(s, t, "cut n0 n1");
 	story_verdict(s, t, "trees alike", false, "two trees");
 	story_verdict(s, t, "pings lost", true, NULL);
@@ -169,6 +170,7 @@ static const char *const one_of_each[] = {
 	"{\"t\":12.345678,\"is\":\"routes\",\"node\":0,\"count\":2,\"next\":[[1,1,1],"
 	"[2,1,2]]}",
 	"{\"t\":12.345678,\"is\":\"routes\",\"node\":1,\"count\":70}",
+	"{\"t\":12.345678,\"is\":\"ways\",\"pairs\":90,\"routed\":88,\"circles\":1}",
 	"{\"t\":12.345678,\"is\":\"event\",\"text\":\"cut n0 n1\"}",
 	"{\"t\":12.345678,\"is\":\"verdict\",\"name\":\"trees alike\",\"held\":false,"
 	"\"text\":\"two trees\"}",
