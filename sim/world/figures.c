@@ -75,55 +75,74 @@ void figures_frame(struct world *w, uint32_t sender, const struct world_frame *f
 
 /* ---- ways ---- */
 
-enum taken { TAKEN_WHOLE, TAKEN_NOWHERE, TAKEN_CIRCLES };
+enum taken { TAKEN_WHOLE, TAKEN_NOWHERE, TAKEN_GONE, TAKEN_CIRCLES };
+
+/* Where a walk came to, and what it cost. */
+struct walk {
+	enum taken taken;
+	uint64_t cost_ns;
+	int64_t gone_us; /* since when the link is gone on which it ended; 0: not known */
+};
+
+static struct walk lost_link(const struct world *w, uint32_t from, uint32_t to)
+{
+	const struct figures *f = &w->figures;
+	struct walk walk = { TAKEN_GONE, 0, 0 };
+
+	if (f->linked != NULL)
+		walk.gone_us = instant_since_us(w->now, f->linked[from * w->count + to]);
+	return walk;
+}
 
 /* Goes where frames go, hop by hop. */
-static enum taken follow(
-	const struct world *w, uint32_t from, uint32_t to, uint64_t *cost_ns)
+static struct walk follow(const struct world *w, uint32_t from, uint32_t to)
 {
+	struct walk walk = { TAKEN_WHOLE, 0, 0 };
 	uint32_t at = from;
 
-	*cost_ns = 0;
 	for (uint32_t steps = 0; steps <= w->count; steps++) {
 		struct routing_route r;
 		struct world_device *next;
 		const struct way *e;
 
 		if (at == to)
-			return TAKEN_WHOLE;
+			return walk;
 		if (!device_on(&w->devices[at]) ||
 			!routing_route(node_routing(w->devices[at].node),
 				&w->devices[to].address, &r))
-			return TAKEN_NOWHERE;
+			return (struct walk){ TAKEN_NOWHERE, 0, 0 };
 		HASH_FIND(hh, w->by_address, &r.next_hop, sizeof(r.next_hop), next);
 		if (next == NULL)
-			return TAKEN_NOWHERE;
+			return (struct walk){ TAKEN_NOWHERE, 0, 0 };
 		e = ways_between(&w->figures.ways, at, (uint32_t)(next - w->devices));
 		if (e == NULL)
-			return TAKEN_NOWHERE;
-		*cost_ns += e->cost_ns;
+			return lost_link(w, at, (uint32_t)(next - w->devices));
+		walk.cost_ns += e->cost_ns;
 		at = e->to;
 	}
-	return TAKEN_CIRCLES;
+	return (struct walk){ TAKEN_CIRCLES, 0, 0 };
 }
 
 static void way_count(struct figures_window *win, const struct ways *g, uint32_t to,
-	enum taken taken, uint64_t cost_ns)
+	const struct walk *walk)
 {
 	uint64_t stretch_e6, percent;
 
 	if (g->sure_hops[to] == UINT32_MAX)
 		return;
 	win->pairs++;
-	if (taken != TAKEN_WHOLE)
+	win->gone += walk->taken == TAKEN_GONE;
+	win->gone_us += (uint64_t)walk->gone_us;
+	win->circles += walk->taken == TAKEN_CIRCLES;
+	if (walk->taken != TAKEN_WHOLE)
 		return;
-	stretch_e6 = cost_ns * 1000000 / g->best_ns[to];
+	stretch_e6 = walk->cost_ns * 1000000 / g->best_ns[to];
 	percent = (stretch_e6 - 1000000 + 9999) / 10000;
 	win->routed++;
 	win->ways++;
 	win->stretch_e6 += stretch_e6;
 	win->stretch[percent < FIGURES_STRETCH_MAX ? percent : FIGURES_STRETCH_MAX]++;
-	win->ours_ns += cost_ns;
+	win->ours_ns += walk->cost_ns;
 	win->least_hops_ns += g->hops_ns[to];
 }
 
@@ -153,6 +172,16 @@ static void graph_read(struct world *w)
 	ways_look(&w->figures.ways, &w->channel, w->figures.group);
 }
 
+static void links_note(struct world *w)
+{
+	struct figures *f = &w->figures;
+
+	for (uint32_t a = 0; f->linked != NULL && a < w->count; a++)
+		for (uint32_t b = 0; b < w->count; b++)
+			if (ways_between(&f->ways, a, b) != NULL)
+				f->linked[a * w->count + b] = w->now;
+}
+
 static void look(struct world *w)
 {
 	struct figures *f = &w->figures;
@@ -161,21 +190,21 @@ static void look(struct world *w)
 	uint64_t pairs = all->pairs, routed = all->routed, circles = 0;
 
 	graph_read(w);
+	links_note(w);
 	for (uint32_t s = 0; s < f->source_count; s++) {
 		ways_from(&f->ways, f->sources[s]);
 		for (uint32_t e = 0; e < f->end_count; e++) {
-			uint64_t cost_ns;
-			enum taken taken;
+			struct walk walk;
 
 			if (f->sources[s] == f->ends[e])
 				continue;
-			taken = follow(w, f->sources[s], f->ends[e], &cost_ns);
-			way_count(all, &f->ways, f->ends[e], taken, cost_ns);
+			walk = follow(w, f->sources[s], f->ends[e]);
+			way_count(all, &f->ways, f->ends[e], &walk);
 			if (is_settled(w))
-				way_count(settled, &f->ways, f->ends[e], taken, cost_ns);
+				way_count(settled, &f->ways, f->ends[e], &walk);
 			circle_count(w, &f->circles[s * f->end_count + e],
-				taken == TAKEN_CIRCLES);
-			circles += taken == TAKEN_CIRCLES;
+				walk.taken == TAKEN_CIRCLES);
+			circles += walk.taken == TAKEN_CIRCLES;
 		}
 	}
 	all->looks++;
@@ -359,6 +388,8 @@ void figures_init(struct world *w)
 	f->circles = mem_array(pairs, sizeof(*f->circles));
 	for (size_t i = 0; i < pairs; i++)
 		f->circles[i] = NEVER;
+	if (w->count <= FIGURES_LINKS)
+		f->linked = mem_array((size_t)w->count * w->count, sizeof(*f->linked));
 	f->look_at = instant_add_us(WORLD_START, m->every_us);
 	if (m->ping_us > 0)
 		f->ping_at = instant_add_us(WORLD_START, m->ping_us);
@@ -375,5 +406,6 @@ void figures_fini(struct world *w)
 	mem_free(f->sources);
 	mem_free(f->ends);
 	mem_free(f->circles);
+	mem_free(f->linked);
 	mem_free(f->pings);
 }

@@ -73,6 +73,11 @@ static void print_ways(const struct figures_window *win)
 {
 	printf("pairs routed             %.4f of those in reach, %" PRIu64 " looks\n",
 		over(win->routed, win->pairs), win->looks);
+	printf("pairs not routed         %.4f know no way, %.4f over a link that is gone "
+	       "(for %.2f s), %.4f in circles\n",
+		over(win->pairs - win->routed - win->gone - win->circles, win->pairs),
+		over(win->gone, win->pairs), over(win->gone_us, win->gone) / 1e6,
+		over(win->circles, win->pairs));
 	printf("stretch                  %.4f mean, %.2f at 95 %%\n",
 		over(win->stretch_e6, win->ways) / 1e6,
 		1 + (double)stretch_at(win, 95) / 100);
