@@ -203,8 +203,8 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 
 	if (sent < 8)
 		return;
-	routing_link_feedback(
-		n->routing, now, l->id, (uint32_t)sent, (uint32_t)acknowledged, 0);
+	routing_link_feedback(n->routing, now, l->id, (uint32_t)sent,
+		(uint32_t)acknowledged, l->rate_bps);
 	l->told_sent = told;
 	l->told_acknowledged = l->arq.frames_acknowledged;
 }
@@ -249,6 +249,17 @@ void links_watch(struct node *n, struct instant now)
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)
 			link_watch(n, now, n->links[i]);
+}
+
+void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour, uint64_t rate_bps)
+{
+	struct link *l = link_by_endpoint(n, interface, neighbour);
+
+	if (l == NULL || l->rate_bps == rate_bps)
+		return;
+	l->rate_bps = rate_bps;
+	routing_link_feedback(n->routing, now, l->id, 0, 0, rate_bps);
 }
 
 void links_tick(struct node *n, struct instant now)

@@ -108,6 +108,10 @@ void node_wall_clock(struct node *n, struct instant now, int64_t wall_ms);
 void node_interface_add(struct node *n, struct instant now, uint32_t number, size_t mtu);
 void node_interface_remove(struct node *n, struct instant now, uint32_t number);
 
+/* At which rate, in bit/s, the radio sends to a neighbour now; 0: it does not know. */
+void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour, uint64_t rate_bps);
+
 /* One frame as it came; the buffer is changed. multicast: it was sent to the group. */
 void node_receive(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *from, uint8_t *frame, size_t len);

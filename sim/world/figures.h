@@ -21,7 +21,7 @@ struct world_frame;
 enum {
 	FIGURES_SOURCES = 64, /* nodes from which ways are followed: all, or by chance */
 	FIGURES_ENDS = 64,    /* and to which */
-	FIGURES_LINKS = 64,   /* nodes up to which it is known since when a link is gone */
+	FIGURES_LINKS = 64, /* nodes up to which it is known since when a link is gone */
 	FIGURES_STRETCH_MAX = 400, /* %: longer ways count as this */
 	FIGURES_PING_MS = 5000,    /* an answer that takes longer is none */
 };
@@ -34,10 +34,11 @@ struct figures_window {
 	struct instant since;
 	uint64_t bytes[FIGURES_ROWS], frames; /* of control */
 	uint64_t looks;
-	uint64_t pairs, routed;          /* pairs that must reach each other; that do */
-	uint64_t gone, gone_us, circles; /* of the others: over a link that is gone, for how
+	uint64_t pairs, routed; /* pairs that must reach each other; that do */
+	uint64_t gone, gone_us,
+		circles;           /* of the others: over a link that is gone, for how
 					  * long in sum; in circles. The rest know no way */
-	uint64_t ways, stretch_e6;       /* ways that arrive; sum of ours / best */
+	uint64_t ways, stretch_e6; /* ways that arrive; sum of ours / best */
 	uint64_t ours_ns, least_hops_ns; /* their airtime; that of ways of least hops */
 	uint64_t
 		stretch[FIGURES_STRETCH_MAX + 1]; /* how many, by % above 1, rounded up */
@@ -68,8 +69,8 @@ struct figures {
 	uint32_t *group;          /* owned */
 	uint32_t *sources, *ends; /* owned */
 	uint32_t source_count, end_count;
-	struct instant *linked; /* owned: when a pair was last; NULL in large worlds */
-	struct instant *circles;    /* owned: since when, by source and end; NEVER: not */
+	struct instant *linked;  /* owned: when a pair was last; NULL in large worlds */
+	struct instant *circles; /* owned: since when, by source and end; NEVER: not */
 	struct figures_ping *pings; /* owned: in flight, oldest first */
 	size_t ping_count, ping_room;
 	struct instant look_at, ping_at;

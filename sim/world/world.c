@@ -114,6 +114,26 @@ static void plan_do(struct world *w)
 	}
 }
 
+/* What radios know of the rates to their neighbours, where a link has one of its own. */
+static void rates_tell(struct world *w)
+{
+	for (uint32_t i = 0; i < w->count; i++) {
+		const struct world_device *d = &w->devices[i];
+		const struct links_node *n = &w->channel.links.nodes[i];
+
+		for (size_t k = 0; k < n->hearer_count && device_on(d); k++) {
+			const struct hearer *h = &n->hearers[k];
+			struct endpoint e = air_endpoint(h->node);
+
+			if (h->quality.rate_bps == 0)
+				continue;
+			node_neighbour_rate(d->node, device_clock(w, d), WORLD_INTERFACE,
+				&e, h->quality.rate_bps);
+			device_pump(w, i);
+		}
+	}
+}
+
 void world_run(struct world *w)
 {
 	struct instant end = instant_add_us(WORLD_START, w->plan.run_us);
@@ -133,6 +153,7 @@ void world_run(struct world *w)
 		if (instant_due(w->verdicts.judge_at, w->now)) {
 			bool done;
 
+			rates_tell(w);
 			doing_pings(w);
 			done = verdicts_judge(w);
 			world_tell(w);
