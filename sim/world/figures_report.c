@@ -51,6 +51,7 @@ static void print_kinds(const struct world *w, unsigned window)
 			printf(" %s %.1f",
 				k == FIGURES_FRAME       ? "frames"
 				: k == FIGURES_HANDSHAKE ? "handshakes"
+				: k == MESSAGE_DATA      ? "repair"
 							 : message_rules[k].name,
 				(double)win->bytes[k] / s / w->count);
 	printf("\n");

@@ -240,7 +240,8 @@ static void messages_note(struct bytes ad, struct bytes text)
 	while (message_read(&r, &m) == MESSAGE_GIVEN) {
 		unsigned kind = m.kind;
 
-		if (m.kind == MESSAGE_DATA && m.body.data[INNER_KIND] < MESSAGE_KINDS)
+		if (m.kind == MESSAGE_DATA && m.body.data[INNER_KIND] < MESSAGE_KINDS &&
+			m.body.data[INNER_KIND] != MESSAGE_TC)
 			kind = m.body.data[INNER_KIND];
 		made.bytes[kind] += (uint32_t)m.body.len + MESSAGE_HEADER_SIZE;
 	}

@@ -84,7 +84,7 @@ struct seals_counters {
 	uint64_t signatures, checks, remembered, seals, agreements, agreements_remembered;
 };
 /* The bytes that a frame, sealed last, has of each message kind, headers included; NULL: it
- * was not sealed here. What DATA brings counts as what it is. */
+ * was not sealed here. What DATA brings counts as what it is, but for TCs, which stay DATA: they repair. */
 const uint32_t *seals_messages(struct bytes frame);
 void seals_reset(void);
 struct seals_counters seals_counters(void);
