@@ -4,6 +4,7 @@
 
 #include "routing/alternate.h"
 #include "routing/flood.h"
+#include "routing/mpr.h"
 #include "routing/order.h"
 #include "routing/routing.h"
 #include "routing/spf.h"
@@ -60,6 +61,7 @@ struct routing {
 	struct spf spf;
 	struct alternates alternates;
 	uint64_t sequence; /* of the next own message */
+	uint8_t will_flooding, will_routing;
 	/* our TC */
 	uint16_t ansn;
 	uint8_t uplink;  /* ROUTING_UPLINK_* */

@@ -22,6 +22,8 @@ void nhdp_init(struct nhdp *all)
 static void link_free(struct nhdp *all, struct nhdp_link *l)
 {
 	HASH_DEL(all->links, l);
+	twohop_fini(&l->twohops);
+	all->mpr_stale = true;
 	all->count--;
 	mem_free(l->repair.tcs);
 	mem_free(l);
@@ -189,8 +191,9 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 	for (unsigned i = 0; i < h->count; i++) {
 		const struct hello_neighbour *n = &h->neighbours[i];
 
-		if (!id_equal(&n->node, self))
+		if (!id_equal(&n->node, self) || n->status == HELLO_NO_LINK)
 			continue;
+		l->mpr_selector = n->mpr;
 		l->symmetric_until = n->status == HELLO_LOST
 					     ? now
 					     : instant_add_us(now, l->validity_us);
@@ -199,8 +202,27 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 					  : n->loss * (uint32_t)(PPM / HELLO_LOSS_ONE);
 		return;
 	}
-	if (!h->partial)
-		l->symmetric_until = now;
+	if (h->partial)
+		return;
+	l->symmetric_until = now;
+	l->mpr_selector = 0;
+}
+
+/* What a HELLO says for the choice of relays: only over a symmetric link (RFC 6130 section
+ * 12.6). */
+static void hear_of_others(struct nhdp *all, struct nhdp_link *l, struct instant now,
+	const struct hello *h, const struct address *self)
+{
+	bool changed = l->will_flooding != h->will_flooding ||
+		       l->will_routing != h->will_routing;
+
+	l->will_flooding = h->will_flooding;
+	l->will_routing = h->will_routing;
+	if (instant_before(now, l->symmetric_until))
+		changed = twohop_hello(&l->twohops, h, self,
+				  instant_add_us(now, l->validity_us)) ||
+			  changed;
+	all->mpr_stale = all->mpr_stale || changed;
 }
 
 static void heard(struct nhdp_link *l, struct instant now)
@@ -310,6 +332,7 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 {
 	const struct announce *a = &h->announce;
 	struct nhdp_link *l = nhdp_find(all, number);
+	uint32_t metric_in, metric_out;
 
 	if (l == NULL)
 		l = link_new(all, now, number);
@@ -333,7 +356,12 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 			 quarters_of_validity(nhdp_loss_in_ppm(l, now));
 	l->heard_until = instant_add_us(now, l->validity_us);
 	hear_of_ourselves(l, now, h, self);
+	hear_of_others(all, l, now, h, self);
+	metric_in = l->metric_in;
+	metric_out = l->metric_out;
 	set_metrics(l, now);
+	if (l->metric_in != metric_in || l->metric_out != metric_out)
+		all->mpr_stale = true;
 	return l;
 }
 
@@ -443,6 +471,29 @@ static unsigned link_update(struct nhdp_link *l, struct instant now)
 	return changes;
 }
 
+static bool has_symmetric_link(const struct nhdp *all, const struct address *node)
+{
+	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+		if (l->status == HELLO_SYMMETRIC && id_equal(&l->node, node))
+			return true;
+	return false;
+}
+
+/* The sets that hang on a link (RFC 6130 section 13). */
+static void follow_status(struct nhdp *all, struct nhdp_link *l, struct instant now)
+{
+	all->mpr_stale = true;
+	if (l->status == HELLO_SYMMETRIC) {
+		lost_remove(&all->lost, &l->node);
+		return;
+	}
+	twohop_clear(&l->twohops);
+	l->mpr_selector = 0;
+	if (!has_symmetric_link(all, &l->node))
+		lost_add(&all->lost, now, &l->node,
+			instant_add_ms(now, NHDP_LOST_HOLD_MS));
+}
+
 bool nhdp_expects(const struct nhdp *all, struct instant now)
 {
 	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
@@ -455,11 +506,18 @@ bool nhdp_expects(const struct nhdp *all, struct instant now)
 unsigned nhdp_update(struct nhdp *all, struct instant now)
 {
 	struct nhdp_link *l, *next;
+	enum hello_status was;
 	unsigned changes = 0;
 
 	for (l = all->links; l != NULL; l = next) {
 		next = l->hh.next;
+		was = l->status;
 		changes |= link_update(l, now);
+		if (was != l->status &&
+			(was == HELLO_SYMMETRIC || l->status == HELLO_SYMMETRIC))
+			follow_status(all, l, now);
+		if (twohop_expire(&l->twohops, now) || (changes & NHDP_TOPOLOGY))
+			all->mpr_stale = true;
 		if (is_over(l, now))
 			link_free(all, l);
 	}
@@ -490,8 +548,10 @@ struct instant nhdp_deadline(const struct nhdp *all)
 static void list_one(struct hello *h, const struct nhdp_link *l, struct instant now)
 {
 	uint32_t loss = nhdp_loss_in_ppm(l, now);
-	struct hello_neighbour n = { l->node, l->status, l->metric_in,
-		HELLO_LOSS_UNKNOWN };
+	struct hello_neighbour n = { .node = l->node,
+		.status = l->status,
+		.metric_in = l->metric_in,
+		.loss = HELLO_LOSS_UNKNOWN };
 
 	if (loss != NHDP_LOSS_UNKNOWN)
 		n.loss = (uint8_t)(loss / (PPM / HELLO_LOSS_ONE));

@@ -15,6 +15,8 @@
 
 #include "node/base/siphash.h"
 #include "routing/hello.h"
+#include "routing/lost.h"
+#include "routing/twohop.h"
 
 enum {
 	NHDP_HEARD_AGAIN = 2,
@@ -78,6 +80,9 @@ struct nhdp_link {
 	uint64_t rate_bps;
 	uint32_t metric_in, metric_out; /* as told: with hysteresis */
 	uint64_t digest;                /* of the neighbour's database; 0: not said */
+	uint8_t will_flooding, will_routing;
+	uint8_t mpr, mpr_selector; /* enum hello_mpr: we chose it; it chose us */
+	struct twohops twohops;
 	struct repair repair;
 	struct flood_source flood;
 	UT_hash_handle hh;
@@ -86,6 +91,8 @@ struct nhdp_link {
 struct nhdp {
 	struct nhdp_link *links; /* owned; in the order of their coming */
 	unsigned count;
+	struct lost lost;
+	bool mpr_stale; /* something changed that relays are chosen by; see mpr.h */
 };
 
 /* What nhdp_update found changed. */

@@ -5,6 +5,7 @@
  * nothing changes. Both number themselves from one sequence that only grows.
  */
 #include "routing/beat.h"
+#include "routing/listing.h"
 #include "routing/machine.h"
 
 static unsigned hello_interval(const struct routing *r)
@@ -113,10 +114,13 @@ void origin_hello(
 	struct hello h = { .number = ++f->packet_number,
 		.beat_ms = (uint64_t)beat_interval(r),
 		.digest = r->digest,
-		.has_digest = true };
+		.has_digest = true,
+		.will_flooding = r->will_flooding,
+		.will_routing = r->will_routing };
 
 	fill_announce(r, &h.announce, hello_interval(r));
 	nhdp_list(&r->nhdp, now, f->number, &f->turn, &h);
+	listing_complete(&r->nhdp, now, f->number, &h);
 	hello_write(&w, &h);
 	check(!w.overflow);
 	f->hello_last = now;

@@ -40,7 +40,9 @@ enum rfc5444_message_tlv {
 enum rfc5444_address_tlv {
 	TLV_LOCAL_IF = 2,
 	TLV_LINK_STATUS = 3,
+	TLV_OTHER_NEIGHB = 4,
 	TLV_LINK_METRIC = 7,
+	TLV_MPR = 8,
 	TLV_NBR_ADDR_TYPE = 9,
 	TLV_LINK_LOSS = 240, /* share of HELLOs lost, in 250ths */
 };

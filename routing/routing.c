@@ -21,6 +21,7 @@ struct routing *routing_new(const struct routing_config *config, struct instant 
 	r->config = *config;
 	r->config.name[ROUTING_NAME_MAX] = '\0';
 	r->sequence = config->sequence;
+	r->will_flooding = r->will_routing = WILL_DEFAULT;
 	r->ticked = instant_us(INT64_MIN);
 	r->tc_due = NEVER;
 	r->tc_last = instant_us(INT64_MIN / 2);
@@ -63,6 +64,7 @@ static void settle(struct routing *r, struct instant now)
 	unsigned changes = nhdp_update(&r->nhdp, now);
 
 	r->planned = false;
+	mpr_update(&r->nhdp);
 	if (changes & NHDP_STATUS)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
@@ -313,6 +315,7 @@ void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	metric_out = l->metric_out;
 	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
 	if (l->advertised && l->metric_out != metric_out) {
+		r->nhdp.mpr_stale = true;
 		r->links_dirty = true;
 		origin_metric_changed(r, now);
 	}
@@ -501,6 +504,17 @@ void routing_uplink_set(struct routing *r, struct instant now, uint8_t flags)
 		return;
 	r->uplink = flags;
 	origin_uplink_changed(r, now);
+}
+
+void routing_willingness_set(
+	struct routing *r, struct instant now, unsigned flooding, unsigned routing)
+{
+	check(flooding <= WILL_ALWAYS && routing <= WILL_ALWAYS);
+	if (r->will_flooding == flooding && r->will_routing == routing)
+		return;
+	r->will_flooding = (uint8_t)flooding;
+	r->will_routing = (uint8_t)routing;
+	origin_hello_soon(r, now);
 }
 
 bool routing_fill_at(const struct routing *r, size_t i, struct fill *out)

@@ -201,12 +201,21 @@ void routing_uplink_set(struct routing *r, struct instant now, uint8_t flags);
  * is nearer by a fifth; zeros are nobody. False: there is none, and *gateway is zero. */
 bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gateway);
 
+/* How willing this node is to pass on what floods, and what is sent over it: 0 never, 7 by
+ * default, 15 always (RFC 7181 section 5.4.8). With us every node tells its links, so that
+ * links of a node that is not willing are used all the same where there is no other way. */
+void routing_willingness_set(
+	struct routing *r, struct instant now, unsigned flooding, unsigned routing);
+
 struct routing_neighbour {
 	struct address node;
 	struct node_id id;
 	char name[ROUTING_NAME_MAX + 1];
 	uint32_t link, interface;
 	bool symmetric, usable;
+	bool mpr,
+		mpr_selector; /* we chose it as a relay, for flooding or routing; it us */
+	uint8_t will_flooding, will_routing;
 	uint32_t loss_in_ppm, loss_out_ppm; /* UINT32_MAX: unknown */
 	uint64_t rate_bps;                  /* 0: unknown */
 	uint32_t metric;

@@ -271,6 +271,8 @@ static void neighbour_fill(struct daemon *d, struct instant now,
 		.link_local = shown_link_local(l),
 		.symmetric = n->symmetric,
 		.suspect = n->suspect,
+		.mpr = n->mpr,
+		.mpr_selector = n->mpr_selector,
 		.loss_in_ppm = loss_of(n->loss_in_ppm),
 		.loss_out_ppm = loss_of(n->loss_out_ppm),
 		.rate_bps = n->rate_bps != 0 ? known((int64_t)n->rate_bps)

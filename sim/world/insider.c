@@ -76,8 +76,10 @@ void __wrap_hello_write(struct writer *w, const struct hello *h)
 	struct hello lie = *h;
 
 	if ((hostile_now() & HOSTILE_LIE) && lie.count < HELLO_WRITE_MAX)
-		lie.neighbours[lie.count++] = (struct hello_neighbour){ hostile_address(),
-			HELLO_SYMMETRIC, 1, 0 };
+		lie.neighbours[lie.count++] =
+			(struct hello_neighbour){ .node = hostile_address(),
+				.status = HELLO_SYMMETRIC,
+				.metric_in = 1 };
 	__real_hello_write(w, &lie);
 }
 

@@ -125,8 +125,9 @@ static void meet_neighbour(
 	struct tc t = { .announce = h.announce, .hop_limit = TC_HOP_LIMIT, .count = 1 };
 
 	h.announce.validity_ms = t.announce.validity_ms = 60000;
-	h.neighbours[0] =
-		(struct hello_neighbour){ config->self, HELLO_SYMMETRIC, 100, 0 };
+	h.neighbours[0] = (struct hello_neighbour){
+		.node = config->self, .status = HELLO_SYMMETRIC, .metric_in = 100
+	};
 	t.neighbours[0] = (struct tc_neighbour){ config->self, 100 };
 	hello_write(&w, &h);
 	check(routing_hello(r, now, INTERFACE, LINK, writer_bytes(&w)));

@@ -53,6 +53,8 @@ judge hello "tshark reads our HELLO" 'Message \(HELLO' 'Originator address: fd71
 	'Message validity time: 0x5e \(3584\)' 'Timestamp: 0102030405060708' \
 	'Flooding: 7' 'Local interface status: THIS' 'TLV .*Link status' \
 	'Multivalue: 8067' 'Address: fd71::2/128' 'Address: fd71::3/128'
+judge hello-mpr "tshark reads our HELLO with relays and other neighbours" 'Flooding: 3' 'Routing: 12' \
+	'TLV .*Other neighbor' 'TLV .*Multipoint [Rr]elay' 'Multivalue: b067' 'Address: fd71::4/128'
 judge tc "tshark reads our TC" 'Message \(TC' 'Hop limit: 255' 'fd71::2' 'fd71::3' \
 	'Link metric' 'Neighbor address type'
 judge tc-signed "tshark reads our signed TC" 'Message \(TC' 'ICV|Integrity' 'fd71::3'

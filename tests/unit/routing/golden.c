@@ -54,15 +54,21 @@ struct hello golden_hello(void)
 		.number = 0x0a0b,
 		.digest = 0x1122334455667788,
 		.has_digest = true,
+		.will_flooding = WILL_DEFAULT,
+		.will_routing = WILL_DEFAULT,
 		.count = 2 };
 
 	h.announce.name[0] = 'a';
 	h.announce.validity_ms = 3500;
 	h.announce.interval_ms = 1000;
-	h.neighbours[0] =
-		(struct hello_neighbour){ golden_address(2), HELLO_SYMMETRIC, 104, 25 };
-	h.neighbours[1] = (struct hello_neighbour){ golden_address(3), HELLO_HEARD, 208,
-		HELLO_LOSS_UNKNOWN };
+	h.neighbours[0] = (struct hello_neighbour){ .node = golden_address(2),
+		.status = HELLO_SYMMETRIC,
+		.metric_in = 104,
+		.loss = 25 };
+	h.neighbours[1] = (struct hello_neighbour){ .node = golden_address(3),
+		.status = HELLO_HEARD,
+		.metric_in = 208,
+		.loss = HELLO_LOSS_UNKNOWN };
 	return h;
 }
 

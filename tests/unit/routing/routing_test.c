@@ -262,3 +262,37 @@ TEST(routing_bears_a_flood_of_TCs_within_its_caps)
 	EXPECT(routing_route(s.r, &first, &route), "the neighbour keeps its route");
 	scene_fini(&s);
 }
+
+TEST(routing_knows_who_chose_it_and_tells_how_willing_it_is)
+{
+	struct routing_neighbour n;
+	struct routing_output out;
+	struct hello h = golden_hello();
+	uint8_t buffer[ANNOUNCE_BODY_MAX];
+	struct writer w = writer_of(buffer, sizeof(buffer));
+	struct scene s;
+
+	scene_init(&s);
+	h.will_routing = 9;
+	h.neighbours[0].mpr = HELLO_MPR_FLOODING;
+	h.neighbours[1].status = HELLO_SYMMETRIC;
+	hello_write(&w, &h);
+	EXPECT(routing_hello(s.r, s.now, 1, 7, writer_bytes(&w)), "a HELLO");
+	EXPECT(routing_neighbour_at(s.r, 0, &n) && n.symmetric, "a neighbour");
+	EXPECT(n.mpr_selector && !n.mpr, "it chose us, we did not choose it");
+	EXPECT(n.will_flooding == WILL_DEFAULT && n.will_routing == 9, "its willingness");
+	routing_link_usable(s.r, s.now, 7, true);
+	EXPECT(routing_neighbour_at(s.r, 0, &n) && n.mpr, "a session, a relay");
+	run(&s, 3000, 1, MESSAGE_HELLO);
+	routing_willingness_set(s.r, s.now, WILL_NEVER, 3);
+	for (unsigned i = 0; i < 4; i++) {
+		s.now = instant_add_ms(s.now, 100);
+		routing_tick(s.r, s.now);
+		if (routing_take(s.r, s.now, 1, &out) && out.kind == MESSAGE_HELLO)
+			break;
+	}
+	EXPECT(out.kind == MESSAGE_HELLO && hello_parse(&h, bytes_of(out.body, out.len)),
+		"a HELLO soon");
+	EXPECT(h.will_flooding == WILL_NEVER && h.will_routing == 3, "says so");
+	scene_fini(&s);
+}
