@@ -242,6 +242,9 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call archives,$(PROPERTY_ROOMS)
 	$(call say,LD,$@)
 	$(call link,tests $(PROPERTY_ROOMS))
 
+# One of them is larger than a file.
+$(BUILD)/bench/routing_probe: $(call objects,$(wildcard tests/bench/routing/*.c))
+
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 .PHONY: bench benches

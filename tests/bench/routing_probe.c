@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Watches the routes of a whole mesh from one process: the kernel's tables of all network
+ * namespaces by netlink, or those of qanatd by its control sockets. Which links exist is
+ * asked of the radio. A pair is routed when next hops lead from one node to the other, table
+ * by table, over links that exist; only pairs that links connect are counted.
+ *
+ *   routing_probe KIND DIR whole SINCE_US LIMIT_S      until all pairs are routed
+ *   routing_probe KIND DIR event FROM TO LEAD_MS LIMIT_S LINE...
+ *       a stream of 100 packets/s; LEAD_MS after its start (0: as its start) the radio is
+ *       told the LINEs, of which "cut path" is the link in the middle of the stream's way
+ *   routing_probe KIND DIR watch SECONDS EVERY_MS [STEP_M STEP_S AREA_M SEED]
+ *       samples; with a step each node goes that far in a drawn direction every STEP_S
+ *
+ * KIND is kernel or qanat, DIR a mesh of sim/netns/mesh.sh; runs in the mesh's namespaces.
+ * In the kernel node N is fd99::N+1, its interface fe80::N+1. One JSON object is printed.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/bench/routing/radio.h"
+#include "tests/bench/routing/stream.h"
+#include "tests/bench/routing/tables.h"
+#include "tests/bench/routing/walk.h"
+
+enum {
+	PAUSE_MS = 20,     /* between two looks at the tables */
+	WATCH_US = 3000000 /* an event at the least */
+};
+
+static void command_whole(struct mesh *m, int64_t since_us, int64_t limit_us)
+{
+	bool whole;
+	struct walk w;
+
+	tables_read_all(m);
+	walk_all(m);
+	while (!(whole = walk_is_whole(m)) && mesh_now_us() < since_us + limit_us)
+		mesh_pause_ms(PAUSE_MS);
+	printf("{\"seconds\":%.3f,", (double)(mesh_now_us() - since_us) / 1e6);
+	tables_read_all(m);
+	w = walk_all(m);
+	printf("\"whole\":%s,\"missing_pairs\":%u,\"pairs\":%u}\n",
+		whole ? "true" : "false", w.pairs - w.routed, w.pairs);
+}
+
+/* "cut A B" for the link in the middle of the way. */
+static void path_cut(struct mesh *m, unsigned from, unsigned to, char *line, size_t room)
+{
+	unsigned way[MESH_NODES_MAX], len = 0;
+
+	tables_read_all(m);
+	for (unsigned at = from; at != MESH_NONE && len < m->count;
+		at = m->next[at][to]) {
+		way[len++] = at;
+		if (at == to)
+			break;
+	}
+	if (len < 2 || way[len - 1] != to) {
+		fprintf(stderr, "routing_probe: no way that could be cut\n");
+		exit(EXIT_FAILURE);
+	}
+	snprintf(line, room, "cut %s %s", m->names[way[(len - 1) / 2]],
+		m->names[way[(len - 1) / 2 + 1]]);
+}
+
+static void command_event(
+	struct mesh *m, struct stream *s, int64_t lead_ms, int64_t limit_us, char **lines)
+{
+	char cut[128] = "";
+	int64_t event_us, whole_us = 0, outage_us;
+	unsigned looping = 0, lost;
+	struct walk w;
+
+	tables_read_all(m); /* qanat: learns the addresses, too */
+	if (lead_ms > 0)
+		stream_start(s, (unsigned)((limit_us + lead_ms * 1000) / 1000000 + 2));
+	mesh_pause_ms(lead_ms);
+	if (strcmp(lines[0], "cut path") == 0) {
+		path_cut(m, s->from, s->to, cut, sizeof(cut));
+		lines[0] = cut;
+	}
+	event_us = mesh_now_us();
+	for (unsigned i = 0; lines[i] != NULL; i++)
+		radio_tell(m, lines[i]);
+	if (lead_ms == 0)
+		stream_start(s, (unsigned)(limit_us / 1000000 + 2));
+	radio_topology(m);
+	walk_all(m);
+	while (mesh_now_us() < event_us + limit_us &&
+		(whole_us == 0 || mesh_now_us() < event_us + WATCH_US ||
+			!stream_is_calm(s))) {
+		if (whole_us == 0 && walk_is_whole(m))
+			whole_us = mesh_now_us();
+		w = walk_all(m);
+		looping = w.looping > looping ? w.looping : looping;
+		mesh_pause_ms(PAUSE_MS);
+	}
+	lost = stream_end(s);
+	outage_us = stream_outage_us(s, event_us, lead_ms > 0);
+	tables_read_all(m);
+	w = walk_all(m);
+	printf("{\"event\":\"%s\",\"outage_s\":%.3f,\"all_pairs_s\":", lines[0],
+		(double)outage_us / 1e6);
+	printf(whole_us ? "%.3f" : "null", (double)(whole_us - event_us) / 1e6);
+	printf(",\"lost_packets\":%u,\"looping_pairs_max\":%u,\"stuck_pairs\":%u}\n",
+		lost, looping, w.pairs - w.routed);
+}
+
+struct steps {
+	double step_m, area_m;
+	int64_t every_us;
+};
+
+static double inside(double at, double area)
+{
+	at = fabs(at);
+	return at > area ? 2 * area - at : at;
+}
+
+static void everybody_steps(struct mesh *m, const struct steps *s)
+{
+	for (unsigned i = 0; i < m->count; i++) {
+		double way = drand48() * 2 * M_PI;
+		char line[128];
+
+		snprintf(line, sizeof(line), "move %s %.0fmm %.0fmm", m->names[i],
+			inside(m->x_m[i] + s->step_m * cos(way), s->area_m) * 1000,
+			inside(m->y_m[i] + s->step_m * sin(way), s->area_m) * 1000);
+		radio_tell(m, line);
+	}
+}
+
+static unsigned changes_count(const struct mesh *m, const uint8_t (*was)[MESH_NODES_MAX])
+{
+	unsigned changes = 0;
+
+	for (unsigned i = 0; i < m->count; i++)
+		for (unsigned k = 0; k < m->count; k++)
+			changes += was[i][k] != m->next[i][k];
+	return changes;
+}
+
+struct watched {
+	double share_sum, share_least, share_last, end_sum; /* end: of a step */
+	unsigned samples, ends, changes, looping_max;
+	int64_t loop_since_us, loop_longest_us;
+};
+
+static void watch_sample(struct watched *s, const struct walk *w)
+{
+	double share = w->pairs ? (double)w->routed / w->pairs : 1;
+	int64_t now = mesh_now_us();
+
+	s->samples++;
+	s->share_sum += share;
+	s->share_least = share < s->share_least ? share : s->share_least;
+	s->share_last = share;
+	s->looping_max = w->looping > s->looping_max ? w->looping : s->looping_max;
+	if (w->looping == 0)
+		s->loop_since_us = 0;
+	else if (s->loop_since_us == 0)
+		s->loop_since_us = now;
+	else if (now - s->loop_since_us > s->loop_longest_us)
+		s->loop_longest_us = now - s->loop_since_us;
+}
+
+static void watch_print(const struct mesh *m, const struct watched *s, double minutes)
+{
+	printf("{\"pairs_share_mean\":%.6f,\"pairs_share_min\":%.4f,",
+		s->share_sum / s->samples, s->share_least);
+	printf("\"pairs_share_step_end\":%.4f,",
+		s->ends ? s->end_sum / s->ends : s->share_last);
+	printf("\"route_changes_per_node_minute\":%.2f,",
+		s->changes / minutes / (double)m->count);
+	printf("\"looping_pairs_max\":%u,\"loop_longest_s\":%.1f,\"samples\":%u}\n",
+		s->looping_max, (double)s->loop_longest_us / 1e6, s->samples);
+}
+
+static void command_watch(
+	struct mesh *m, int64_t last_us, int64_t every_us, const struct steps *steps)
+{
+	uint8_t was[MESH_NODES_MAX][MESH_NODES_MAX];
+	struct watched s = { .share_least = 1 };
+	int64_t begun_us = mesh_now_us(), step_us = begun_us;
+
+	tables_read_all(m);
+	for (int64_t at_us = begun_us; at_us < begun_us + last_us; at_us += every_us) {
+		struct walk w;
+
+		mesh_pause_ms((at_us - mesh_now_us()) / 1000);
+		if (steps->every_us > 0 && mesh_now_us() >= step_us) {
+			s.ends += step_us > begun_us;
+			s.end_sum += step_us > begun_us ? s.share_last : 0;
+			step_us += steps->every_us;
+			everybody_steps(m, steps);
+		}
+		radio_topology(m);
+		memcpy(was, m->next, sizeof(was));
+		tables_read_all(m);
+		s.changes += changes_count(m, was);
+		w = walk_all(m);
+		watch_sample(&s, &w);
+	}
+	watch_print(m, &s, (double)last_us / 60e6);
+}
+
+int main(int argc, char **argv)
+{
+	static struct mesh m;
+	const char *what = argc > 3 ? argv[3] : "";
+
+	if (argc > 3) {
+		mesh_open(&m, argv[2], strcmp(argv[1], "kernel") == 0);
+		radio_topology(&m);
+	}
+	if (strcmp(what, "whole") == 0 && argc == 6) {
+		command_whole(&m, atoll(argv[4]), atoll(argv[5]) * 1000000);
+	} else if (strcmp(what, "event") == 0 && argc > 8) {
+		struct stream s = { .m = &m,
+			.from = mesh_node(&m, argv[4]),
+			.to = mesh_node(&m, argv[5]) };
+
+		command_event(&m, &s, atoll(argv[6]), atoll(argv[7]) * 1000000, argv + 8);
+	} else if (strcmp(what, "watch") == 0 && (argc == 6 || argc == 10)) {
+		struct steps steps = { 0 };
+
+		if (argc == 10) {
+			steps = (struct steps){ .step_m = atof(argv[6]),
+				.every_us = atoll(argv[7]) * 1000000,
+				.area_m = atof(argv[8]) };
+			srand48(atol(argv[9]));
+		}
+		command_watch(
+			&m, atoll(argv[4]) * 1000000, atoll(argv[5]) * 1000, &steps);
+	} else {
+		fprintf(stderr, "routing_probe: see its head for what it takes\n");
+		return 2;
+	}
+	return EXIT_SUCCESS;
+}
