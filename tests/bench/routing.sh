@@ -68,7 +68,7 @@ events_figure() { # PART KIND FILE
 		outage_s_worst: (map(.outage_s) | max), all_pairs_s_median: (map(.all_pairs_s // 999) | sort | .[length / 2 | floor]),
 		all_pairs_s_worst: (map(.all_pairs_s // 999) | max), stuck_tries: (map(select(.stuck_pairs > 0)) | length),
 		stuck_pairs_worst: (map(.stuck_pairs) | max), lost_packets_median: (map(.lost_packets) | sort | .[length / 2 | floor]),
-		looping_pairs_max: (map(.looping_pairs_max) | max), tries: length, outages_s: map(.outage_s), all_pairs_s: map(.all_pairs_s)}'
+		looping_pairs_max: (map(.looping_pairs_max) | max), looped_s_worst: (map(.looped_s) | max), tries: length, outages_s: map(.outage_s), all_pairs_s: map(.all_pairs_s)}'
 }
 
 allow_stream() { # KIND FROM TO

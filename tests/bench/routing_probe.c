@@ -12,6 +12,7 @@
  *   routing_probe KIND DIR watch SECONDS EVERY_MS [STEP_M STEP_S AREA_M SEED]
  *       samples; with a step each node goes that far in a drawn direction every STEP_S
  *
+ * ROUTING_TRACE=1 tells on stderr how the number of routed pairs goes.
  * KIND is kernel or qanat, DIR a mesh of sim/netns/mesh.sh; runs in the mesh's namespaces.
  * In the kernel node N is fd99::N+1, its interface fe80::N+1. One JSON object is printed.
  */
@@ -26,25 +27,10 @@
 #include "tests/bench/routing/walk.h"
 
 enum {
-	PAUSE_MS = 20,     /* between two looks at the tables */
+	PAUSE_MS = 20,     /* between two looks at the table at fault */
+	LOOK_MS = 80,      /* between two looks at all tables */
 	WATCH_US = 3000000 /* an event at the least */
 };
-
-static void command_whole(struct mesh *m, int64_t since_us, int64_t limit_us)
-{
-	bool whole;
-	struct walk w;
-
-	tables_read_all(m);
-	walk_all(m);
-	while (!(whole = walk_is_whole(m)) && mesh_now_us() < since_us + limit_us)
-		mesh_pause_ms(PAUSE_MS);
-	printf("{\"seconds\":%.3f,", (double)(mesh_now_us() - since_us) / 1e6);
-	tables_read_all(m);
-	w = walk_all(m);
-	printf("\"whole\":%s,\"missing_pairs\":%u,\"pairs\":%u}\n",
-		whole ? "true" : "false", w.pairs - w.routed, w.pairs);
-}
 
 /* "cut A B" for the link in the middle of the way. */
 static void path_cut(struct mesh *m, unsigned from, unsigned to, char *line, size_t room)
@@ -66,13 +52,81 @@ static void path_cut(struct mesh *m, unsigned from, unsigned to, char *line, siz
 		m->names[way[(len - 1) / 2 + 1]]);
 }
 
+/* What is seen of an event from the outside. */
+struct seen {
+	int64_t whole_us; /* first time that all pairs were routed; 0: never */
+	int64_t looped_us, look_us;
+	unsigned looping_max;
+	struct walk last;
+};
+
+/* Reads all tables. A loop counts when it is there at two looks in a row: one alone may be
+ * two tables that were not read in the same moment. */
+static void seen_look(struct mesh *m, struct seen *s, int64_t event_us)
+{
+	struct walk was = s->last;
+	int64_t now = mesh_now_us();
+
+	tables_read_all(m);
+	s->last = walk_all(m);
+	if (s->whole_us == 0 && s->last.routed == s->last.pairs)
+		s->whole_us = mesh_now_us();
+	if (was.looping > 0 && s->last.looping > 0) {
+		unsigned both =
+			was.looping < s->last.looping ? was.looping : s->last.looping;
+
+		s->looped_us += now - s->look_us;
+		s->looping_max = both > s->looping_max ? both : s->looping_max;
+	}
+	s->look_us = now;
+	if (getenv("ROUTING_TRACE") != NULL &&
+		(was.routed != s->last.routed || was.looping != s->last.looping))
+		fprintf(stderr,
+			"# %.3f s: %u of %u pairs routed, %u loop, at fault: %s\n",
+			(double)(mesh_now_us() - event_us) / 1e6, s->last.routed,
+			s->last.pairs, s->last.looping,
+			s->last.routed < s->last.pairs ? m->names[m->blamed] : "nobody");
+}
+
+static void command_whole(struct mesh *m, int64_t since_us, int64_t limit_us)
+{
+	bool whole, trace = getenv("ROUTING_TRACE") != NULL;
+	struct seen seen = { 0 };
+	struct walk w;
+
+	tables_read_all(m);
+	walk_all(m);
+	while (!(whole = walk_is_whole(m)) && mesh_now_us() < since_us + limit_us) {
+		if (trace)
+			seen_look(m, &seen, since_us);
+		mesh_pause_ms(PAUSE_MS);
+	}
+	printf("{\"seconds\":%.3f,", (double)(mesh_now_us() - since_us) / 1e6);
+	tables_read_all(m);
+	w = walk_all(m);
+	printf("\"whole\":%s,\"missing_pairs\":%u,\"pairs\":%u}\n",
+		whole ? "true" : "false", w.pairs - w.routed, w.pairs);
+}
+
+static void event_print(
+	const struct seen *seen, const char *event, int64_t outage_us, int64_t event_us)
+{
+	printf("{\"event\":\"%s\",\"outage_s\":%.3f,\"all_pairs_s\":", event,
+		(double)outage_us / 1e6);
+	printf(seen->whole_us ? "%.3f" : "null",
+		(double)(seen->whole_us - event_us) / 1e6);
+	printf(",\"looping_pairs_max\":%u,\"looped_s\":%.2f,\"stuck_pairs\":%u,",
+		seen->looping_max, (double)seen->looped_us / 1e6,
+		seen->last.pairs - seen->last.routed);
+}
+
 static void command_event(
 	struct mesh *m, struct stream *s, int64_t lead_ms, int64_t limit_us, char **lines)
 {
 	char cut[128] = "";
-	int64_t event_us, whole_us = 0, outage_us;
-	unsigned looping = 0, lost;
-	struct walk w;
+	int64_t event_us;
+	struct seen seen = { 0 };
+	unsigned lost;
 
 	tables_read_all(m); /* qanat: learns the addresses, too */
 	if (lead_ms > 0)
@@ -88,25 +142,17 @@ static void command_event(
 	if (lead_ms == 0)
 		stream_start(s, (unsigned)(limit_us / 1000000 + 2));
 	radio_topology(m);
-	walk_all(m);
 	while (mesh_now_us() < event_us + limit_us &&
-		(whole_us == 0 || mesh_now_us() < event_us + WATCH_US ||
+		(seen.whole_us == 0 || mesh_now_us() < event_us + WATCH_US ||
 			!stream_is_calm(s))) {
-		if (whole_us == 0 && walk_is_whole(m))
-			whole_us = mesh_now_us();
-		w = walk_all(m);
-		looping = w.looping > looping ? w.looping : looping;
-		mesh_pause_ms(PAUSE_MS);
+		seen_look(m, &seen, event_us);
+		mesh_pause_ms(LOOK_MS);
 	}
 	lost = stream_end(s);
-	outage_us = stream_outage_us(s, event_us, lead_ms > 0);
-	tables_read_all(m);
-	w = walk_all(m);
-	printf("{\"event\":\"%s\",\"outage_s\":%.3f,\"all_pairs_s\":", lines[0],
-		(double)outage_us / 1e6);
-	printf(whole_us ? "%.3f" : "null", (double)(whole_us - event_us) / 1e6);
-	printf(",\"lost_packets\":%u,\"looping_pairs_max\":%u,\"stuck_pairs\":%u}\n",
-		lost, looping, w.pairs - w.routed);
+	seen_look(m, &seen, event_us);
+	event_print(
+		&seen, lines[0], stream_outage_us(s, event_us, lead_ms > 0), event_us);
+	printf("\"lost_packets\":%u}\n", lost);
 }
 
 struct steps {
@@ -146,7 +192,7 @@ static unsigned changes_count(const struct mesh *m, const uint8_t (*was)[MESH_NO
 struct watched {
 	double share_sum, share_least, share_last, end_sum; /* end: of a step */
 	unsigned samples, ends, changes, looping_max;
-	int64_t loop_since_us, loop_longest_us;
+	int64_t loop_since_us, loop_longest_us, look_us;
 };
 
 static void watch_sample(struct watched *s, const struct walk *w)
@@ -175,8 +221,10 @@ static void watch_print(const struct mesh *m, const struct watched *s, double mi
 		s->ends ? s->end_sum / s->ends : s->share_last);
 	printf("\"route_changes_per_node_minute\":%.2f,",
 		s->changes / minutes / (double)m->count);
-	printf("\"looping_pairs_max\":%u,\"loop_longest_s\":%.1f,\"samples\":%u}\n",
-		s->looping_max, (double)s->loop_longest_us / 1e6, s->samples);
+	printf("\"looping_pairs_max\":%u,\"loop_longest_s\":%.1f,", s->looping_max,
+		(double)s->loop_longest_us / 1e6);
+	printf("\"samples\":%u,\"sample_ms\":%.1f}\n", s->samples,
+		(double)s->look_us / 1e3 / s->samples);
 }
 
 static void command_watch(
@@ -188,6 +236,7 @@ static void command_watch(
 
 	tables_read_all(m);
 	for (int64_t at_us = begun_us; at_us < begun_us + last_us; at_us += every_us) {
+		int64_t look_us;
 		struct walk w;
 
 		mesh_pause_ms((at_us - mesh_now_us()) / 1000);
@@ -197,11 +246,13 @@ static void command_watch(
 			step_us += steps->every_us;
 			everybody_steps(m, steps);
 		}
+		look_us = mesh_now_us();
 		radio_topology(m);
 		memcpy(was, m->next, sizeof(was));
 		tables_read_all(m);
 		s.changes += changes_count(m, was);
 		w = walk_all(m);
+		s.look_us += mesh_now_us() - look_us;
 		watch_sample(&s, &w);
 	}
 	watch_print(m, &s, (double)last_us / 60e6);
