@@ -22,7 +22,7 @@ qanat_command() { # NODE NUMBER
 }
 
 babeld_command() { # NODE NUMBER
-	command=("${with_libraries[@]}" "$peers/usr/sbin/babeld" -I "$work/$1.babeld.pid" -S "$work/$1.babeld.state"
+	command=("${with_libraries[@]}" "$peers/usr/sbin/babeld" -I "" -S "$work/$1.babeld.state"
 		-C 'interface qan0 type wireless hello-interval 1 update-interval 4'
 		-C 'redistribute local ip fd99::/16 allow' -C 'redistribute local ip 10.99.0.0/16 allow'
 		-C 'redistribute local deny' -C 'redistribute deny')
