@@ -92,20 +92,25 @@ daemons_go() { # NODE...: sets begun_us
 }
 
 daemons_start() { # KIND: all of them at once
-	local i
-	for ((i = 0; i < ${#nodes[@]}; i++)); do daemon_ready "$1" $i || return; done
+	local i pids=()
+	for ((i = 0; i < ${#nodes[@]}; i++)); do
+		daemon_ready "$1" $i &
+		pids+=($!)
+		[ $((i % 8)) != 7 ] || { wait "${pids[@]}" || return; pids=(); }
+	done
+	[ ${#pids[@]} = 0 ] || wait "${pids[@]}" || return
 	daemons_go "${nodes[@]}"
 	running=$1
 }
 
-# What a peer has left in the kernel goes as well.
+# What a peer that was killed has left in the kernel goes as well: the node was restarted.
 daemon_kill() { # KIND SIGNAL NODE...
 	local node kind=$1 signal=$2
 	shift 2
 	for node; do mesh_signal "$signal" "$mesh/$node/pid"; done
 	for node; do
 		mesh_until 5 mesh_is_gone "$mesh/$node/pid" || mesh_signal KILL "$mesh/$node/pid"
-		[ "$kind" = qanat ] || mesh_exec "$mesh" "$node" bash -c 'ip -6 -j route | jq -r ".[] | select(.gateway or
+		[ "$signal" = TERM ] || [ "$kind" = qanat ] || mesh_exec "$mesh" "$node" bash -c 'ip -6 -j route | jq -r ".[] | select(.gateway or
 			.type == \"unreachable\") | \"route del \(.type // \"\") \(.dst) proto \(.protocol)\"" | ip -6 -batch - ' 2>/dev/null
 	done
 }
