@@ -258,6 +258,24 @@ static void command_watch(
 	watch_print(m, &s, (double)last_us / 60e6);
 }
 
+/* Ends the program when it is no number. */
+static double number(const char *text)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || *end != 0) {
+		fprintf(stderr, "routing_probe: %s: not a number\n", text);
+		exit(2);
+	}
+	return v;
+}
+
+static int64_t seconds_us(const char *text)
+{
+	return (int64_t)(number(text) * 1e6);
+}
+
 int main(int argc, char **argv)
 {
 	static struct mesh m;
@@ -268,24 +286,25 @@ int main(int argc, char **argv)
 		radio_topology(&m);
 	}
 	if (strcmp(what, "whole") == 0 && argc == 6) {
-		command_whole(&m, atoll(argv[4]), atoll(argv[5]) * 1000000);
+		command_whole(&m, (int64_t)number(argv[4]), seconds_us(argv[5]));
 	} else if (strcmp(what, "event") == 0 && argc > 8) {
 		struct stream s = { .m = &m,
 			.from = mesh_node(&m, argv[4]),
 			.to = mesh_node(&m, argv[5]) };
 
-		command_event(&m, &s, atoll(argv[6]), atoll(argv[7]) * 1000000, argv + 8);
+		command_event(
+			&m, &s, (int64_t)number(argv[6]), seconds_us(argv[7]), argv + 8);
 	} else if (strcmp(what, "watch") == 0 && (argc == 6 || argc == 10)) {
 		struct steps steps = { 0 };
 
 		if (argc == 10) {
-			steps = (struct steps){ .step_m = atof(argv[6]),
-				.every_us = atoll(argv[7]) * 1000000,
-				.area_m = atof(argv[8]) };
-			srand48(atol(argv[9]));
+			steps = (struct steps){ .step_m = number(argv[6]),
+				.every_us = seconds_us(argv[7]),
+				.area_m = number(argv[8]) };
+			srand48((long)number(argv[9]));
 		}
 		command_watch(
-			&m, atoll(argv[4]) * 1000000, atoll(argv[5]) * 1000, &steps);
+			&m, seconds_us(argv[4]), (int64_t)number(argv[5]) * 1000, &steps);
 	} else {
 		fprintf(stderr, "routing_probe: see its head for what it takes\n");
 		return 2;

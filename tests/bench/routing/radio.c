@@ -38,14 +38,25 @@ static void parts_find(struct mesh *m)
 	}
 }
 
+/* place = X "mm" Y "mm", or nothing */
+static void place_read(struct mesh *m, unsigned node, const char *place)
+{
+	char *end;
+	double x_mm = strtod(place, &end);
+
+	if (end == place)
+		return;
+	m->x_m[node] = x_mm / 1000;
+	m->y_m[node] = strtod(end + strlen("mm"), NULL) / 1000;
+}
+
 static void topology_line(struct mesh *m, const char *line)
 {
 	char a[32], b[32];
-	double x_mm, y_mm;
+	int place;
 
-	if (sscanf(line, "node %31s %lfmm %lfmm", a, &x_mm, &y_mm) == 3) {
-		m->x_m[mesh_node(m, a)] = x_mm / 1000;
-		m->y_m[mesh_node(m, a)] = y_mm / 1000;
+	if (sscanf(line, "node %31s%n", a, &place) == 1) {
+		place_read(m, mesh_node(m, a), line + place);
 	} else if (sscanf(line, "link %31s %31s", a, b) == 2) {
 		m->linked[mesh_node(m, a)][mesh_node(m, b)] = true;
 		m->linked[mesh_node(m, b)][mesh_node(m, a)] = true;

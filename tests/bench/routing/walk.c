@@ -12,9 +12,9 @@ enum fate { UNKNOWN, ON_THE_WAY, ARRIVES, STOPS, LOOPS };
 static void loop_blame(struct mesh *m, const unsigned *way, unsigned len, unsigned at)
 {
 	m->blamed = at;
-	while (way[--len] != at)
-		if (m->read_us[way[len]] < m->read_us[m->blamed])
-			m->blamed = way[len];
+	for (unsigned i = len; i > 0 && way[i - 1] != at; i--)
+		if (m->read_us[way[i - 1]] < m->read_us[m->blamed])
+			m->blamed = way[i - 1];
 }
 
 /* What becomes of what node `from` sends towards `to`; the fate of all on its way, too. */
