@@ -200,6 +200,9 @@ static void watch_sample(struct watched *s, const struct walk *w)
 	double share = w->pairs ? (double)w->routed / w->pairs : 1;
 	int64_t now = mesh_now_us();
 
+	if (getenv("ROUTING_TRACE") != NULL)
+		fprintf(stderr, "# sample %u: %u of %u pairs routed, %u loop\n",
+			s->samples, w->routed, w->pairs, w->looping);
 	s->samples++;
 	s->share_sum += share;
 	s->share_least = share < s->share_least ? share : s->share_least;
