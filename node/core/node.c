@@ -254,6 +254,11 @@ const struct routing *node_routing(const struct node *n)
 	return n->routing;
 }
 
+void node_willingness_set(struct node *n, struct instant now, unsigned will)
+{
+	routing_willingness_set(n->routing, now, will, will);
+}
+
 uint64_t node_sequence(const struct node *n)
 {
 	return routing_sequence(n->routing);

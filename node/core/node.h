@@ -138,6 +138,8 @@ void node_job_done(struct node *n, struct instant now, struct job *take);
 /* Commands of replication act on this; see sync/sync.h. Valid as long as the node. */
 struct sync *node_sync(struct node *n);
 const struct routing *node_routing(const struct node *n);
+/* How willing this node is to work for others, 0..15; see routing_willingness_set. */
+void node_willingness_set(struct node *n, struct instant now, unsigned will);
 
 /* What the program must keep over restarts: the routing sequence, saved ahead. */
 uint64_t node_sequence(const struct node *n);

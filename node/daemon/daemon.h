@@ -8,6 +8,7 @@
 #include <ev.h>
 
 #include "node/core/node.h"
+#include "node/daemon/battery.h"
 #include "node/daemon/ip.h"
 #include "node/daemon/rules.h"
 #include "node/daemon/settings.h"
@@ -62,6 +63,7 @@ struct daemon {
 	struct uplink uplink;
 	struct datagram *batch; /* owned: CARRIER_RECEIVE */
 	struct instant started;
+	struct instant battery_due;          /* when it is looked at next */
 	int timer;                           /* timerfd: node_deadline */
 	int control;                         /* listening socket, -1: none */
 	struct client *clients[CLIENTS_MAX]; /* owned */

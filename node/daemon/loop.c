@@ -174,6 +174,17 @@ static void watches_follow(struct daemon *d, struct instant now)
 	}
 }
 
+static void battery_follow(struct daemon *d, struct instant now)
+{
+	struct battery b;
+
+	if (instant_before(now, d->battery_due))
+		return;
+	d->battery_due = instant_add_ms(now, BATTERY_EVERY_MS);
+	b = battery_read("/sys/class/power_supply");
+	node_willingness_set(d->node, now, battery_will(&b));
+}
+
 static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct daemon *d = t->data;
@@ -189,6 +200,7 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 	(void)mesh_keep(d, now, false);
 	ports_refresh(d, now);
 	uplink_follow(d);
+	battery_follow(d, now);
 	watches_follow(d, now);
 	resolver_tick(d, now);
 	daemon_pump(d, now);
