@@ -129,6 +129,14 @@ static bool source_takes(struct flood *f, struct lsdb_router *n, uint32_t from)
 	return true;
 }
 
+/* Whether the sender counts on us (RFC 7181 section 14.4); on our own TC we do ourselves. */
+static bool is_relay(const struct flood *f, uint32_t from)
+{
+	const struct nhdp_link *l = nhdp_find(f->links, from);
+
+	return l == NULL || (l->mpr_selector & HELLO_MPR_FLOODING);
+}
+
 /* TCs that are ready, to go out on these interfaces as well. */
 static void pace_count(struct flood *f, uint32_t places)
 {
@@ -149,6 +157,8 @@ void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint3
 		if (!source_takes(f, n, from))
 			return;
 		due = instant_add_us(now, jitter_us(f, n, places));
+		if (!is_relay(f, from))
+			due = instant_add_ms(due, FLOOD_OTHERS_MS);
 		due = instant_max(due, instant_add_ms(n->flooded, FLOOD_GAP_MS));
 		heap_add(&f->waiting, (uint64_t)due.us, n->slot);
 	}

@@ -10,7 +10,8 @@
  * While a TC waits, copies of it are heard; who has sent one, and whom he reaches as his own
  * TC says, need not hear it from us. A TC that nobody here needs does not go out (scalable
  * broadcast algorithm, Peng and Lu 2000): it takes no election, and no loss of a chosen
- * relay's frame stops the flood. Who reaches most of those that lack it waits least. TCs
+ * relay's frame stops the flood. Who reaches most of those that lack it waits least, and whom
+ * the sender chose as flooding MPR less than others, who fill what then still lacks. TCs
  * leave at a pace, as many as a frame holds at a time: what waits here, and not in a queue of
  * the radio, is replaced by what is newer, or need not go out any more. Ours go first, then
  * those that came from one neighbour and from the other in turn: who says much delays himself.
@@ -27,6 +28,7 @@
 
 enum {
 	FLOOD_JITTER_MS = 20,
+	FLOOD_OTHERS_MS = 10, /* who is no flooding MPR of the sender waits longer */
 	FLOOD_GAP_MS = 100,
 	FLOOD_DIFFERS_MS = 600, /* digests differ so long before anybody acts */
 	FLOOD_ASK_MS = 1000, /* least time before the same neighbour is asked again ... */

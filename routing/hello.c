@@ -80,7 +80,7 @@ static bool find_metrics(struct found *f, struct reader value)
 	for (size_t i = 0; i < array_len(rows); i++) {
 		if (!(code & rows[i].kind))
 			continue;
-		/* two of a kind that differ: RFC 7181 section 16.3.1 */
+		/* two of a kind that differ: RFC 7181 section 15.3.1 */
 		if (*rows[i].metric != 0 && *rows[i].metric != metric_of_code(code))
 			return false;
 		*rows[i].metric = metric_of_code(code);
@@ -112,7 +112,7 @@ static bool find_tlv(struct found *f, const struct rfc5444_tlv *t, unsigned i)
 	}
 }
 
-/* What contradicts itself: RFC 6130 section 12.1, RFC 7181 section 16.3.1. */
+/* What contradicts itself: RFC 6130 section 12.1, RFC 7181 section 15.3.1. */
 static bool makes_sense(const struct found *f)
 {
 	bool symmetric = f->status == HELLO_SYMMETRIC,

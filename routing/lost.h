@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Neighbours that were symmetric a while ago (the Lost Neighbor Set of RFC 6130 section
- * 7.2): HELLOs on all interfaces tell of them, so that others do not wait until what they
+ * 8.2): HELLOs on all interfaces tell of them, so that others do not wait until what they
  * know is over. At most LOST_MAX; the victim is the one that is over first.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whom a neighbour calls its symmetric neighbours (the 2-Hop Set of RFC 6130 section 7.3
- * with the metrics of RFC 7181 section 8.2), kept with the link on which it said so. At most
+ * Whom a neighbour calls its symmetric neighbours (the 2-Hop Set of RFC 6130 section 7.2
+ * with the metrics of RFC 7181 section 7.2), kept with the link on which it said so. At most
  * TWOHOP_MAX a link; the victim is the one of the same link that is over first: what one
  * neighbour makes up pushes out nothing that another one said.
  */

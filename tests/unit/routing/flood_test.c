@@ -172,3 +172,37 @@ TEST(flood_fills_frames_and_keeps_a_pace)
 	}
 	scene_fini(&s);
 }
+
+/* The shortest time that a new TC from this link waits, of many. */
+static int64_t least_wait_us(struct scene *s, uint32_t from)
+{
+	static int64_t ms = 100000;
+	int64_t least = INT64_MAX;
+
+	for (unsigned i = 0; i < 200; i++) {
+		int64_t wait;
+
+		ms += 1000;
+		s->n->mark = (uint64_t)ms;
+		flood_add(&s->flood, instant_ms(ms), s->n, from);
+		wait = flood_deadline(&s->flood).us - 1000 * ms;
+		least = wait < least ? wait : least;
+		for (unsigned place = 0; place < 2; place++)
+			(void)flood_take(&s->flood, instant_ms(ms + 500), place);
+	}
+	return least;
+}
+
+TEST(flood_is_left_first_to_whom_the_sender_chose)
+{
+	struct scene s;
+
+	scene_init(&s);
+	EXPECT(least_wait_us(&s, 1) > 1000 * FLOOD_OTHERS_MS, "it chose others");
+	nhdp_find(&s.links, 1)->mpr_selector = HELLO_MPR_ROUTING;
+	EXPECT(least_wait_us(&s, 1) > 1000 * FLOOD_OTHERS_MS, "us for routing only");
+	nhdp_find(&s.links, 1)->mpr_selector = HELLO_MPR_FLOODING;
+	EXPECT(least_wait_us(&s, 1) < 1000 * FLOOD_OTHERS_MS, "us");
+	EXPECT(least_wait_us(&s, 0) < 1000 * FLOOD_OTHERS_MS, "our own waits for nobody");
+	scene_fini(&s);
+}
