@@ -349,6 +349,7 @@ struct lsdb_router *lsdb_install(
 	db->digest += mark_counted(n);
 	n->ansn = t->ansn;
 	n->uplink = t->uplink;
+	n->attached = (uint8_t)t->attached_count;
 	n->updated = now;
 	n->validity_us = (int64_t)a->validity_ms * 1000;
 	db->next_expiry = instant_min(db->next_expiry, expiry(n));

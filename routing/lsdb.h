@@ -33,8 +33,9 @@ struct lsdb_router {
 	uint32_t slot;
 	bool own;  /* this node; by lsdb_own_set */
 	bool near; /* a link of ours leads to it: not to be forgotten; by lsdb_near_add */
-	bool known;     /* it has a TC; else the fields below are empty */
-	uint8_t uplink; /* ROUTING_UPLINK_* that it offers */
+	bool known;       /* it has a TC; else the fields below are empty */
+	uint8_t uplink;   /* ROUTING_UPLINK_* that it offers */
+	uint8_t attached; /* networks behind it, which stand in its TC; see attached.c */
 	uint64_t sequence;
 	uint64_t mark;              /* what it adds to the digest */
 	uint8_t *body;              /* its newest TC, ready to be passed on; owned */

@@ -219,7 +219,7 @@ void origin_tc(struct routing *r, struct instant now)
 	plan_next(r, now);
 	fill_announce(r, &t.announce, tc_interval(r));
 	t.ansn = r->ansn;
-	t.uplink = r->uplink;
+	tc_attach_uplinks(&t, r->uplink & ROUTING_UPLINK_ALL);
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised)
 			offer_link(&t, l);

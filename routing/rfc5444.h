@@ -31,8 +31,6 @@ enum rfc5444_message_tlv {
 	TLV_NAME = 241,    /* the name it announces */
 	TLV_DIGEST = 242,  /* digest of its link-state database, 8 bytes */
 	TLV_PARTIAL = 243, /* a HELLO that lists only some of its links; no value */
-	TLV_UPLINK =
-		244, /* ways out of the mesh that it offers: flags:8, ROUTING_UPLINK_* */
 	TLV_BEATS = 245, /* time code: longest time between two packets of the speaker */
 };
 
@@ -44,6 +42,7 @@ enum rfc5444_address_tlv {
 	TLV_LINK_METRIC = 7,
 	TLV_MPR = 8,
 	TLV_NBR_ADDR_TYPE = 9,
+	TLV_GATEWAY = 10,
 	TLV_LINK_LOSS = 240, /* share of HELLOs lost, in 250ths */
 };
 

@@ -207,6 +207,19 @@ bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gat
 void routing_willingness_set(
 	struct routing *r, struct instant now, unsigned flooding, unsigned routing);
 
+/* A network behind a router, as its TC says (the Attached Network Set of RFC 7181 section
+ * 10.5): at most 16 of a router, so as many as ROUTING_NODES_MAX of these. */
+struct routing_attached {
+	struct address router, network;
+	uint8_t prefix;  /* bits */
+	uint8_t hops;    /* from the router to it */
+	uint32_t metric; /* of these; the way to the router not counted */
+	bool reachable;  /* the router is */
+};
+/* Number i of all that are known, our own too; false past the end. It reads the router's TC. */
+must_use bool routing_attached_at(
+	const struct routing *r, size_t i, struct routing_attached *out);
+
 struct routing_neighbour {
 	struct address node;
 	struct node_id id;

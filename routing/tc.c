@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tc = packet message(type 1, originator, hop limit, hop count, number)
- *      { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] CONT_SEQ_NUM [UPLINK] }
+ *      { VALIDITY_TIME INTERVAL_TIME TIMESTAMP KEY [NAME] CONT_SEQ_NUM }
  *      [addresses(neighbour...) { NBR_ADDR_TYPE, LINK_METRIC out }]
+ *      [addresses(network... with prefix lengths) { GATEWAY, LINK_METRIC out }]
  */
 #include "routing/tc.h"
 
@@ -10,35 +11,36 @@
 
 enum { NBR_ORIGINATOR = 1 };
 
-/* What a TC says beyond every announcement: the ANSN once, uplinks at most once. */
+/* The networks that are ways out of the mesh. */
+static const struct {
+	struct address network;
+	uint8_t prefix, flag;
+} uplinks[] = { { { { 0 } }, 0, ROUTING_UPLINK_IPV6 },
+	{ { { [10] = 0xff, [11] = 0xff } }, 96, ROUTING_UPLINK_IPV4 } };
+
+/* What a TC says beyond every announcement: the ANSN, once. */
 static bool parse_message_tlvs(struct tc *out, struct bytes tlvs)
 {
 	struct reader r = reader_of(tlvs);
-	unsigned ansns = 0, uplinks = 0;
+	unsigned ansns = 0;
 	struct rfc5444_tlv t;
 
 	while (rfc5444_tlv_next(&r, 0, &t)) {
 		struct reader value = reader_of(t.value);
 
-		if (t.extension != 0)
+		if (t.extension != 0 || t.type != TLV_CONT_SEQ_NUM)
 			continue;
-		if (t.type == TLV_CONT_SEQ_NUM) {
-			out->ansn = read_u16(&value);
-			ansns++;
-		} else if (t.type == TLV_UPLINK) {
-			out->uplink = read_u8(&value) & ROUTING_UPLINK_ALL;
-			uplinks++;
-		} else {
-			continue;
-		}
+		out->ansn = read_u16(&value);
+		ansns++;
 		if (!read_ended(&value))
 			return false;
 	}
-	return ansns == 1 && uplinks <= 1 && read_ended(&r);
+	return ansns == 1 && read_ended(&r);
 }
 
 struct found {
-	bool originator;
+	bool neighbour, originator, gateway;
+	uint8_t hops;
 	uint32_t metric; /* 0: none */
 };
 
@@ -47,17 +49,23 @@ static bool find_tlv(struct found *f, const struct rfc5444_tlv *t, unsigned i)
 	struct reader value = reader_of(rfc5444_tlv_value(t, i));
 	uint16_t metric;
 
-	if (t->type == TLV_NBR_ADDR_TYPE) {
+	switch (t->type) {
+	case TLV_NBR_ADDR_TYPE:
+		f->neighbour = true;
 		f->originator = (read_u8(&value) & NBR_ORIGINATOR) != 0;
 		return read_ended(&value);
-	}
-	if (t->type == TLV_LINK_METRIC) {
+	case TLV_GATEWAY:
+		f->gateway = true;
+		f->hops = read_u8(&value);
+		return read_ended(&value);
+	case TLV_LINK_METRIC:
 		metric = read_u16(&value);
 		if (metric & METRIC_NEIGHBOUR_OUT)
 			f->metric = metric_of_code(metric);
 		return read_ended(&value);
+	default:
+		return true;
 	}
-	return true;
 }
 
 static bool find(struct found *f, const struct rfc5444_block *b, unsigned i)
@@ -65,7 +73,7 @@ static bool find(struct found *f, const struct rfc5444_block *b, unsigned i)
 	struct reader r = reader_of(b->tlvs);
 	struct rfc5444_tlv t;
 
-	*f = (struct found){ false, 0 };
+	*f = (struct found){ .metric = 0 };
 	while (rfc5444_tlv_next(&r, b->count, &t))
 		if (t.extension == 0 && t.first <= i && i <= t.last &&
 			!find_tlv(f, &t, i))
@@ -81,6 +89,36 @@ static bool is_listed(const struct tc *t, const struct address *a)
 	return false;
 }
 
+static bool take_neighbour(struct tc *t, const struct address *a, const struct found *f)
+{
+	if (t->count == TC_PARSE_MAX || is_listed(t, a))
+		return false;
+	t->neighbours[t->count++] = (struct tc_neighbour){ *a, f->metric };
+	return true;
+}
+
+static bool is_network(
+	const struct tc_attached *n, const struct address *a, unsigned prefix)
+{
+	return n->prefix == prefix && id_equal(&n->network, a);
+}
+
+static bool take_network(
+	struct tc *t, const struct address *a, unsigned prefix, const struct found *f)
+{
+	if (t->attached_count == TC_ATTACHED_MAX)
+		return false;
+	for (unsigned i = 0; i < t->attached_count; i++)
+		if (is_network(&t->attached[i], a, prefix))
+			return false;
+	t->attached[t->attached_count++] =
+		(struct tc_attached){ *a, (uint8_t)prefix, f->hops, f->metric };
+	for (size_t i = 0; i < array_len(uplinks); i++)
+		if (uplinks[i].prefix == prefix && id_equal(&uplinks[i].network, a))
+			t->uplink |= uplinks[i].flag;
+	return true;
+}
+
 static bool parse_block(struct tc *t, const struct rfc5444_block *b)
 {
 	struct found f;
@@ -89,13 +127,16 @@ static bool parse_block(struct tc *t, const struct rfc5444_block *b)
 		struct address a;
 		unsigned prefix = rfc5444_block_address(b, i, &a);
 
-		if (!find(&f, b, i))
+		/* a neighbour or a network: RFC 7181 section 16.3.1 */
+		if (!find(&f, b, i) || (f.neighbour && f.gateway))
 			return false;
-		if (!f.originator || f.metric == 0 || prefix != RFC5444_ADDRESS_BITS)
+		if (f.metric == 0)
 			continue;
-		if (t->count == TC_PARSE_MAX || is_listed(t, &a))
+		if (f.gateway && !take_network(t, &a, prefix, &f))
 			return false;
-		t->neighbours[t->count++] = (struct tc_neighbour){ a, f.metric };
+		if (f.originator && prefix == RFC5444_ADDRESS_BITS &&
+			!take_neighbour(t, &a, &f))
+			return false;
 	}
 	return true;
 }
@@ -134,10 +175,6 @@ static void write_message_tlvs(struct writer *w, const struct tc *t)
 	rfc5444_tlv_write(w, 0,
 		&(struct rfc5444_tlv){ .type = TLV_CONT_SEQ_NUM,
 			.value = bytes_of(ansn, sizeof(ansn)) });
-	if (t->uplink != 0)
-		rfc5444_tlv_write(w, 0,
-			&(struct rfc5444_tlv){
-				.type = TLV_UPLINK, .value = bytes_of(&t->uplink, 1) });
 	rfc5444_tlvs_end(w, begun);
 }
 
@@ -172,6 +209,51 @@ static void write_neighbours(struct writer *w, const struct tc *t)
 	rfc5444_tlvs_end(w, begun);
 }
 
+static void write_networks(struct writer *w, const struct tc *t)
+{
+	struct address networks[TC_ATTACHED_WRITE_MAX];
+	uint8_t prefixes[TC_ATTACHED_WRITE_MAX], hops[TC_ATTACHED_WRITE_MAX];
+	uint8_t metrics[2 * TC_ATTACHED_WRITE_MAX];
+	struct writer m = writer_of(metrics, sizeof(metrics));
+	uint8_t last = (uint8_t)(t->attached_count - 1);
+	size_t begun;
+
+	for (unsigned i = 0; i < t->attached_count; i++) {
+		networks[i] = t->attached[i].network;
+		prefixes[i] = t->attached[i].prefix;
+		hops[i] = t->attached[i].hops;
+		write_u16(&m, (uint16_t)(METRIC_NEIGHBOUR_OUT |
+					 metric_code(t->attached[i].metric)));
+	}
+	rfc5444_addresses_write(w, &(struct rfc5444_addresses){ RFC5444_ADDRESS_SIZE,
+					   t->attached_count, networks, prefixes });
+	begun = rfc5444_tlvs_begin(w);
+	rfc5444_tlv_write(w, t->attached_count,
+		&(struct rfc5444_tlv){ .type = TLV_LINK_METRIC,
+			.last = last,
+			.multi = true,
+			.value = writer_bytes(&m) });
+	rfc5444_tlv_write(w, t->attached_count,
+		&(struct rfc5444_tlv){ .type = TLV_GATEWAY,
+			.last = last,
+			.multi = true,
+			.value = bytes_of(hops, t->attached_count) });
+	rfc5444_tlvs_end(w, begun);
+}
+
+void tc_attach_uplinks(struct tc *t, uint8_t flags)
+{
+	for (size_t i = 0; i < array_len(uplinks); i++) {
+		if (!(flags & uplinks[i].flag))
+			continue;
+		check(t->attached_count < TC_ATTACHED_MAX);
+		t->attached[t->attached_count++] =
+			(struct tc_attached){ uplinks[i].network, uplinks[i].prefix, 1,
+				METRIC_MIN };
+	}
+	t->uplink |= flags;
+}
+
 void tc_write(struct writer *w, const struct tc *t)
 {
 	struct rfc5444_message m = {
@@ -188,11 +270,13 @@ void tc_write(struct writer *w, const struct tc *t)
 	};
 	size_t begun;
 
-	check(t->count <= TC_WRITE_MAX);
+	check(t->count <= TC_WRITE_MAX && t->attached_count <= TC_ATTACHED_WRITE_MAX);
 	rfc5444_packet_write(w, &(struct rfc5444_packet){ .numbered = false });
 	begun = rfc5444_message_begin(w, &m);
 	write_message_tlvs(w, t);
 	if (t->count > 0)
 		write_neighbours(w, t);
+	if (t->attached_count > 0)
+		write_networks(w, t);
 	rfc5444_message_end(w, begun);
 }

@@ -76,13 +76,14 @@ static void fuzz_tc(struct bytes body)
 	uint8_t out[ROUTING_MESSAGE_MAX];
 	struct writer w = writer_of(out, sizeof(out));
 
-	if (!tc_parse(&t, body) || t.count > TC_WRITE_MAX)
+	if (!tc_parse(&t, body) || t.count > TC_WRITE_MAX ||
+		t.attached_count > TC_ATTACHED_WRITE_MAX)
 		return;
 	check(t.hops_at + 1 < body.len && body.data[t.hops_at] == t.hop_limit);
 	tc_write(&w, &t);
 	check(!w.overflow && tc_parse(&again, writer_bytes(&w)));
 	check(again.count == t.count && again.ansn == t.ansn);
-	check(again.uplink == t.uplink);
+	check(again.uplink == t.uplink && again.attached_count == t.attached_count);
 	check(memcmp(again.neighbours, t.neighbours, sizeof(t.neighbours)) == 0);
 }
 

@@ -57,6 +57,8 @@ judge hello-mpr "tshark reads our HELLO with relays and other neighbours" 'Flood
 	'TLV .*Other neighbor' 'TLV .*Multipoint [Rr]elay' 'Multivalue: b067' 'Address: fd71::4/128'
 judge tc "tshark reads our TC" 'Message \(TC' 'Hop limit: 255' 'fd71::2' 'fd71::3' \
 	'Link metric' 'Neighbor address type'
+judge tc-gateway "tshark reads our TC with the ways out of the mesh" 'Address: ::/0' \
+	'Address: ::ffff:(0:0|0.0.0.0)/96' 'TLV .*Gateway'
 judge tc-signed "tshark reads our signed TC" 'Message \(TC' 'ICV|Integrity' 'fd71::3'
 judge ipv4 "tshark reads messages of IPv4 as we do" 'Message \(HELLO' 'Message \(TC' \
 	'Originator address: 10.0.0.1$' 'Address: 10.0.0.3/32' 'Address: 0.0.0.0/0' \

@@ -596,7 +596,7 @@ static const struct example_row rows[] = {
 	{ "stream_report", accepts_stream, 0, 0, { { 0, 0 } } },
 	/* free: the packet header, hop limit and hop count, reserved flags of the signature */
 	{ "hello", accepts_hello, SEALED, 0, { { 0, 3 }, { 103, 104 } } },
-	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 97, 98 } } },
+	{ "tc", accepts_tc, SEALED, 0, { { 0, 1 }, { 21, 23 }, { 93, 94 } } },
 	{ "beat", accepts_beat, 0, 0, { { 0, 0 } } },
 	{ "lsdb", accepts_lsdb, 0, 0, { { 0, 0 } } },
 	{ "sums", accepts_sums, 0, 0, { { 0, 0 } } },
