@@ -131,8 +131,6 @@ static void count_packet(struct nhdp_link *l, uint16_t number)
 	unsigned ahead = (uint16_t)(number - l->hello_number);
 
 	l->hello_number = number;
-	if (l->lost)
-		ahead = 1; /* it was away: that is no loss of a link that works */
 	if (l->samples == 0 || ahead == 0 || ahead > NHDP_WINDOW) {
 		l->window = 1;
 		l->samples = 1;
@@ -229,8 +227,10 @@ static void heard(struct nhdp_link *l, struct instant now)
 {
 	l->last_heard = now;
 	l->doubted = false;
-	if (l->lost && ++l->heard_again >= NHDP_HEARD_AGAIN)
-		l->lost = false;
+	if (!l->lost || ++l->heard_again < NHDP_HEARD_AGAIN)
+		return;
+	l->lost = false;
+	l->away = true;
 }
 
 /* Nobody signs a beat, so what it says must be possible after the last HELLO, by the time
@@ -267,8 +267,12 @@ static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number
 
 	l->window = l->signed_window;
 	l->samples = l->signed_samples;
-	l->hello_number = l->signed_number;
+	/* what it said while it was away is no loss of a link that works */
+	if (l->away || l->lost)
+		ahead = 1;
+	l->hello_number = (uint16_t)(number - ahead);
 	count_packet(l, number);
+	l->away = false;
 	for (unsigned i = 1; l->samples > 1 && i < ahead && ahead < NHDP_WINDOW; i++)
 		l->window |= (l->beats >> (i - 1) & 1) << (ahead - i);
 	l->signed_number = number;
@@ -293,6 +297,8 @@ static struct instant doubt_at(const struct nhdp_link *l)
 	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
 	size_t i = 0;
 
+	if (l->advertised && l->left_out)
+		return instant_us(INT64_MIN);
 	if (!l->advertised || l->doubted)
 		return NEVER;
 	if (l->beat_us == 0)
@@ -312,6 +318,7 @@ bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number)
 		if (!instant_due(doubt_at(l), now))
 			continue;
 		l->doubted = true;
+		l->left_out = false;
 		*number = l->number;
 		return true;
 	}

@@ -211,7 +211,7 @@ void origin_tc(struct routing *r, struct instant now)
 {
 	uint8_t body[ANNOUNCE_BODY_MAX];
 	struct writer w = writer_of(body, sizeof(body));
-	struct tc t = { .hop_limit = TC_HOP_LIMIT };
+	struct tc t = { .hop_limit = TC_HOP_LIMIT, .hops_at = TC_HOPS_AT };
 	struct lsdb_router *self;
 
 	if (!instant_due(r->tc_due, now))

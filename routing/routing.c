@@ -242,6 +242,17 @@ static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 	return refuse(r, DROP_OWN);
 }
 
+/* A neighbour that lists us no more has found out sooner that the link carries nothing. */
+static void look_for_us(struct routing *r, const struct tc *t)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (id_equal(&t->neighbours[i].node, &r->config.self))
+			return;
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised && id_equal(&l->node, &t->announce.originator))
+			l->left_out = t->count < TC_WRITE_MAX;
+}
+
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
 {
 	uint8_t onward[ROUTING_MESSAGE_MAX];
@@ -266,6 +277,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 	if (onward[t.hops_at] > 0)
 		flood_add(&r->flood, now, n, link);
 	repair_progress(&r->repairs, now, link);
+	look_for_us(r, &t);
 	settle(r, now);
 	return true;
 }

@@ -11,9 +11,11 @@
 
 enum {
 	TC_WRITE_MAX = 50, /* neighbours that always fit into one message, beside ... */
-	TC_ATTACHED_WRITE_MAX = 2, /* ... attached networks */
-	TC_PARSE_MAX = 64,         /* more are refused */
-	TC_ATTACHED_MAX = 16,      /* these, too */
+	TC_HOPS_AT = 1 + RFC5444_MESSAGE_HEADER +
+		     RFC5444_ADDRESS_SIZE, /* a packet without a number */
+	TC_ATTACHED_WRITE_MAX = 2,         /* ... attached networks */
+	TC_PARSE_MAX = 64,                 /* more are refused */
+	TC_ATTACHED_MAX = 16,              /* these, too */
 	TC_HOP_LIMIT = 255,
 };
 
@@ -33,7 +35,7 @@ struct tc_attached {
 struct tc {
 	struct announce announce;
 	uint8_t hop_limit, hop_count;
-	size_t hops_at; /* where hop limit and hop count lie in the body */
+	size_t hops_at; /* where hop limit and hop count lie in the body; TC_HOPS_AT in ours */
 	uint16_t ansn;
 	uint8_t uplink; /* ROUTING_UPLINK_*: what is parsed of these among the networks */
 	unsigned count;

@@ -95,8 +95,9 @@ static struct bytes hello_by(const struct announce *a, uint16_t number,
 	struct hello h = { .announce = *a, .number = number, .count = hears != NULL };
 
 	if (hears != NULL)
-		h.neighbours[0] =
-			(struct hello_neighbour){ *hears, HELLO_SYMMETRIC, 100, 0 };
+		h.neighbours[0] = (struct hello_neighbour){
+			.node = *hears, .status = HELLO_SYMMETRIC, .metric_in = 100
+		};
 	hello_write(&w, &h);
 	return signed_by(MESSAGE_HELLO, writer_bytes(&w), k);
 }
