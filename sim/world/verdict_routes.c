@@ -394,6 +394,29 @@ static void link_believed(struct world *w, uint32_t at, const struct routing_edg
 	verdict_break(w, VERDICT_FORGED, "", more);
 }
 
+/* What `at` knows of router `of` gets no older while it lives: old words are no news. */
+static void sequence_grows(struct world *w, uint32_t at, uint32_t of)
+{
+	struct verdict_known *k = &w->verdicts.known[pair(w, at, of)];
+	uint64_t now = routing_sequence_of(
+		node_routing(w->devices[at].node), &w->devices[of].address);
+	char more[96];
+	struct text t = text_of(more, sizeof(more));
+
+	if (k->life == w->devices[at].life && now != 0 && now < k->sequence) {
+		why_pair(w, &t, at, of, " takes old words of ");
+		verdict_break(w, VERDICT_FORGED, "", more);
+	}
+	*k = (struct verdict_known){ w->devices[at].life, now };
+}
+
+static void sequences_grow(struct world *w, uint32_t at)
+{
+	for (uint32_t of = 0; w->verdicts.known != NULL && of < w->count; of++)
+		if (of != at)
+			sequence_grows(w, at, of);
+}
+
 void verdict_links_believed(struct world *w)
 {
 	struct rng_seeded state;
@@ -405,6 +428,7 @@ void verdict_links_believed(struct world *w)
 
 		if (!device_on(&w->devices[at]) || !honest(w, at))
 			continue;
+		sequences_grow(w, at);
 		for (size_t i = 0;
 			routing_edge_at(node_routing(w->devices[at].node), i, &e); i++)
 			link_believed(w, at, &e);

@@ -39,8 +39,10 @@ void verdicts_init(struct world *w)
 	for (unsigned i = 0; i < VERDICTS; i++)
 		v->rows[i].at = NEVER;
 	v->judge_at = WORLD_START;
-	if (pairs <= PAIRS_MAX)
+	if (pairs <= PAIRS_MAX) {
 		v->loops_since = mem_array(pairs, sizeof(*v->loops_since));
+		v->known = mem_array(pairs, sizeof(*v->known));
+	}
 	v->ever = mem_array(pairs / 64 + 1, sizeof(*v->ever));
 	verdicts_links(w);
 }
@@ -48,6 +50,7 @@ void verdicts_init(struct world *w)
 void verdicts_fini(struct world *w)
 {
 	mem_free(w->verdicts.loops_since);
+	mem_free(w->verdicts.known);
 	mem_free(w->verdicts.ever);
 }
 

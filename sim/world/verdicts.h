@@ -41,12 +41,19 @@ struct verdict {
 	char text[200];    /* what was seen */
 };
 
+/* What a device knew of a router at the last look. */
+struct verdict_known {
+	uint32_t life; /* of the device */
+	uint64_t sequence;
+};
+
 struct verdicts {
 	struct verdict rows[VERDICTS];
 	bool unsafe; /* one of the safe ones is broken */
 	struct instant judge_at;
-	int64_t *loops_since; /* owned: by source and destination, us; 0: none */
-	uint64_t *ever;       /* owned: bits of pairs that were ever linked */
+	int64_t *loops_since;        /* owned: by source and destination, us; 0: none */
+	struct verdict_known *known; /* owned: by device and router */
+	uint64_t *ever;              /* owned: bits of pairs that were ever linked */
 	int64_t longest_loop_us;
 	uint64_t loops_sampled;
 };
