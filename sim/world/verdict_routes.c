@@ -394,7 +394,8 @@ static void link_believed(struct world *w, uint32_t at, const struct routing_edg
 	verdict_break(w, VERDICT_FORGED, "", more);
 }
 
-/* What `at` knows of router `of` gets no older while it lives: old words are no news. */
+/* What `at` knows of router `of` gets no older while it lives: old words are no news. Nor is it
+ * more than `of` has said. */
 static void sequence_grows(struct world *w, uint32_t at, uint32_t of)
 {
 	struct verdict_known *k = &w->verdicts.known[pair(w, at, of)];
@@ -405,6 +406,10 @@ static void sequence_grows(struct world *w, uint32_t at, uint32_t of)
 
 	if (k->life == w->devices[at].life && now != 0 && now < k->sequence) {
 		why_pair(w, &t, at, of, " takes old words of ");
+		verdict_break(w, VERDICT_FORGED, "", more);
+	}
+	if (device_on(&w->devices[of]) && now >= node_sequence(w->devices[of].node)) {
+		why_pair(w, &t, at, of, " takes words that were never said by ");
 		verdict_break(w, VERDICT_FORGED, "", more);
 	}
 	*k = (struct verdict_known){ w->devices[at].life, now };
