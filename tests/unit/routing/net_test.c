@@ -220,8 +220,13 @@ TEST(a_node_restored_from_an_older_state_jumps_above_its_own_past)
 	net_run(n, 5000);
 	net_restart(n, 2, 17);
 	back = net_run_until_right(n, 20000);
-	EXPECT(back >= 0, "its neighbours tell it of its past");
-	EXPECT(routing_sequence(n->nodes[2].r) > 5000, "it goes on above");
+	EXPECT(back >= 0, "it is back");
+	/* its routes may be right before its own TC comes back to it */
+	for (unsigned i = 0; i < 100 && routing_sequence(n->nodes[2].r) < 5000; i++)
+		net_run(n, 20);
+	EXPECT(routing_sequence(n->nodes[2].r) > 5000,
+		"its neighbours tell it of its past, and it goes on above");
+	EXPECT(net_run_until_right(n, 2000) >= 0, "all is well again");
 	printf("# line of 5: node restored from a backup is back after %.2f s\n", back);
 	net_free(n);
 }
