@@ -3,8 +3,8 @@
 # timeout: 300
 #
 # Hostile nodes among honest ones for a minute: verdicts hold, and ways are the graph's, though
-# others' words come again, changed, and from elsewhere. Faults planted into what refuses them
-# are found by the same worlds.
+# others' words come again, changed, and from elsewhere. That faults in what refuses them are
+# found by the same worlds, tests/planted/run shows.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
