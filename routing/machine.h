@@ -20,6 +20,8 @@ enum {
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
 	HELLO_GAP_MS = 200,        /* between two HELLOs on an interface */
+	HELLO_BURST = 5, /* so many on change may come so soon one after the other; ... */
+	HELLO_EACH_MS = 800, /* ... while changes go on, one each so long */
 	/* a refresh tells who is gone; who lacks a TC, the digests */
 	TC_INTERVAL_MS = 180000,
 	TC_INTERVAL_ROUTER_MS = 1800, /* ... or so long for each router there is */
@@ -45,6 +47,7 @@ struct interface {
 	uint32_t number; /* core's; 0: place is free */
 	struct instant hello_due, hello_last, beat_due;
 	int64_t hello_pause_ms;     /* until the next HELLO after this one */
+	struct instant hello_spent; /* by those that went out, HELLO_EACH_MS each */
 	struct instant strange_due; /* no HELLO for the sake of strange beats before */
 	int64_t strange_pause_ms;
 	uint16_t packet_number; /* of HELLOs and beats */

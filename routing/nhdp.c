@@ -233,6 +233,13 @@ static void heard(struct nhdp_link *l, struct instant now)
 	l->away = true;
 }
 
+/* The first of it since it was lost: whoever was cut off has spoken meanwhile. */
+static void note_return(struct nhdp_link *l, uint16_t number)
+{
+	if (l->lost && l->heard_again == 0)
+		l->was_busy = (uint16_t)(number - l->hello_number) <= 1;
+}
+
 /* Nobody signs a beat, so what it says must be possible after the last HELLO, by the time
  * since: else one beat would make a link seem lossy, and those that follow stale. */
 static bool is_plausible(const struct nhdp_link *l, struct instant now, uint16_t number)
@@ -253,6 +260,7 @@ bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number)
 	if (l->interface == 0 || place >= NHDP_WINDOW || l->beats >> place & 1 ||
 		!is_plausible(l, now, number))
 		return false;
+	note_return(l, number);
 	l->beats |= 1ull << place;
 	if (ahead > 0 && ahead <= NHDP_WINDOW)
 		count_packet(l, number);
@@ -265,6 +273,7 @@ static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number
 {
 	unsigned ahead = (uint16_t)(number - l->signed_number);
 
+	note_return(l, number);
 	l->window = l->signed_window;
 	l->samples = l->signed_samples;
 	/* what it said while it was away is no loss of a link that works */

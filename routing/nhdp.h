@@ -68,8 +68,9 @@ struct nhdp_link {
 	int64_t interval_us, validity_us;
 	int64_t beat_us; /* longest time between two of its packets; 0: it does not say */
 	bool usable, lost;
-	bool away;    /* it was lost, and no HELLO came since it is back */
-	bool doubted; /* silent for too long; until something is heard */
+	bool away;     /* it was lost, and no HELLO came since it is back */
+	bool was_busy; /* when it came back it had said nothing meanwhile */
+	bool doubted;  /* silent for too long; until something is heard */
 	bool left_out; /* the neighbour's TC says that there is no such link: to be doubted */
 	bool suspect; /* core's probes are not answered */
 	unsigned heard_again;

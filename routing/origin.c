@@ -45,6 +45,8 @@ static void hello_soon(struct routing *r, struct instant now, struct interface *
 
 	r->planned = false;
 	due = instant_max(due, instant_add_ms(f->hello_last, HELLO_GAP_MS));
+	due = instant_max(
+		due, instant_add_ms(f->hello_spent, -HELLO_BURST * HELLO_EACH_MS));
 	f->hello_due = instant_min(f->hello_due, due);
 }
 
@@ -123,6 +125,7 @@ void origin_hello(
 	listing_complete(&r->nhdp, now, f->number, &h);
 	hello_write(&w, &h);
 	check(!w.overflow);
+	f->hello_spent = instant_add_ms(instant_max(f->hello_spent, now), HELLO_EACH_MS);
 	f->hello_last = now;
 	f->hello_pause_ms =
 		f->hello_pause_ms < longest_ms ? f->hello_pause_ms : longest_ms;

@@ -94,6 +94,7 @@ void routing_interface_add(struct routing *r, struct instant now, uint32_t inter
 	*f = (struct interface){ .number = interface,
 		.hello_due = NEVER,
 		.hello_last = instant_add_ms(now, -HELLO_GAP_MS),
+		.hello_spent = now,
 		.beat_due = NEVER,
 		.strange_due = now,
 		.packet_number = (uint16_t)(number[0] << 8 | number[1]) };
@@ -357,6 +358,13 @@ void routing_link_suspect(struct routing *r, uint32_t link, bool suspect)
 
 	if (l != NULL)
 		l->suspect = suspect;
+}
+
+bool routing_link_was_busy(const struct routing *r, uint32_t link)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	return l != NULL && l->was_busy;
 }
 
 /* Silence is what is asked about: it does not count as loss. */

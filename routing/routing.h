@@ -118,6 +118,9 @@ must_use bool routing_doubt_take(struct routing *r, struct instant now, uint32_t
 /* Probes of the link stay unanswered, but it is too early to give it up: while this lasts
  * other ways are taken where there are any. */
 void routing_link_suspect(struct routing *r, uint32_t link, bool suspect);
+/* Whether a link that was lost and is back had only been silent: nothing was said meanwhile
+ * that would have been lost. */
+must_use bool routing_link_was_busy(const struct routing *r, uint32_t link);
 /* The larger loss of the HELLOs and beats of the two directions of a link, 0 if unknown. */
 must_use uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link);
 /* Frames stay unacknowledged and probes too: the link is lost now. */

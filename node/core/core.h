@@ -21,6 +21,8 @@
 enum {
 	LINK_SILENT_MS = 12000,  /* a link without any frame is forgotten after this */
 	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
+	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
+	PATIENCE_HALVES_MS = 20000,
 	VERIFY_PER_SECOND = 200, /* signature checks that a link may cost us, and burst */
 	VERIFY_BURST = 400,
 	MEMBERS_PER_SECOND =
@@ -82,6 +84,7 @@ struct link {
 	struct instant
 		seen; /* any frame from there that opened; easily forged by a member */
 	bool suspect; /* as told to routing */
+	struct instant failed;                 /* when it was given up last */
 	struct instant refused_until;          /* no handshakes before */
 	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
 };
@@ -154,6 +157,9 @@ struct node {
 	struct node_config config;
 	struct address self;
 	struct drops drops;
+	/* how long a neighbour's silence is borne beyond ARQ_SILENT_US, and when it last changed */
+	int64_t patience_us;
+	struct instant patience_at;
 	struct node_counters counters;
 	uint8_t mesh_key[32];
 	uint64_t instance;

@@ -76,6 +76,7 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	l->node_id = hello->key;
 	l->node = hello->originator;
 	l->heard = l->seen = l->made = l->refused_until = now;
+	l->failed = instant_us(INT64_MIN / 2);
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	bucket_init(&l->shouts, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
@@ -105,6 +106,19 @@ bool instance_same(struct node *n, struct instant now, const struct session_even
 	return false;
 }
 
+/* Whoever was given up and is back at once was only busy: where many are, as on a machine or
+ * a channel that is overloaded, giving up sooner than they answer would go on for ever. */
+static void learn_patience(struct node *n, struct instant now, const struct link *l)
+{
+	if (instant_since_us(now, l->failed) > PATIENCE_BACK_MS * 1000 ||
+		!routing_link_was_busy(n->routing, l->id))
+		return;
+	n->patience_us = n->patience_us > 0 ? n->patience_us * 2 : 2 * ARQ_SILENT_US;
+	if (n->patience_us > ARQ_FAILED_US)
+		n->patience_us = ARQ_FAILED_US;
+	n->patience_at = now;
+}
+
 void link_up(
 	struct node *n, struct instant now, struct link *l, const struct session_event *e)
 {
@@ -119,6 +133,7 @@ void link_up(
 	if (l->up)
 		return;
 	l->up = true;
+	learn_patience(n, now, l);
 	l->why = NODE_DOWN_SESSION;
 	mesh_neighbour_up(n->mesh, now, l->id);
 	routing_link_usable(n->routing, now, l->id, true);
@@ -211,22 +226,24 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 
 /* Whether a link still carries frames: silence that is longer than its loss explains, and
  * frames without an acknowledgement, are asked about by probes. */
-static void link_watch(struct node *n, struct instant now, struct link *l)
+static void link_watch(struct node *n, struct instant now, struct link *l, bool haste)
 {
-	uint32_t loss_ppm;
+	struct arq_patience p = { .heard = haste ? l->seen : now,
+		.silent_us = n->patience_us };
 	bool suspect;
 
 	if (l->arq.probes == 0 && !l->suspect)
 		return;
-	loss_ppm = routing_link_loss_ppm(n->routing, l->id);
-	if (arq_failed(&l->arq, now, l->seen, loss_ppm)) {
+	p.loss_ppm = routing_link_loss_ppm(n->routing, l->id);
+	if (arq_failed(&l->arq, now, &p)) {
+		l->failed = now;
 		routing_link_failed(n->routing, now, l->id);
 		l->why = NODE_DOWN_UNANSWERED;
 		sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
 		link_down(n, now, l);
 		return;
 	}
-	suspect = arq_suspect(&l->arq, loss_ppm);
+	suspect = arq_suspect(&l->arq, p.loss_ppm);
 	if (suspect == l->suspect)
 		return;
 	l->suspect = suspect;
@@ -236,10 +253,35 @@ static void link_watch(struct node *n, struct instant now, struct link *l)
 	event_link(n, l, suspect ? NODE_EVENT_LINK_SUSPECT : NODE_EVENT_LINK_TRUSTED);
 }
 
+static void forget_patience(struct node *n, struct instant now)
+{
+	if (!instant_due(instant_add_ms(n->patience_at, PATIENCE_HALVES_MS), now))
+		return;
+	n->patience_us /= 2;
+	n->patience_at = now;
+}
+
+/* When most links are in doubt at once, it is we, or the channel; and there is no other way
+ * that haste would bring. */
+static bool is_haste_of_use(const struct node *n)
+{
+	unsigned up = 0, doubted = 0;
+
+	for (size_t i = 0; i < n->link_places; i++) {
+		if (!n->links[i]->used || !n->links[i]->up)
+			continue;
+		up++;
+		doubted += n->links[i]->arq.probes > 1;
+	}
+	return 2 * doubted <= up;
+}
+
 void links_watch(struct node *n, struct instant now)
 {
+	bool haste = is_haste_of_use(n);
 	uint32_t id;
 
+	forget_patience(n, now);
 	while (routing_doubt_take(n->routing, now, &id)) {
 		struct link *l = link_find(n, id);
 
@@ -248,7 +290,7 @@ void links_watch(struct node *n, struct instant now)
 	}
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)
-			link_watch(n, now, n->links[i]);
+			link_watch(n, now, n->links[i], haste);
 }
 
 void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,

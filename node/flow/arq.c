@@ -362,16 +362,16 @@ bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
 	       chance_ppm(a, loss_ppm, unanswered(a)) <= ARQ_SUSPECT_PPM;
 }
 
-bool arq_failed(
-	const struct arq *a, struct instant now, struct instant heard, uint32_t loss_ppm)
+bool arq_failed(const struct arq *a, struct instant now, const struct arq_patience *p)
 {
 	int64_t waited_us = instant_since_us(now, a->last_answer);
-	bool silent = !instant_before(a->first_probe, heard);
+	bool silent = !instant_before(a->first_probe, p->heard);
 
-	if (a->probes == 0 || chance_ppm(a, loss_ppm, unanswered(a)) > ARQ_SILENT_PPM)
+	if (a->probes == 0 || chance_ppm(a, p->loss_ppm, unanswered(a)) > ARQ_SILENT_PPM)
 		return false;
-	if (silent)
-		return unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US;
+	if (silent && unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
+		waited_us >= p->silent_us)
+		return true;
 	return a->probes >= ARQ_PROBES_FAILED && waited_us >= ARQ_FAILED_US;
 }
 

@@ -40,7 +40,8 @@ enum {
 	ARQ_SILENT_PPM = 100,
 	ARQ_SILENT_PROBES =
 		3, /* but not for fewer unanswered ones, nor in less than this: */
-	ARQ_SILENT_US = 100000, /* the neighbour may be busy for a moment */
+	ARQ_SILENT_US =
+		100000, /* the neighbour may be busy for a moment; see `patience` */
 	/* one who is still heard gets so many probes and so long: a channel may be full */
 	ARQ_PROBES_FAILED = 6,
 	ARQ_FAILED_US = 1500000,
@@ -136,10 +137,16 @@ void arq_probe_sent(struct arq *a, struct instant now);
 /* Probes are unanswered that are rarely so by chance. loss_ppm: what else is known of the loss
  * of frames on this link, for when too few were sent to tell. */
 must_use bool arq_suspect(const struct arq *a, uint32_t loss_ppm);
-/* The link is to be given up. heard: when any frame of the neighbour came last: one who was
- * heard since the first probe is given more time. */
+/* Who answers no probe is to be given up. */
+struct arq_patience {
+	struct instant
+		heard; /* when any frame of it came last: after the first probe it gets
+	                         more time */
+	uint32_t loss_ppm; /* as for arq_suspect */
+	int64_t silent_us; /* silence is borne so long; at least ARQ_SILENT_US */
+};
 must_use bool arq_failed(
-	const struct arq *a, struct instant now, struct instant heard, uint32_t loss_ppm);
+	const struct arq *a, struct instant now, const struct arq_patience *p);
 
 /* ---- receiving ---- */
 

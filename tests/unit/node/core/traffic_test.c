@@ -27,7 +27,7 @@ TEST(messages_count_by_kind_and_what_data_carries_as_what_it_is)
 
 TEST(what_one_sends_the_other_gets_when_nothing_is_lost)
 {
-	static const enum message_kind kinds[] = { MESSAGE_HELLO, MESSAGE_TC,
+	static const enum message_kind kinds[] = { MESSAGE_HELLO, MESSAGE_BEAT,
 		MESSAGE_ACK };
 	struct rng rng = test_rng();
 

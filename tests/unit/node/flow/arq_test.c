@@ -335,7 +335,8 @@ static unsigned probe_until_failed(struct arq *a, bool heard, uint32_t loss_ppm)
 {
 	unsigned probes = 0;
 
-	while (!arq_failed(a, at, heard ? at : instant_us(0), loss_ppm)) {
+	while (!arq_failed(a, at,
+		&(struct arq_patience){ heard ? at : instant_us(0), loss_ppm, 0 })) {
 		EXPECT(arq_deadline(a, instant_us(INT64_MIN)).us != NEVER.us,
 			"it goes on asking");
 		at = instant_max(at, arq_deadline(a, instant_us(INT64_MIN)));
@@ -361,7 +362,8 @@ TEST(a_neighbour_that_is_heard_but_answers_no_question_is_given_time)
 	EXPECT(probes >= ARQ_PROBES_FAILED && probes < 40, "after several, not many");
 	EXPECT(instant_since_us(at, begun) >= ARQ_FAILED_US, "and not in haste");
 	acknowledge(&a, 1, 0, bytes_of(NULL, 0));
-	EXPECT(!arq_failed(&a, at, at, 0), "an answer revives it");
+	EXPECT(!arq_failed(&a, at, &(struct arq_patience){ at, 0, 0 }),
+		"an answer revives it");
 	end(&a);
 }
 
