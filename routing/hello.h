@@ -11,7 +11,7 @@
 #include "routing/announce.h"
 
 enum {
-	HELLO_WRITE_MAX = 35, /* neighbours that always fit into one message */
+	HELLO_WRITE_MAX = 34, /* neighbours that always fit into one message */
 	HELLO_PARSE_MAX = 64, /* more in one message are refused */
 	HELLO_LOSS_UNKNOWN = 255,
 	HELLO_LOSS_ONE = 250, /* everything is lost */

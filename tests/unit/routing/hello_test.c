@@ -131,6 +131,7 @@ TEST(hello_survives_and_fits_at_its_fullest)
 		in.count = round % 4 == 0
 				   ? HELLO_WRITE_MAX
 				   : (unsigned)rng_below(&rng, HELLO_WRITE_MAX + 1);
+		in.beat_ms = 562;
 		in.partial = rng_below(&rng, 2);
 		in.will_flooding = (uint8_t)rng_below(&rng, 16);
 		in.will_routing = (uint8_t)rng_below(&rng, 16);
