@@ -245,6 +245,15 @@ struct built {
 	size_t len, room;
 };
 
+/* Room for so many bytes more; doubling, as a file has many chunks. */
+static void built_grow(struct built *b, size_t more)
+{
+	if (b->len + more <= b->room)
+		return;
+	b->room = 2 * (b->len + more);
+	b->data = mem_resize(b->data, b->room, 1);
+}
+
 static bool build(struct memory_store *m, const struct job *j, const struct hash *id,
 	uint8_t depth, struct built *b)
 {
@@ -257,7 +266,7 @@ static bool build(struct memory_store *m, const struct job *j, const struct hash
 	if (depth == 1) {
 		size_t len;
 
-		b->data = mem_resize(b->data, b->len + CHUNK_PLAIN_MAX, 1);
+		built_grow(b, CHUNK_PLAIN_MAX);
 		if (!chunk_open(
 			    &j->key, bytes_of(o->data, o->len), b->data + b->len, &len))
 			return false;
@@ -271,7 +280,7 @@ static bool build(struct memory_store *m, const struct job *j, const struct hash
 			good = build(m, j, &f->refs[i].id, (uint8_t)(depth - 1), b);
 			continue;
 		}
-		b->data = mem_resize(b->data, b->len + f->refs[i].len, 1);
+		built_grow(b, f->refs[i].len);
 		memset(b->data + b->len, 0, f->refs[i].len);
 		b->len += f->refs[i].len;
 	}
