@@ -189,7 +189,7 @@ TEST(a_kill_at_any_moment_leaves_whole_versions)
 	world_init(&a);
 	world_init(&b);
 	make_directory(&a, "d");
-	for (uint64_t round = 1; killed < KILLS && round < 400; round++) {
+	for (uint64_t round = 1; (killed < KILLS || ended == 0) && round < 400; round++) {
 		size_t count;
 		bool whole = false;
 
