@@ -78,7 +78,7 @@ printf 'line 3\nworld at 1s ping n0 n9\n' >"$work/bad.world"
 "$build/qanat-world" "$work/bad.world" >/dev/null 2>"$work/bad"
 [ $? = 2 ] && grep -q 'bad.world:2: no such node' "$work/bad"
 say $? "a wrong scenario is refused with its line"
-printf 'line 3\nworld run 5s\nat 1s cut n0 n1\nat 1s cut n1 n2\nworld at 2s ping n0 n2\n' >"$work/torn.world"
+printf 'line 3\nworld run 3200ms\nat 3s cut n0 n1\nworld at 3100ms ping n1 n2\n' >"$work/torn.world"
 "$build/qanat-world" "$work/torn.world" >"$work/torn" 2>/dev/null
 [ $? = 1 ] && grep -q 'verdicts *BROKEN' "$work/torn"
 say $? "a world whose verdicts do not hold says so and fails"
