@@ -2,12 +2,73 @@
 /* Neighbours are nodes, of whom several links may lead to one; see listing.h. */
 #include "routing/listing.h"
 
+#include "routing/metric.h"
+
 static struct hello_neighbour *find(struct hello *h, const struct address *node)
 {
 	for (unsigned i = 0; i < h->count; i++)
 		if (id_equal(&h->neighbours[i].node, node))
 			return &h->neighbours[i];
 	return NULL;
+}
+
+/* The better of two links with the same node is the one that is told. */
+static void list_one(struct hello *h, const struct nhdp_link *l, struct instant now)
+{
+	uint32_t loss = nhdp_loss_in_ppm(l, now);
+	struct hello_neighbour n = { .node = l->node,
+		.status = l->status,
+		.metric_in = l->metric_in,
+		.loss = HELLO_LOSS_UNKNOWN },
+			       *listed = find(h, &l->node);
+
+	if (loss != NHDP_LOSS_UNKNOWN)
+		n.loss = (uint8_t)(loss / (PPM / HELLO_LOSS_ONE));
+	if (listed != NULL) {
+		if (listed->status == HELLO_LOST || n.status == HELLO_SYMMETRIC)
+			*listed = n;
+		return;
+	}
+	if (h->count < HELLO_WRITE_MAX)
+		h->neighbours[h->count++] = n;
+}
+
+/* The links of an interface that are told: those with a session first. Returns how many, and
+ * in *sure how many of them are told each time. */
+static unsigned list_told(const struct nhdp *all, struct instant now, uint32_t interface,
+	const struct nhdp_link **told, unsigned *sure)
+{
+	unsigned count = 0;
+
+	for (unsigned usable = 2; usable-- > 0;) {
+		for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
+			if (l->interface == interface && l->usable == (usable == 1) &&
+				(l->status != HELLO_LOST ||
+					instant_before(now, l->lost_until)))
+				told[count++] = l;
+		if (usable == 1)
+			*sure = count;
+	}
+	/* when not even these fit, all take turns */
+	if (*sure >= HELLO_WRITE_MAX && count > HELLO_WRITE_MAX)
+		*sure = 0;
+	return count;
+}
+
+void listing_links(const struct nhdp *all, struct instant now, uint32_t interface,
+	unsigned *turn, struct hello *h)
+{
+	const struct nhdp_link *told[ROUTING_LINKS_MAX];
+	unsigned sure = 0, count = list_told(all, now, interface, told, &sure);
+	unsigned rest = count - sure, begin;
+
+	h->partial = count > HELLO_WRITE_MAX;
+	begin = h->partial ? *turn % rest : 0;
+	for (unsigned i = 0; i < sure; i++)
+		list_one(h, told[i], now);
+	for (unsigned i = 0; i < rest && h->count < HELLO_WRITE_MAX; i++)
+		list_one(h, told[sure + (begin + i) % rest], now);
+	*turn = h->partial ? begin + HELLO_WRITE_MAX - sure : 0;
 }
 
 static void take_least(uint32_t *least, uint32_t metric)

@@ -51,7 +51,7 @@ struct interface {
 	struct instant strange_due; /* no HELLO for the sake of strange beats before */
 	int64_t strange_pause_ms;
 	uint16_t packet_number; /* of HELLOs and beats */
-	unsigned turn;          /* see nhdp_list */
+	unsigned turn;          /* see listing_links */
 };
 
 struct routing {

@@ -79,6 +79,7 @@ static struct nhdp_link *link_new(struct nhdp *all, struct instant now, uint32_t
 	l->status = HELLO_LOST;
 	l->repair.ask_due = l->repair.tell_due = NEVER;
 	l->repair.tcs_due = NEVER;
+	l->left_out = NEVER;
 	l->repair.differs_since = NEVER;
 	l->repair.asked = instant_us(INT64_MIN / 2);
 	l->repair.credit_at = instant_us(INT64_MIN / 2);
@@ -128,9 +129,9 @@ uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now)
 /* A number ahead by d is d - 1 lost packets; one far off is a neighbour that restarted. */
 static void count_packet(struct nhdp_link *l, uint16_t number)
 {
-	unsigned ahead = (uint16_t)(number - l->hello_number);
+	unsigned ahead = (uint16_t)(number - l->packet_number);
 
-	l->hello_number = number;
+	l->packet_number = number;
 	if (l->samples == 0 || ahead == 0 || ahead > NHDP_WINDOW) {
 		l->window = 1;
 		l->samples = 1;
@@ -237,7 +238,7 @@ static void heard(struct nhdp_link *l, struct instant now)
 static void note_return(struct nhdp_link *l, uint16_t number)
 {
 	if (l->lost && l->heard_again == 0)
-		l->was_busy = (uint16_t)(number - l->hello_number) <= 1;
+		l->was_busy = (uint16_t)(number - l->packet_number) <= 1;
 }
 
 /* Nobody signs a beat, so what it says must be possible after the last HELLO, by the time
@@ -254,7 +255,7 @@ static bool is_plausible(const struct nhdp_link *l, struct instant now, uint16_t
 /* The cost of a link changes by HELLOs only, which say how many beats there were. */
 bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number)
 {
-	unsigned ahead = (uint16_t)(number - l->hello_number);
+	unsigned ahead = (uint16_t)(number - l->packet_number);
 	unsigned place = (uint16_t)(number - l->signed_number) - 1u;
 
 	if (l->interface == 0 || place >= NHDP_WINDOW || l->beats >> place & 1 ||
@@ -279,7 +280,7 @@ static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number
 	/* what it said while it was away is no loss of a link that works */
 	if (l->away || l->lost)
 		ahead = 1;
-	l->hello_number = (uint16_t)(number - ahead);
+	l->packet_number = (uint16_t)(number - ahead);
 	count_packet(l, number);
 	l->away = false;
 	for (unsigned i = 1; l->samples > 1 && i < ahead && ahead < NHDP_WINDOW; i++)
@@ -306,10 +307,10 @@ static struct instant doubt_at(const struct nhdp_link *l)
 	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
 	size_t i = 0;
 
-	if (l->advertised && l->left_out)
-		return instant_us(INT64_MIN);
-	if (!l->advertised || l->doubted)
+	if (!l->advertised)
 		return NEVER;
+	if (l->doubted || l->left_out.us != NEVER.us)
+		return l->left_out;
 	if (l->beat_us == 0)
 		return over;
 	if (loss_ppm == NHDP_LOSS_UNKNOWN)
@@ -327,7 +328,7 @@ bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number)
 		if (!instant_due(doubt_at(l), now))
 			continue;
 		l->doubted = true;
-		l->left_out = false;
+		l->left_out = NEVER;
 		*number = l->number;
 		return true;
 	}
@@ -481,7 +482,7 @@ static unsigned link_update(struct nhdp_link *l, struct instant now)
 	if (status != l->status)
 		changes |= NHDP_STATUS;
 	if (advertised != l->advertised)
-		changes |= advertised ? NHDP_TOPOLOGY : NHDP_TOPOLOGY | NHDP_LOSS;
+		changes |= advertised ? NHDP_TOPOLOGY : NHDP_TOPOLOGY | NHDP_GONE;
 	l->status = status;
 	l->advertised = advertised;
 	return changes;
@@ -558,64 +559,4 @@ struct instant nhdp_deadline(const struct nhdp *all)
 	for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
 		first = instant_min(first, link_deadline(l));
 	return first;
-}
-
-/* The better of two links with the same node is the one that is told. */
-static void list_one(struct hello *h, const struct nhdp_link *l, struct instant now)
-{
-	uint32_t loss = nhdp_loss_in_ppm(l, now);
-	struct hello_neighbour n = { .node = l->node,
-		.status = l->status,
-		.metric_in = l->metric_in,
-		.loss = HELLO_LOSS_UNKNOWN };
-
-	if (loss != NHDP_LOSS_UNKNOWN)
-		n.loss = (uint8_t)(loss / (PPM / HELLO_LOSS_ONE));
-	for (unsigned i = 0; i < h->count; i++) {
-		if (!id_equal(&h->neighbours[i].node, &n.node))
-			continue;
-		if (h->neighbours[i].status == HELLO_LOST || n.status == HELLO_SYMMETRIC)
-			h->neighbours[i] = n;
-		return;
-	}
-	if (h->count < HELLO_WRITE_MAX)
-		h->neighbours[h->count++] = n;
-}
-
-/* The links of an interface that are told: those with a session first. Returns how many, and
- * in *sure how many of them are told each time. */
-static unsigned list_told(const struct nhdp *all, struct instant now, uint32_t interface,
-	const struct nhdp_link **told, unsigned *sure)
-{
-	unsigned count = 0;
-
-	for (unsigned usable = 2; usable-- > 0;) {
-		for (const struct nhdp_link *l = all->links; l != NULL; l = l->hh.next)
-			if (l->interface == interface && l->usable == (usable == 1) &&
-				(l->status != HELLO_LOST ||
-					instant_before(now, l->lost_until)))
-				told[count++] = l;
-		if (usable == 1)
-			*sure = count;
-	}
-	/* when not even these fit, all take turns */
-	if (*sure >= HELLO_WRITE_MAX && count > HELLO_WRITE_MAX)
-		*sure = 0;
-	return count;
-}
-
-void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
-	unsigned *turn, struct hello *h)
-{
-	const struct nhdp_link *told[ROUTING_LINKS_MAX];
-	unsigned sure = 0, count = list_told(all, now, interface, told, &sure);
-	unsigned rest = count - sure, begin;
-
-	h->partial = count > HELLO_WRITE_MAX;
-	begin = h->partial ? *turn % rest : 0;
-	for (unsigned i = 0; i < sure; i++)
-		list_one(h, told[i], now);
-	for (unsigned i = 0; i < rest && h->count < HELLO_WRITE_MAX; i++)
-		list_one(h, told[sure + (begin + i) % rest], now);
-	*turn = h->partial ? begin + HELLO_WRITE_MAX - sure : 0;
 }

@@ -56,8 +56,8 @@ struct nhdp_link {
 	struct address node;
 	struct node_id id;
 	char name[ROUTING_NAME_MAX + 1];
-	uint64_t sequence; /* of the newest HELLO */
-	uint16_t hello_number;
+	uint64_t sequence;      /* of the newest HELLO */
+	uint16_t packet_number; /* of the newest HELLO or beat */
 	/* as of the newest HELLO, which is signed; beats since, by how far they are ahead of it */
 	uint16_t signed_number;
 	struct instant signed_at;
@@ -71,8 +71,10 @@ struct nhdp_link {
 	bool away;     /* it was lost, and no HELLO came since it is back */
 	bool was_busy; /* when it came back it had said nothing meanwhile */
 	bool doubted;  /* silent for too long; until something is heard */
-	bool left_out; /* the neighbour's TC says that there is no such link: to be doubted */
-	bool suspect; /* core's probes are not answered */
+	struct instant
+		left_out; /* when the neighbour's TC said that there is no such link; NEVER:
+	                            it did not, or that was asked about */
+	bool suspect;     /* core's probes are not answered */
 	unsigned heard_again;
 	bool advertised;             /* as of the last nhdp_update */
 	enum hello_status status;    /* as of the last nhdp_update */
@@ -102,8 +104,7 @@ struct nhdp {
 enum nhdp_change {
 	NHDP_STATUS = 1,   /* some neighbour should hear of it: a HELLO soon */
 	NHDP_TOPOLOGY = 2, /* the set of advertised links */
-	NHDP_LOSS = 8,     /* one of them is gone */
-	NHDP_METRIC = 4,   /* what one of them costs */
+	NHDP_GONE = 4,     /* a link is none of them any more */
 };
 
 void nhdp_init(struct nhdp *all);
@@ -139,10 +140,5 @@ must_use bool nhdp_expects(const struct nhdp *all, struct instant now);
 unsigned nhdp_update(struct nhdp *all, struct instant now);
 struct instant nhdp_deadline(const struct nhdp *all);
 
-/* The neighbours of an interface, for our HELLO. When they do not all fit, those with a
- * session are told each time, so that strangers crowd out nobody, and the rest in turns:
- * from number *turn of them on, which is set for the next HELLO. */
-void nhdp_list(const struct nhdp *all, struct instant now, uint32_t interface,
-	unsigned *turn, struct hello *h);
 /* Of the HELLOs of a link, in ppm; NHDP_LOSS_UNKNOWN before there are enough. */
 uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now);

@@ -121,7 +121,7 @@ void origin_hello(
 		.will_routing = r->will_routing };
 
 	fill_announce(r, &h.announce, hello_interval(r));
-	nhdp_list(&r->nhdp, now, f->number, &f->turn, &h);
+	listing_links(&r->nhdp, now, f->number, &f->turn, &h);
 	listing_complete(&r->nhdp, now, f->number, &h);
 	hello_write(&w, &h);
 	check(!w.overflow);

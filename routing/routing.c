@@ -69,9 +69,9 @@ static void settle(struct routing *r, struct instant now)
 		origin_hello_soon(r, now);
 	if (changes & NHDP_TOPOLOGY) {
 		r->links_dirty = true;
-		origin_links_changed(r, now, changes & NHDP_LOSS);
+		origin_links_changed(r, now, changes & NHDP_GONE);
 	}
-	if (changes & NHDP_LOSS)
+	if (changes & NHDP_GONE)
 		routes_search(r, now);
 	routes_update(r, now);
 }
@@ -244,14 +244,16 @@ static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 }
 
 /* A neighbour that lists us no more has found out sooner that the link carries nothing. */
-static void look_for_us(struct routing *r, const struct tc *t)
+static void look_for_us(struct routing *r, struct instant now, const struct tc *t)
 {
 	for (unsigned i = 0; i < t->count; i++)
 		if (id_equal(&t->neighbours[i].node, &r->config.self))
 			return;
+	if (t->count >= TC_WRITE_MAX)
+		return; /* not all links may have had room */
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised && id_equal(&l->node, &t->announce.originator))
-			l->left_out = t->count < TC_WRITE_MAX;
+			l->left_out = instant_add_us(now, 1); /* at the next tick */
 }
 
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
@@ -278,7 +280,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 	if (onward[t.hops_at] > 0)
 		flood_add(&r->flood, now, n, link);
 	repair_progress(&r->repairs, now, link);
-	look_for_us(r, &t);
+	look_for_us(r, now, &t);
 	settle(r, now);
 	return true;
 }

@@ -157,7 +157,7 @@ struct node {
 	struct node_config config;
 	struct address self;
 	struct drops drops;
-	/* how long a neighbour's silence is borne beyond ARQ_SILENT_US, and when it last changed */
+	/* how long a neighbour's silence is borne at least, and when that last changed */
 	int64_t patience_us;
 	struct instant patience_at;
 	struct node_counters counters;

@@ -174,15 +174,24 @@ static bool value_read(struct plan_event *e, struct bytes key, struct bytes valu
 	return false;
 }
 
+/* KEY=VALUE, both empty where it is none: then false. */
+static bool setting_split(struct bytes word, struct bytes *key, struct bytes *value)
+{
+	const uint8_t *equals = memchr(word.data, '=', word.len);
+	size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
+
+	*key = bytes_of(word.data, at);
+	*value = at > 0 ? bytes_of(equals + 1, word.len - at - 1) : *key;
+	return at > 0;
+}
+
 static bool values_read(struct line *l)
 {
 	while (l->next < l->words->count) {
-		struct bytes word = word_next(l);
-		const uint8_t *equals = memchr(word.data, '=', word.len);
-		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
+		struct bytes word = word_next(l), key, value;
 
-		if (at == 0 || !value_read(&l->event, bytes_of(word.data, at),
-				       bytes_of(equals + 1, word.len - at - 1)))
+		if (!setting_split(word, &key, &value) ||
+			!value_read(&l->event, key, value))
 			return refuse(l->why, "not understood", word);
 	}
 	return true;
@@ -342,18 +351,14 @@ static bool measure_line(struct line *l)
 
 	m->on = true;
 	while (l->next < l->words->count) {
-		struct bytes word = word_next(l);
-		const uint8_t *equals = memchr(word.data, '=', word.len);
-		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
-		struct bytes key = bytes_of(word.data, at),
-			     value = bytes_of(
-				     word.data + at + 1, word.len - at - (at > 0));
+		struct bytes word = word_next(l), key, value;
+		bool split = setting_split(word, &key, &value);
 		int64_t *us = word_is(key, "from")    ? &m->from_us
 			      : word_is(key, "every") ? &m->every_us
 			      : word_is(key, "ping")  ? &m->ping_us
 						      : NULL;
 
-		if (us == NULL || !time_read(value, us))
+		if (!split || us == NULL || !time_read(value, us))
 			return refuse(l->why, "expected from=, every= or ping=", word);
 	}
 	if (m->every_us < 1000 || (m->ping_us != 0 && m->ping_us < 1000))
@@ -370,14 +375,9 @@ static bool churn_line(struct line *l)
 	if (!nodes_read(l))
 		return false;
 	while (l->next < l->words->count) {
-		struct bytes word = word_next(l);
-		const uint8_t *equals = memchr(word.data, '=', word.len);
-		size_t at = equals != NULL ? (size_t)(equals - word.data) : 0;
-		struct bytes key = bytes_of(word.data, at),
-			     value = bytes_of(
-				     word.data + at + 1, word.len - at - (at > 0));
+		struct bytes word = word_next(l), key, value;
 
-		if (at == 0 ||
+		if (!setting_split(word, &key, &value) ||
 			!time_read(value, word_is(key, "every")   ? &every_us
 					  : word_is(key, "down")  ? &down_us
 					  : word_is(key, "until") ? &until_us

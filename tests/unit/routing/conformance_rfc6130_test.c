@@ -198,17 +198,17 @@ TEST(rfc6130_11_1_HELLOs_list_links_of_the_interface_with_their_status)
 
 	nhdp_init(&all);
 	hear(&all, 1000, HELLO_SYMMETRIC);
-	nhdp_list(&all, instant_ms(1000), 1, &turn, &h);
+	listing_links(&all, instant_ms(1000), 1, &turn, &h);
 	listing_complete(&all, instant_ms(1000), 1, &h);
 	EXPECT(h.count == 1 && h.neighbours[0].status == HELLO_SYMMETRIC, "symmetric");
 	hear(&all, 2000, HELLO_LOST);
 	h.count = 0;
-	nhdp_list(&all, instant_ms(2000), 1, &turn, &h);
+	listing_links(&all, instant_ms(2000), 1, &turn, &h);
 	EXPECT(h.count == 1 && h.neighbours[0].status == HELLO_HEARD, "heard");
 	nhdp_failed(nhdp_find(&all, LINK), instant_ms(3000));
 	nhdp_update(&all, instant_ms(3000));
 	h.count = 0;
-	nhdp_list(&all, instant_ms(3000), 1, &turn, &h);
+	listing_links(&all, instant_ms(3000), 1, &turn, &h);
 	EXPECT(h.count == 1 && h.neighbours[0].status == HELLO_LOST, "lost");
 	nhdp_fini(&all);
 }

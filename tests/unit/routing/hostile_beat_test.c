@@ -6,22 +6,6 @@
 #include "routing/machine.h"
 #include "tests/unit/routing/net.h"
 
-static void line(struct net *n)
-{
-	for (unsigned i = 0; i + 1 < n->count; i++)
-		net_join(n, i, i + 1);
-}
-
-static struct net *line_of(unsigned count)
-{
-	struct net *n = net_new(count, 0, test_rng());
-
-	line(n);
-	EXPECT(net_run_until_right(n, 10000) >= 0, "all find their ways");
-	net_run(n, 8000);
-	return n;
-}
-
 static bool beat(struct net *n, unsigned at, unsigned from, uint16_t number)
 {
 	uint8_t body[ROUTING_MESSAGE_MAX];
@@ -38,7 +22,7 @@ static struct nhdp_link *link_of(struct net *n, unsigned at, unsigned to)
 
 TEST(forged_beats_make_no_link)
 {
-	struct net *n = line_of(3);
+	struct net *n = net_line(3);
 	uint64_t generation = routing_generation(n->nodes[0].r);
 
 	for (unsigned i = 0; i < 1000; i++) {
@@ -54,14 +38,14 @@ TEST(forged_beats_make_no_link)
 
 TEST(forged_beats_that_run_ahead_make_no_link_seem_lossy)
 {
-	struct net *n = line_of(3);
+	struct net *n = net_line(3);
 	uint32_t before, metric;
 
 	net_run(n, 60000);
 	metric = link_of(n, 1, 0)->metric_out;
 	net_count_anew(n);
 	for (unsigned i = 0; i < 600; i++) {
-		uint16_t number = link_of(n, 1, 0)->hello_number;
+		uint16_t number = link_of(n, 1, 0)->packet_number;
 
 		/* all that may be taken of 64 ahead, and of 8 */
 		(void)beat(n, 1, 0, (uint16_t)(number + 64));
@@ -81,7 +65,7 @@ TEST(forged_beats_that_run_ahead_make_no_link_seem_lossy)
 
 TEST(forged_beats_keep_nobody_alive_beyond_his_last_HELLO)
 {
-	struct net *n = line_of(3);
+	struct net *n = net_line(3);
 	struct address gone = net_address(2);
 	struct routing_route route;
 	int64_t ms = 0, validity_ms = link_of(n, 1, 2)->validity_us / 1000;
@@ -89,7 +73,7 @@ TEST(forged_beats_keep_nobody_alive_beyond_his_last_HELLO)
 
 	net_cut(n, 1, 2);
 	for (; ms < 120000; ms += 100) {
-		believed = beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->hello_number + 1));
+		believed = beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->packet_number + 1));
 		net_run(n, 100);
 		if (!routing_route(n->nodes[0].r, &gone, &route))
 			break;
@@ -100,7 +84,7 @@ TEST(forged_beats_keep_nobody_alive_beyond_his_last_HELLO)
 	net_run(n, validity_ms - ms + 2000);
 	for (unsigned i = 0; i < 50; i++) {
 		believed = link_of(n, 1, 2) != NULL &&
-			   beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->hello_number + 1));
+			   beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->packet_number + 1));
 		EXPECT(!believed, "then no beat of his counts");
 		net_run(n, 100);
 	}

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "routing/listing.h"
 #include "routing/machine.h"
 #include "routing/metric.h"
 #include "tests/unit/routing/golden.h"
@@ -92,22 +93,6 @@ static bool inject_tc(struct net *n, unsigned at, unsigned from, const struct tc
 	return inject(n, at, from, &o);
 }
 
-static void line(struct net *n)
-{
-	for (unsigned i = 0; i + 1 < n->count; i++)
-		net_join(n, i, i + 1);
-}
-
-static struct net *line_of(unsigned count)
-{
-	struct net *n = net_new(count, 0, test_rng());
-
-	line(n);
-	EXPECT(net_run_until_right(n, 10000) >= 0, "all find their ways");
-	net_run(n, 8000);
-	return n;
-}
-
 static bool believes(struct net *n, unsigned at, unsigned from, unsigned to)
 {
 	struct address a = address_at(from), b = address_at(to);
@@ -123,7 +108,7 @@ static bool believes(struct net *n, unsigned at, unsigned from, unsigned to)
 
 TEST(a_link_that_only_an_insider_claims_is_none)
 {
-	struct net *n = line_of(6);
+	struct net *n = net_line(6);
 	struct tc t = tc_by(5, lie(0));
 
 	claim(&t, 4, metric_dat(0, 0));
@@ -140,7 +125,7 @@ TEST(a_link_that_only_an_insider_claims_is_none)
 
 TEST(two_insiders_who_claim_a_tunnel_draw_what_it_would_shorten_and_no_more)
 {
-	struct net *n = line_of(8);
+	struct net *n = net_line(8);
 	struct tc a = tc_by(1, lie(0)), b = tc_by(6, lie(0));
 	struct address far = net_address(7), near = net_address(3);
 	struct routing_route route;
@@ -206,7 +191,7 @@ TEST(a_hop_limit_that_was_cut_down_on_the_way_stops_no_flood)
 	};
 
 	for (size_t i = 0; i < array_len(rows); i++) {
-		struct net *n = line_of(4);
+		struct net *n = net_line(4);
 		struct routing_output good = unheard(n), bad = good;
 
 		set_hops(&bad, rows[i].limit, rows[i].count);
@@ -221,7 +206,7 @@ TEST(a_hop_limit_that_was_cut_down_on_the_way_stops_no_flood)
 
 TEST(a_hop_limit_that_was_cut_down_and_no_other_copy_is_made_good_by_digests)
 {
-	struct net *n = line_of(4);
+	struct net *n = net_line(4);
 	struct routing_output bad = unheard(n);
 
 	set_hops(&bad, 0, 255);
@@ -233,7 +218,7 @@ TEST(a_hop_limit_that_was_cut_down_and_no_other_copy_is_made_good_by_digests)
 
 TEST(a_TC_sent_round_with_ever_new_hop_limits_is_passed_on_once)
 {
-	struct net *n = line_of(5);
+	struct net *n = net_line(5);
 	struct routing_output o = unheard(n);
 	uint64_t broadcasts;
 
@@ -263,7 +248,7 @@ TEST(what_was_recorded_is_stale_at_once_and_after_a_minute)
 	struct routing_output first;
 	uint64_t changes;
 
-	line(n);
+	net_join_line(n);
 	n->capture = 2;
 	for (unsigned i = 0; i < 100 && n->captured.len == 0; i++)
 		net_run(n, 20);
@@ -289,7 +274,7 @@ TEST(what_was_recorded_misleads_nobody_who_restarts)
 	struct routing_output old;
 	double back;
 
-	line(n);
+	net_join_line(n);
 	net_join(n, 0, 4);
 	n->capture = 4;
 	EXPECT(net_run_until_right(n, 10000) >= 0, "a ring");
@@ -312,7 +297,7 @@ TEST(the_dead_do_not_come_back_when_their_words_are_played_again)
 	struct address a = net_address(5);
 	struct routing_route route;
 
-	line(n);
+	net_join_line(n);
 	n->capture = 5;
 	net_run(n, 4000);
 	dead[0] = n->captured;
@@ -359,7 +344,7 @@ static unsigned last_hellos(
 TEST(a_node_restored_from_a_backup_is_back_though_its_past_is_played_to_others)
 {
 	static struct routing_output hellos[30];
-	struct net *n = line_of(4);
+	struct net *n = net_line(4);
 	unsigned count, played;
 	double plain, back;
 
@@ -481,7 +466,7 @@ static int64_t news_in_a_crowd(struct crowd *c, bool reachable, unsigned for_ms)
 
 TEST(made_up_routers_push_out_nobody_and_hold_up_no_news)
 {
-	struct net *n = line_of(7);
+	struct net *n = net_line(7);
 	struct crowd c = { .n = n, .at = 2, .insider = 5 };
 	int64_t ms = news_in_a_crowd(&c, false, 25000);
 
@@ -493,7 +478,7 @@ TEST(made_up_routers_push_out_nobody_and_hold_up_no_news)
 
 TEST(made_up_routers_that_an_insider_vouches_for_push_out_nobody_and_hold_up_no_news)
 {
-	struct net *n = line_of(7);
+	struct net *n = net_line(7);
 	struct crowd c = { .n = n, .at = 2, .insider = 5 };
 	int64_t ms = news_in_a_crowd(&c, true, 25000);
 
@@ -510,7 +495,7 @@ TEST(made_up_routers_that_an_insider_vouches_for_push_out_nobody_and_hold_up_no_
 
 TEST(strangers_without_a_session_crowd_no_neighbour_out_of_a_HELLO)
 {
-	struct net *n = line_of(2);
+	struct net *n = net_line(2);
 	struct address other = net_address(1);
 	struct hello h = { .announce = tc_by(1, 1).announce };
 	unsigned turn = 0;
@@ -530,7 +515,7 @@ TEST(strangers_without_a_session_crowd_no_neighbour_out_of_a_HELLO)
 		bool listed = false;
 
 		h.count = 0;
-		nhdp_list(&n->nodes[0].r->nhdp, n->now, 1, &turn, &h);
+		listing_links(&n->nodes[0].r->nhdp, n->now, 1, &turn, &h);
 		for (unsigned i = 0; i < h.count; i++)
 			listed = listed || id_equal(&h.neighbours[i].node, &other);
 		EXPECT(listed, "the neighbour is told each time");
@@ -542,7 +527,7 @@ TEST(strangers_without_a_session_crowd_no_neighbour_out_of_a_HELLO)
 
 TEST(who_always_has_something_new_does_not_keep_the_others_from_telling_theirs)
 {
-	struct net *n = line_of(4);
+	struct net *n = net_line(4);
 	struct routing_output lost;
 	uint64_t next = 0;
 

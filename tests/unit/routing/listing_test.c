@@ -28,7 +28,7 @@ static struct hello list(const struct nhdp *all, int64_t ms, uint32_t interface)
 	struct hello h = { .count = 0 };
 	unsigned turn = 0;
 
-	nhdp_list(all, instant_ms(ms), interface, &turn, &h);
+	listing_links(all, instant_ms(ms), interface, &turn, &h);
 	listing_complete(all, instant_ms(ms), interface, &h);
 	return h;
 }
@@ -142,5 +142,24 @@ TEST(listing_stays_within_a_message)
 	EXPECT(h.count == HELLO_WRITE_MAX && !h.partial, "links first, then others");
 	for (unsigned i = 0; i < 30; i++)
 		EXPECT_EQ(h.neighbours[i].status, HELLO_SYMMETRIC, "all links");
+	nhdp_fini(&all);
+}
+
+TEST(listing_tells_all_links_in_turns_when_they_do_not_fit)
+{
+	unsigned turn = 0, told = 0;
+	struct nhdp all;
+
+	nhdp_init(&all);
+	for (unsigned i = 0; i < 100; i++)
+		hear(&all, (uint8_t)(i + 110), 0, false, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		struct hello h = { .count = 0 };
+
+		listing_links(&all, instant_ms(1000), 1, &turn, &h);
+		EXPECT(h.partial && h.count == HELLO_WRITE_MAX, "a part of them");
+		told += h.count;
+	}
+	EXPECT(told >= 100, "three HELLOs tell of all");
 	nhdp_fini(&all);
 }

@@ -74,6 +74,22 @@ void net_join(struct net *n, unsigned a, unsigned b)
 	n->up[a][b] = n->up[b][a] = true;
 }
 
+void net_join_line(struct net *n)
+{
+	for (unsigned i = 0; i + 1 < n->count; i++)
+		net_join(n, i, i + 1);
+}
+
+struct net *net_line(unsigned count)
+{
+	struct net *n = net_new(count, 0, test_rng());
+
+	net_join_line(n);
+	EXPECT(net_run_until_right(n, 10000) >= 0, "all find their ways");
+	net_run(n, 8000);
+	return n;
+}
+
 void net_cut(struct net *n, unsigned a, unsigned b)
 {
 	n->up[a][b] = n->up[b][a] = false;

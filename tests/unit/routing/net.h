@@ -50,6 +50,10 @@ void net_free(struct net *n);
 struct address net_address(unsigned i);
 struct node_id net_id(unsigned i);
 void net_join(struct net *n, unsigned a, unsigned b);
+/* Each to the next. */
+void net_join_line(struct net *n);
+/* A line without loss in which all have found their ways, some seconds ago. */
+struct net *net_line(unsigned count);
 void net_cut(struct net *n, unsigned a, unsigned b);
 /* Kills node i and starts it anew with this first sequence. */
 void net_restart(struct net *n, unsigned i, uint64_t sequence);

@@ -165,28 +165,3 @@ TEST(nhdp_link_belongs_to_whom_it_was_heard_from)
 	nhdp_update(&all, instant_ms(30000));
 	nhdp_fini(&all);
 }
-
-TEST(nhdp_lists_all_links_in_turns_when_they_do_not_fit)
-{
-	struct address self = golden_address(2);
-	unsigned turn = 0, told = 0;
-	struct nhdp all;
-
-	nhdp_init(&all);
-	for (unsigned i = 0; i < 100; i++) {
-		struct hello h = hello(1, -1);
-
-		h.announce.originator = golden_address((uint8_t)(i + 10));
-		nhdp_hello(&all, instant_ms(1000), 100 + i, &h, &self)->interface = 1;
-	}
-	nhdp_update(&all, instant_ms(1000));
-	for (unsigned i = 0; i < 3; i++) {
-		struct hello h = { .count = 0 };
-
-		nhdp_list(&all, instant_ms(1000), 1, &turn, &h);
-		EXPECT(h.partial && h.count == HELLO_WRITE_MAX, "a part of them");
-		told += h.count;
-	}
-	EXPECT(told >= 100, "three HELLOs tell of all");
-	nhdp_fini(&all);
-}

@@ -190,6 +190,25 @@ TEST(routing_doubts_a_link_whose_beats_stay_away_once)
 	scene_fini(&s);
 }
 
+TEST(routing_doubts_at_once_a_link_that_its_neighbour_says_there_is_not)
+{
+	struct scene s;
+	uint32_t link = 0;
+
+	scene_init(&s);
+	EXPECT(hello(&s, 1, 7, 1, 5), "a neighbour");
+	routing_link_usable(s.r, s.now, 7, true);
+	run(&s, 100, 1, MESSAGE_TC);
+	EXPECT(tc(&s, 7, 1, 6, 2), "its TC lists us");
+	EXPECT(!routing_doubt_take(s.r, s.now, &link), "all is well");
+	EXPECT(tc(&s, 7, 1, 7, 9), "the next one does not");
+	EXPECT(routing_deadline(s.r).us <= s.now.us + 1, "that is not put off");
+	run(&s, 1, 1, MESSAGE_TC);
+	EXPECT(routing_doubt_take(s.r, s.now, &link) && link == 7, "it is asked");
+	EXPECT(!routing_doubt_take(s.r, s.now, &link), "once");
+	scene_fini(&s);
+}
+
 TEST(routing_floods_a_TC_to_the_other_interface_and_finds_its_way)
 {
 	struct address far = golden_address(9);

@@ -15,20 +15,6 @@ enum { THIRD = 2, FAR = 3, NODES = 4, STRANGER = 9, RECORDS = 256 };
 
 static struct medium m;
 
-static uint64_t dropped(enum drop_reason reason)
-{
-	return node_drops(m.nodes[PAIR_VICTIM])->count[reason];
-}
-
-static uint64_t dropped_all(void)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < DROP_REASONS; i++)
-		sum += node_drops(m.nodes[PAIR_VICTIM])->count[i];
-	return sum;
-}
-
 static uint64_t verifications(void)
 {
 	struct node_counters c;
@@ -157,7 +143,7 @@ TEST(a_HELLO_or_TC_in_the_name_of_another_dies_by_its_signature)
 	for (size_t i = 0; i < array_len(rows); i++) {
 		struct announce a = announce_by(rogue, UINT64_MAX / 4 + i);
 		struct address self = medium_address(&m, PAIR_VICTIM);
-		uint64_t before = dropped(rows[i].reason), sequence;
+		uint64_t before = pair_dropped(&m, rows[i].reason), sequence;
 
 		if (rows[i].address)
 			a.originator = address_of(&third->id);
@@ -169,7 +155,7 @@ TEST(a_HELLO_or_TC_in_the_name_of_another_dies_by_its_signature)
 			rows[i].kind == MESSAGE_HELLO
 				? hello_by(&a, (uint16_t)i, &self, rogue)
 				: tc_by(&a, &self, rogue));
-		EXPECT_EQ(dropped(rows[i].reason), before + 1, rows[i].why);
+		EXPECT_EQ(pair_dropped(&m, rows[i].reason), before + 1, rows[i].why);
 		EXPECT_EQ(routing_sequence_of(
 				  node_routing(m.nodes[PAIR_VICTIM]), &a.originator),
 			sequence, "nothing of it is kept");
@@ -208,13 +194,13 @@ TEST(a_TC_that_was_changed_on_the_way_dies_by_its_signature)
 	EXPECT(routing_signed_parse(&good, MESSAGE_TC, tc), "and signed");
 	/* from the message's own header on: neighbour, metric, ANSN, name, key, sequence */
 	for (size_t i = t.hops_at + 4; i < tc.len; i++) {
-		uint64_t before = dropped_all();
+		uint64_t before = pair_dropped_all(&m);
 
 		whole[i] ^= 1;
 		/* but a reserved flag of the signature's own TLV, which means nothing */
 		if (!same_covered(bytes_of(whole, tc.len), &good)) {
 			shout(PAIR_ROGUE, MESSAGE_TC, bytes_of(whole, tc.len));
-			EXPECT(dropped_all() > before, "one bit is enough");
+			EXPECT(pair_dropped_all(&m) > before, "one bit is enough");
 		}
 		whole[i] ^= 1;
 		run_ms(10);
@@ -247,9 +233,10 @@ TEST(a_HELLO_copied_from_elsewhere_makes_no_link_that_is_used)
 	node_interface_add(m.nodes[PAIR_VICTIM], m.now, 2, MEDIUM_MTU);
 	/* what the far node said where it is, by the rogue's own mouth */
 	a = announce_by(&m.keys[FAR], UINT64_MAX / 4);
-	before = dropped(DROP_SOURCE);
+	before = pair_dropped(&m, DROP_SOURCE);
 	shout(PAIR_ROGUE, MESSAGE_HELLO, hello_by(&a, 7, &self, &m.keys[FAR]));
-	EXPECT_EQ(dropped(DROP_SOURCE), before + 1, "a neighbour speaks for himself");
+	EXPECT_EQ(pair_dropped(&m, DROP_SOURCE), before + 1,
+		"a neighbour speaks for himself");
 	for (unsigned i = 0; i < 40; i++) {
 		a.sequence++;
 		shout(STRANGER, MESSAGE_HELLO,
@@ -318,9 +305,9 @@ TEST(frames_played_again_at_once_later_or_after_a_restart_change_no_way)
 		record();
 	}
 	EXPECT(record_count > 10, "an outsider has recorded");
-	stale = dropped(DROP_STALE) + dropped(DROP_REPLAY);
+	stale = pair_dropped(&m, DROP_STALE) + pair_dropped(&m, DROP_REPLAY);
 	replay_all(false);
-	EXPECT(dropped(DROP_STALE) + dropped(DROP_REPLAY) > stale,
+	EXPECT(pair_dropped(&m, DROP_STALE) + pair_dropped(&m, DROP_REPLAY) > stale,
 		"they are counted as old");
 	EXPECT(all_reached(), "at once");
 	replay_all(true);
@@ -355,7 +342,7 @@ TEST(bad_signatures_from_a_neighbours_place_neither_cost_much_nor_part_the_two)
 	hello = hello_by(&a, 7, &self, &m.keys[THIRD]);
 	memcpy(whole, hello.data, hello.len);
 	before = verifications();
-	budget = dropped(DROP_BUDGET);
+	budget = pair_dropped(&m, DROP_BUDGET);
 	for (unsigned ms = 0; ms < 20000; ms += 10) {
 		for (unsigned k = 0; k < 20; k++)
 			shout(PAIR_ROGUE, MESSAGE_HELLO, bytes_of(whole, hello.len));
@@ -365,7 +352,7 @@ TEST(bad_signatures_from_a_neighbours_place_neither_cost_much_nor_part_the_two)
 	}
 	EXPECT(verifications() - before <= VERIFY_BURST + 21 * (VERIFY_PER_SECOND + 50),
 		"signatures are checked within the budget");
-	EXPECT(dropped(DROP_BUDGET) > budget + 20000, "the rest is counted");
+	EXPECT(pair_dropped(&m, DROP_BUDGET) > budget + 20000, "the rest is counted");
 	EXPECT(medium_ping(&m, PAIR_VICTIM, FAR, 2000), "what is sent arrives");
 	medium_fini(&m);
 }
@@ -379,7 +366,7 @@ TEST(a_neighbour_who_signs_nonsense_for_ever_costs_his_budget_and_no_way)
 	for (size_t i = 0; i < array_len(sybils); i++)
 		keypair_new(&sybils[i], &m.rng);
 	before = verifications();
-	budget = dropped(DROP_BUDGET);
+	budget = pair_dropped(&m, DROP_BUDGET);
 	for (unsigned i = 0; i < 4000; i++) {
 		const struct keypair *k = &sybils[i % array_len(sybils)];
 		struct announce a = announce_by(k, i + 1);
@@ -391,7 +378,7 @@ TEST(a_neighbour_who_signs_nonsense_for_ever_costs_his_budget_and_no_way)
 	}
 	EXPECT(verifications() - before <= VERIFY_BURST + 3 * (VERIFY_PER_SECOND + 50),
 		"checked within the budget");
-	EXPECT(dropped(DROP_BUDGET) - budget > 2000, "the rest is counted");
+	EXPECT(pair_dropped(&m, DROP_BUDGET) - budget > 2000, "the rest is counted");
 	EXPECT(all_reached(), "all ways stand");
 	run_ms(3000);
 	EXPECT(all_reached(), "and go on to");
@@ -407,10 +394,10 @@ TEST(a_neighbour_who_asks_for_ever_what_we_hold_is_answered_within_his_budget)
 
 	begin();
 	summary_write(&w, &s);
-	before = dropped(DROP_BUDGET);
+	before = pair_dropped(&m, DROP_BUDGET);
 	for (unsigned i = 0; i < 2000; i++)
 		pair_say_data(&m, MESSAGE_LSDB, writer_bytes(&w));
-	EXPECT(dropped(DROP_BUDGET) - before >= 2000 - VERIFY_BURST,
+	EXPECT(pair_dropped(&m, DROP_BUDGET) - before >= 2000 - VERIFY_BURST,
 		"what is over it is counted");
 	run_ms(2000);
 	EXPECT(all_reached(), "all ways stand");

@@ -95,3 +95,18 @@ static inline void pair_shout(
 	node_receive(m->nodes[PAIR_VICTIM], m->now, 1, from, frame,
 		before + messages.len + FRAME_TAG_SIZE);
 }
+
+/* What the victim has dropped. */
+static inline uint64_t pair_dropped(const struct medium *m, enum drop_reason reason)
+{
+	return node_drops(m->nodes[PAIR_VICTIM])->count[reason];
+}
+
+static inline uint64_t pair_dropped_all(const struct medium *m)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < DROP_REASONS; i++)
+		sum += pair_dropped(m, (enum drop_reason)i);
+	return sum;
+}

@@ -11,20 +11,6 @@ static void begin(unsigned count)
 	EXPECT(pair_init(&m, count, rng_u64(&rng)), "neighbours find each other");
 }
 
-static uint64_t dropped(enum drop_reason reason)
-{
-	return node_drops(m.nodes[PAIR_VICTIM])->count[reason];
-}
-
-static uint64_t dropped_all(void)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < DROP_REASONS; i++)
-		sum += node_drops(m.nodes[PAIR_VICTIM])->count[i];
-	return sum;
-}
-
 static bool link_stands(void)
 {
 	const struct link *l = pair_link(&m, PAIR_VICTIM, PAIR_ROGUE);
@@ -85,11 +71,12 @@ TEST(each_frame_that_is_not_for_us_is_counted_by_its_reason)
 	for (size_t i = 0; i < array_len(rows); i++) {
 		uint8_t frame[FRAME_MAX + 1] = { rows[i].first };
 		struct endpoint from = medium_endpoint(rows[i].from);
-		uint64_t before = dropped(rows[i].reason), all = dropped_all();
+		uint64_t before = pair_dropped(&m, rows[i].reason),
+			 all = pair_dropped_all(&m);
 
 		node_receive(m.nodes[PAIR_VICTIM], m.now, 1, &from, frame, rows[i].len);
-		EXPECT_EQ(dropped(rows[i].reason), before + 1, rows[i].why);
-		EXPECT_EQ(dropped_all(), all + 1, rows[i].why);
+		EXPECT_EQ(pair_dropped(&m, rows[i].reason), before + 1, rows[i].why);
+		EXPECT_EQ(pair_dropped_all(&m), all + 1, rows[i].why);
 	}
 	EXPECT(link_stands(), "none of them has hurt the session");
 	medium_fini(&m);
@@ -102,12 +89,12 @@ TEST(a_frame_on_an_interface_that_is_not_there_is_dropped)
 
 	begin(2);
 	for (uint32_t i = 0; i < 40; i += 3) {
-		uint64_t all = dropped_all();
+		uint64_t all = pair_dropped_all(&m);
 
 		if (i == 1)
 			continue;
 		node_receive(m.nodes[PAIR_VICTIM], m.now, i, &from, frame, sizeof(frame));
-		EXPECT_EQ(dropped_all(), all + 1, "it is counted");
+		EXPECT_EQ(pair_dropped_all(&m), all + 1, "it is counted");
 	}
 	medium_fini(&m);
 }
@@ -120,20 +107,20 @@ TEST(a_message_where_it_may_not_arrive_is_dropped)
 		const struct message_rule *rule = &message_rules[k];
 		struct bytes body = body_of(0, rule->min);
 		struct endpoint from = medium_endpoint(PAIR_ROGUE);
-		uint64_t trust = dropped(DROP_TRUST);
+		uint64_t trust = pair_dropped(&m, DROP_TRUST);
 
 		pair_shout(&m, &from, message_of((enum message_kind)k, body, false));
-		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_MESH),
-			rule->name);
-		trust = dropped(DROP_TRUST);
+		EXPECT_EQ(pair_dropped(&m, DROP_TRUST) - trust,
+			!(rule->trust & TRUST_MESH), rule->name);
+		trust = pair_dropped(&m, DROP_TRUST);
 		pair_say(&m, message_of((enum message_kind)k, body, false));
-		EXPECT_EQ(dropped(DROP_TRUST) - trust, !(rule->trust & TRUST_LINK),
-			rule->name);
+		EXPECT_EQ(pair_dropped(&m, DROP_TRUST) - trust,
+			!(rule->trust & TRUST_LINK), rule->name);
 		if (k == MESSAGE_PROBE)
 			continue; /* nothing so small stands in a DATA */
-		trust = dropped(DROP_TRUST);
+		trust = pair_dropped(&m, DROP_TRUST);
 		pair_say(&m, message_of((enum message_kind)k, body, true));
-		EXPECT_EQ(dropped(DROP_TRUST) - trust,
+		EXPECT_EQ(pair_dropped(&m, DROP_TRUST) - trust,
 			!(rule->trust & (TRUST_DATA | TRUST_SESSION)), rule->name);
 	}
 	EXPECT(link_stands(), "the session stands");
@@ -170,11 +157,12 @@ TEST(what_a_neighbour_says_wrongly_is_counted)
 	begin(2);
 	pair_link(&m, PAIR_VICTIM, PAIR_ROGUE)->arq.sequence_heard = false;
 	for (size_t i = 0; i < array_len(rows); i++) {
-		uint64_t before = dropped(rows[i].reason), all = dropped_all();
+		uint64_t before = pair_dropped(&m, rows[i].reason),
+			 all = pair_dropped_all(&m);
 
 		pair_say(&m, rows[i].messages);
-		EXPECT_EQ(dropped(rows[i].reason), before + 1, rows[i].why);
-		EXPECT_EQ(dropped_all(), all + 1, rows[i].why);
+		EXPECT_EQ(pair_dropped(&m, rows[i].reason), before + 1, rows[i].why);
+		EXPECT_EQ(pair_dropped_all(&m), all + 1, rows[i].why);
 	}
 	EXPECT(link_stands(), "the session stands");
 	medium_fini(&m);
@@ -206,7 +194,7 @@ TEST(a_report_with_impossible_numbers_is_refused)
 	for (uint32_t i = 0; i < array_len(rows); i++) {
 		uint8_t body[64];
 		struct writer w = writer_of(body, sizeof(body));
-		uint64_t before = dropped(DROP_MALFORMED);
+		uint64_t before = pair_dropped(&m, DROP_MALFORMED);
 
 		write_u64(&w, token);
 		write_u8(&w, 2);
@@ -215,7 +203,8 @@ TEST(a_report_with_impossible_numbers_is_refused)
 		write_i64(&w, rows[i].p50);
 		write_i64(&w, rows[i].p95);
 		pair_say(&m, message_of(MESSAGE_STREAM, writer_bytes(&w), true));
-		EXPECT_EQ(dropped(DROP_MALFORMED) - before, !rows[i].good, rows[i].why);
+		EXPECT_EQ(pair_dropped(&m, DROP_MALFORMED) - before, !rows[i].good,
+			rows[i].why);
 	}
 	medium_fini(&m);
 }
@@ -227,7 +216,7 @@ TEST(a_hello_from_a_forged_endpoint_takes_no_session)
 
 	begin(3);
 	/* node 2 shouts in the name of the rogue's endpoint, with its own good signature */
-	for (unsigned i = 0; i < 100 && dropped(DROP_SOURCE) == 0; i++) {
+	for (unsigned i = 0; i < 100 && pair_dropped(&m, DROP_SOURCE) == 0; i++) {
 		m.now = instant_add_ms(m.now, 20);
 		node_tick(m.nodes[2], m.now);
 		while (node_transmit(m.nodes[2], m.now, 1, &hello))
@@ -235,7 +224,7 @@ TEST(a_hello_from_a_forged_endpoint_takes_no_session)
 				node_receive(m.nodes[PAIR_VICTIM], m.now, 1, &forged,
 					hello.bytes, hello.len);
 	}
-	EXPECT_EQ(dropped(DROP_SOURCE), 1, "it is counted");
+	EXPECT_EQ(pair_dropped(&m, DROP_SOURCE), 1, "it is counted");
 	EXPECT(link_stands(), "the session stands");
 	medium_fini(&m);
 }
@@ -255,10 +244,10 @@ TEST(a_frame_of_a_link_is_not_taken_from_a_relay)
 	memset(frame + FRAME_HEADER_SIZE, 0, 8);
 	len = sessions_seal(
 		m.nodes[PAIR_ROGUE]->sessions, m.now, l->peer, frame, 8, &number, &epoch);
-	before = dropped(DROP_SOURCE);
+	before = pair_dropped(&m, DROP_SOURCE);
 	pair_say(&m,
 		message_of(MESSAGE_RELAY, bytes_of(body, RELAY_HEADER_SIZE + len), true));
-	EXPECT_EQ(dropped(DROP_SOURCE), before + 1, "it is counted");
+	EXPECT_EQ(pair_dropped(&m, DROP_SOURCE), before + 1, "it is counted");
 	medium_fini(&m);
 }
 
@@ -278,14 +267,14 @@ TEST(a_replayed_frame_is_dropped)
 	memcpy(copy, frame, sizeof(copy));
 	memcpy(altered, frame, sizeof(altered));
 	altered[len - 1] ^= 1;
-	before = dropped(DROP_FORGED);
+	before = pair_dropped(&m, DROP_FORGED);
 	node_receive(m.nodes[PAIR_VICTIM], m.now, 1, &from, altered, len);
-	EXPECT_EQ(dropped(DROP_FORGED), before + 1, "altered");
-	before = dropped_all();
+	EXPECT_EQ(pair_dropped(&m, DROP_FORGED), before + 1, "altered");
+	before = pair_dropped_all(&m);
 	node_receive(m.nodes[PAIR_VICTIM], m.now, 1, &from, frame, len);
-	EXPECT_EQ(dropped_all(), before, "the first time it is good");
-	before = dropped(DROP_REPLAY);
+	EXPECT_EQ(pair_dropped_all(&m), before, "the first time it is good");
+	before = pair_dropped(&m, DROP_REPLAY);
 	node_receive(m.nodes[PAIR_VICTIM], m.now, 1, &from, copy, len);
-	EXPECT_EQ(dropped(DROP_REPLAY), before + 1, "the second time it is not");
+	EXPECT_EQ(pair_dropped(&m, DROP_REPLAY), before + 1, "the second time it is not");
 	medium_fini(&m);
 }
