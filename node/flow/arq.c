@@ -6,8 +6,11 @@
 
 enum {
 	SENT_MAX = ARQ_WINDOW_MAX * 4,
-	SENT_FIRST = 8,               /* places of the ring to begin with */
-	PROBES_STEADY = 20,           /* at even distances; then at growing ones */
+	SENT_FIRST = 8,        /* places of the ring to begin with */
+	PROBES_STEADY = 20,    /* at even distances; then at growing ones */
+	LOSS_MAX_PPM = 875000, /* no more is thought of any link; of one from which */
+	SILENT_LOSS_MAX_PPM =
+		500000, /* nothing more is heard: else asking would not end */
 	UNANSWERED_LEAST_PPM = 45000, /* of probes, however good a link was so far */
 	LOSS_TRUSTED = 256,           /* frames; fewer say little of a link's loss */
 	RATE_PERIOD_MS = 500,
@@ -332,17 +335,24 @@ void arq_probe_request(struct arq *a, struct instant now)
 	a->probe_at = now;
 }
 
-/* How likely it is, in ppm, that a working link answers none of so many probes: the probe or
- * its acknowledgement is lost, each time. */
-static uint32_t chance_ppm(const struct arq *a, uint32_t loss_ppm, unsigned probes)
+/* The loss of frames, at most `most`, by what was acknowledged or else by loss_ppm. */
+static uint64_t loss_assumed(const struct arq *a, uint32_t loss_ppm, uint32_t most_ppm)
 {
 	bool known = a->frames_acknowledged + a->frames_lost >= LOSS_TRUSTED;
-	uint64_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
-	uint64_t unanswered, chance = 1000000;
+	uint32_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
 
 	/* a quarter for bad luck in the estimate itself */
-	lost = lost > 700000 ? 875000 : lost + lost / 4;
-	unanswered = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
+	lost += lost / 4;
+	return lost < most_ppm ? lost : most_ppm;
+}
+
+/* How likely it is, in ppm, that a working link answers none of so many probes: the probe or
+ * its acknowledgement is lost, each time. */
+static uint32_t chance_ppm(uint64_t lost, unsigned probes)
+{
+	uint64_t unanswered = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
+	uint64_t chance = 1000000;
+
 	if (unanswered < UNANSWERED_LEAST_PPM)
 		unanswered = UNANSWERED_LEAST_PPM;
 	for (unsigned i = 0; i < probes && chance > 0; i++)
@@ -358,16 +368,18 @@ static unsigned unanswered(const struct arq *a)
 
 bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
 {
-	return unanswered(a) > 0 &&
-	       chance_ppm(a, loss_ppm, unanswered(a)) <= ARQ_SUSPECT_PPM;
+	return unanswered(a) > 0 && chance_ppm(loss_assumed(a, loss_ppm, LOSS_MAX_PPM),
+					    unanswered(a)) <= ARQ_SUSPECT_PPM;
 }
 
 bool arq_failed(const struct arq *a, struct instant now, const struct arq_patience *p)
 {
 	int64_t waited_us = instant_since_us(now, a->last_answer);
 	bool silent = !instant_before(a->first_probe, p->heard);
+	uint32_t most_ppm = silent ? SILENT_LOSS_MAX_PPM : LOSS_MAX_PPM;
 
-	if (a->probes == 0 || chance_ppm(a, p->loss_ppm, unanswered(a)) > ARQ_SILENT_PPM)
+	if (a->probes == 0 || chance_ppm(loss_assumed(a, p->loss_ppm, most_ppm),
+				      unanswered(a)) > ARQ_SILENT_PPM)
 		return false;
 	if (silent && unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
 		waited_us >= p->silent_us)

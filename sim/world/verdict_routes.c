@@ -40,6 +40,20 @@ static uint32_t loss_of(const struct world *w, const struct hearer *h)
 						   : h->quality.loss_ppm;
 }
 
+static size_t pair(const struct world *w, uint32_t a, uint32_t b)
+{
+	return (size_t)a * w->count + b;
+}
+
+/* Whether they have ever heard each other. */
+static bool ever(const struct world *w, uint32_t a, uint32_t b)
+{
+	size_t p = pair(w, a, b), q = pair(w, b, a);
+
+	return (w->verdicts.ever[p / 64] >> p % 64 & 1) &&
+	       (w->verdicts.ever[q / 64] >> q % 64 & 1);
+}
+
 static bool linked(const struct world *w, uint32_t from, uint32_t to, bool must)
 {
 	const struct hearer *a = links_hearer(&w->channel.links, from, to),
@@ -50,6 +64,17 @@ static bool linked(const struct world *w, uint32_t from, uint32_t to, bool must)
 	return !must ||
 	       (honest(w, from) && honest(w, to) && loss_of(w, a) < LOSS_MUST_PPM &&
 		       loss_of(w, b) < LOSS_MUST_PPM);
+}
+
+/* Whether frames for `to` may be given to `from`, by what one of them claims and does not have:
+ * a tunnel, or a link that was, for as long as the last TC of its other end is valid. */
+static bool claimed(const struct world *w, uint32_t from, uint32_t to)
+{
+	unsigned ways = w->plan.nodes[from].hostile | w->plan.nodes[to].hostile;
+
+	return (tunnels(w, from) && tunnels(w, to)) ||
+	       ((ways & HOSTILE_LIE) != 0 && ever(w, from, to) &&
+		       meshes_together(w, from, to, false));
 }
 
 /* Hops from node to all others, UINT32_MAX: no way. */
@@ -74,8 +99,8 @@ static void walk(const struct world *w, uint32_t node, bool must, struct graph *
 			g->hops[to] = g->hops[at] + 1;
 			g->queue[tail++] = to;
 		}
-		for (uint32_t to = 0; !must && tunnels(w, at) && to < w->count; to++) {
-			if (g->hops[to] != UINT32_MAX || !tunnels(w, to))
+		for (uint32_t to = 0; !must && to < w->count; to++) {
+			if (g->hops[to] != UINT32_MAX || !claimed(w, at, to))
 				continue;
 			g->hops[to] = g->hops[at] + 1;
 			g->queue[tail++] = to;
@@ -344,11 +369,6 @@ void verdict_loops(struct world *w)
 
 /* ---- links that nodes believe in ---- */
 
-static size_t pair(const struct world *w, uint32_t a, uint32_t b)
-{
-	return (size_t)a * w->count + b;
-}
-
 void verdicts_links(struct world *w)
 {
 	channel_tick(&w->channel, w->now); /* which keeps the lists of links */
@@ -361,14 +381,6 @@ void verdicts_links(struct world *w)
 			w->verdicts.ever[p / 64] |= (uint64_t)1 << p % 64;
 		}
 	}
-}
-
-static bool ever(const struct world *w, uint32_t a, uint32_t b)
-{
-	size_t p = pair(w, a, b), q = pair(w, b, a);
-
-	return (w->verdicts.ever[p / 64] >> p % 64 & 1) &&
-	       (w->verdicts.ever[q / 64] >> q % 64 & 1);
 }
 
 static void link_believed(struct world *w, uint32_t at, const struct routing_edge *e)

@@ -182,7 +182,7 @@ TEST(a_silent_neighbour_is_given_up_the_sooner_the_less_its_link_loses)
 		unsigned least, most;
 		int64_t most_us;
 	} rows[] = { { 0, 4, 6, 150000 }, { 100000, 6, 9, 400000 },
-		{ 300000, 12, 22, 3000000 } };
+		{ 300000, 12, 22, 3000000 }, { 900000, 22, 40, 6000000 } };
 
 	for (size_t i = 0; i < array_len(rows); i++) {
 		struct instant begun;
