@@ -396,6 +396,14 @@ void lsdb_route_set(
 	db->next_expiry = instant_min(db->next_expiry, expiry(n));
 }
 
+void lsdb_outlived(struct lsdb *db, struct instant now, struct lsdb_router *n)
+{
+	n->validity_us = 0;
+	n->updated = now;
+	victims_forget(db);
+	db->next_expiry = now;
+}
+
 bool lsdb_expire(struct lsdb *db, struct instant now)
 {
 	uint32_t before = db->count;

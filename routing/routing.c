@@ -137,6 +137,14 @@ uint64_t routing_sequence_of(const struct routing *r, const struct address *rout
 	return n != NULL && n->known ? n->sequence : 0;
 }
 
+void routing_forget(struct routing *r, struct instant now, const struct address *router)
+{
+	struct lsdb_router *n = lsdb_find(&r->lsdb, router);
+
+	if (n != NULL && !n->own)
+		lsdb_outlived(&r->lsdb, now, n);
+}
+
 void routing_copy(struct routing *r, struct instant now, uint32_t link,
 	const struct routing_signed *copy)
 {

@@ -82,6 +82,10 @@ must_use bool routing_is_news(const struct routing *r, enum message_kind kind,
 /* The sequence of the newest TC of a router; 0: none is known. */
 uint64_t routing_sequence_of(const struct routing *r, const struct address *router);
 
+/* A router that must not be one any more, whoever claims links with it: what is known of it
+ * goes at the next tick. New TCs of it are the caller's to refuse. */
+void routing_forget(struct routing *r, struct instant now, const struct address *router);
+
 /* A TC that was no news came from a link: who is there has it. Not verified: at worst the
  * neighbours get it later, by their digests. One that came first with its hop limit used up
  * is passed on when a copy may go further (RFC 7181 section 16.3.2), for anybody can cut a

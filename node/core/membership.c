@@ -190,12 +190,20 @@ const char *node_refused(const struct node *n, struct instant now)
 	return drop_name(mesh_fault_reason(n->refused_for));
 }
 
-/* Links and sessions of those who are members no more end here and now. */
+/* Links and sessions of those who are members no more end here and now, and what they said of
+ * links: a TC is valid for long, and an insider could go on claiming the other end of one. */
 static void sweep(struct node *n, struct instant now)
 {
 	struct remote *r, *next;
+	struct node_id gone;
+	uint32_t when_s;
 
 	n->revocations = mesh_revocations(n->mesh);
+	for (size_t i = 0; mesh_revoked_at(n->mesh, i, &gone, &when_s); i++) {
+		struct address a = address_of(&gone);
+
+		routing_forget(n->routing, now, &a);
+	}
 	for (size_t i = 0; i < n->link_places; i++) {
 		struct link *l = n->links[i];
 

@@ -42,6 +42,27 @@ TEST(routes_are_searched_for_at_most_each_ten_milliseconds)
 	net_free(n);
 }
 
+TEST(a_router_that_must_not_be_one_is_forgotten_with_all_that_hangs_on_it)
+{
+	struct net *n = net_line(4);
+	struct routing *r = n->nodes[0].r;
+	struct address own = net_address(0), near = net_address(1), far = net_address(2),
+		       farther = net_address(3);
+	struct routing_route route;
+
+	routing_forget(r, n->now, &own);
+	routing_forget(r, n->now, &(struct address){ { 9 } });
+	routing_forget(r, n->now, &far);
+	n->now = instant_add_ms(n->now, 100);
+	routing_tick(r, n->now);
+	EXPECT(routing_route(r, &near, &route), "the one before it stays");
+	EXPECT(!routing_route(r, &far, &route), "it is gone");
+	EXPECT(!routing_route(r, &farther, &route), "and so is what is behind it");
+	EXPECT_EQ(routing_sequence_of(r, &far), 0, "nothing is known of it");
+	EXPECT(routing_sequence_of(r, &farther) != 0, "of those behind it there is");
+	net_free(n);
+}
+
 static bool gateway_is(struct net *n, uint8_t flags, struct address *gateway, unsigned i)
 {
 	struct address a = net_address(i);
