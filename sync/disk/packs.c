@@ -154,7 +154,12 @@ static int begin_pack(struct packs *p, struct index *ix)
 		return p->fd;
 	err = index_run(ix, SQL_PACK_PUT, "ii", p->number + 1, (int64_t)0);
 	if (err) {
+		char name[PACK_NAME_ROOM];
+
+		/* else the next attempt finds it in its way */
 		close_fd(&p->fd);
+		pack_name(name, p->number + 1);
+		(void)unlinkat(p->dir, name, 0);
 		return err;
 	}
 	p->number++;
@@ -381,16 +386,18 @@ static int64_t take_in(struct packs *p, struct index *ix, int64_t number, int64_
 	return err ? err : end;
 }
 
+/* -ENOENT: the index has not heard of it. */
 static int64_t known_size(struct index *ix, int64_t number)
 {
 	sqlite3_stmt *st = index_bind(ix, SQL_PACKS, "");
-	int64_t size = -1;
+	int64_t size = -ENOENT;
+	int more = 0;
 
-	while (size < 0 && index_step(ix, st) == 1)
+	while (size < 0 && (more = index_step(ix, st)) == 1)
 		if (sqlite3_column_int64(st, 0) == number)
 			size = sqlite3_column_int64(st, 1);
 	sqlite3_reset(st);
-	return size;
+	return more < 0 ? more : size;
 }
 
 static int take_pack(struct packs *p, struct index *ix, int64_t number)
@@ -398,12 +405,12 @@ static int take_pack(struct packs *p, struct index *ix, int64_t number)
 	int64_t size = known_size(ix, number), end;
 	int err = 0;
 
-	if (size < 0) {
+	if (size == -ENOENT) {
 		size = 0;
 		err = index_run(ix, SQL_PACK_PUT, "ii", number, size);
 	}
-	if (err)
-		return err;
+	if (err || size < 0)
+		return err ? err : (int)size;
 	end = take_in(p, ix, number, size);
 	if (end < 0)
 		return (int)end;
@@ -425,13 +432,15 @@ static int take_all(struct packs *p, struct index *ix)
 		return -errno;
 	rewinddir(d);
 	err = index_begin(ix);
-	while (!err && (e = readdir(d)) != NULL) {
+	for (errno = 0; !err && (e = readdir(d)) != NULL; errno = 0) {
 		char *end;
 		long long number = strtoll(e->d_name, &end, 10);
 
 		if (number > 0 && strcmp(end, ".pack") == 0)
 			err = take_pack(p, ix, number);
 	}
+	if (!err)
+		err = -errno;
 	closedir(d);
 	if (!err)
 		return index_commit(ix);

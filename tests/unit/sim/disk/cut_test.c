@@ -503,6 +503,47 @@ TEST(any_call_may_fail_once)
 	end();
 }
 
+static int put_object(struct rig *r, const char *text)
+{
+	struct job *j = rig_job(JOB_OBJECT_PUT);
+	int result;
+
+	j->data = mem_copy(text, strlen(text));
+	j->data_len = strlen(text);
+	j->object = chunk_id(bytes_of(j->data, j->data_len));
+	rig_run(r, j);
+	result = j->result;
+	job_free(j);
+	return result;
+}
+
+/* The first put of all begins a pack, and the next ones need to know of it. */
+TEST(a_disk_that_opens_knows_its_packs_whatever_failed_before)
+{
+	bool met = true;
+
+	rig_init(&base, test_seed());
+	EXPECT_EQ(put_object(&base, "first"), 0, "there is a pack");
+	rig_close(&base);
+	EXPECT(sim_disk_remove(base.fs, STATE "/index.sqlite"), "the index is lost");
+	for (cut = 1; met; cut++) {
+		struct rig r;
+
+		rig_clone(&r, &base, test_seed() + cut);
+		sim_disk_fault(r.fs, &(struct sim_disk_faults){ .read = { .at = cut } });
+		if (rig_open(&r) == 0)
+			EXPECT(put_object(&r, "second") != -EEXIST, "it knows them");
+		met = sim_disk_faults_left(r.fs).read.at == 0;
+		sim_disk_fault(r.fs, &(struct sim_disk_faults){ 0 });
+		if (r.disk == NULL)
+			EXPECT_EQ(rig_open(&r), 0, "the disk opens");
+		EXPECT_EQ(put_object(&r, "third"), 0, "an object can be kept");
+		rig_fini(&r);
+	}
+	printf("# %llu reads\n", (unsigned long long)cut);
+	rig_fini(&base);
+}
+
 TEST(the_disk_may_be_full_at_any_moment)
 {
 	begin(a_few_files);
