@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 150
 #
 # qanat @NODE reads a node over the mesh, if it allows that: the same output and exit codes as on

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 # Who reaches what in a private mesh: nobody anything but echoes, until it is allowed, over

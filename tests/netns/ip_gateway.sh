@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 300
 #
 # Members reach the Internet through the nearest gateway and nothing else of it; nobody

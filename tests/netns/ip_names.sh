@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 60
 #
 # With --dns every program of the machine finds a node by NAME.qanat, and after kill -9 and

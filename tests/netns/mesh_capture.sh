@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 240
 #
 # What `qanat capture` writes is what Wireshark reads: HELLOs, beats and TCs of a mesh whose radio

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 100
 #
 # Nodes that were told nothing find each other over five hops of a bad radio, and say so.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 100
 #
 # An interface that goes down, or vanishes and returns under another number, is taken up

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # Wrong words, missing daemons and signals: a clear line and the right exit code, each time.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 240
 #
 # A private mesh lets in who has a token or a code, shuts out who was revoked, and sees nothing of

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 180
 #
 # A name that is pinned means one key, to commands and to DNS, whatever others call themselves.

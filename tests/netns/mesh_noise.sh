@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # Garbage on the air: truncated, oversized, forged, replayed and random frames. Nodes count

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 # A scenario of qanat-world is played by real daemons.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # sim/netns/mesh leaves nothing behind, whatever was killed before, in each of its modes.

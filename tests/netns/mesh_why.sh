@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 240
 #
 # Every choice explains itself: `routes --why` tells the present way and the one that stands

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 150
 #
 # A path that is too narrow for a whole frame: over UDP alone it is cut in pieces, and where

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 # Who comes to the port of a node and is none is dropped, while the mesh works: junk at once,

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 150
 #
 # A mesh falls apart, both parts work on, and nothing is lost when they meet again; who

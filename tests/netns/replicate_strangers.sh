@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # Two members replicate through nodes that are no members and can read nothing.
