@@ -166,14 +166,20 @@ void link_items_done(struct node *n, struct instant now, struct flow_list *done)
 	}
 }
 
-void link_items_rescue(struct node *n, struct instant now, struct flow_list *rest)
+void link_items_rescue(struct node *n, struct instant now, const struct address *end,
+	struct flow_list *rest)
 {
 	struct flow_list gone = { NULL, NULL, 0 };
 	struct flow_item *i;
 
 	while ((i = flow_list_take(rest)) != NULL) {
+		struct bytes body = bytes_of(i->body, i->len);
+
 		if (i->kind == MESSAGE_RELAY)
-			(void)relay_send(n, now, bytes_of(i->body, i->len), i->origin, 0);
+			(void)relay_send(n, now, body, i->origin, 0);
+		else if ((message_rules[i->kind].trust & TRUST_SESSION) &&
+			 i->len <= ROUTED_MTU - ROUTED_OVERHEAD)
+			remote_send(n, now, end, i->kind, i->class, body);
 		flow_list_add(&gone, i);
 	}
 	link_items_done(n, now, &gone);
@@ -191,7 +197,7 @@ void link_down(struct node *n, struct instant now, struct link *l)
 	event_link(n, l, NODE_EVENT_LINK_DOWN);
 	arq_restart(&l->arq, now, true);
 	flow_queue_empty(&l->arq.queue, &rest);
-	link_items_rescue(n, now, &rest);
+	link_items_rescue(n, now, &l->node, &rest);
 }
 
 void link_remove(struct node *n, struct instant now, struct link *l)
@@ -228,8 +234,8 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
  * frames without an acknowledgement, are asked about by probes. */
 static void link_watch(struct node *n, struct instant now, struct link *l, bool haste)
 {
-	struct arq_patience p = { .heard = haste ? l->seen : now,
-		.silent_us = n->patience_us };
+	struct arq_patience p = { .heard = l->seen,
+		.silent_us = haste ? n->patience_us : ARQ_FAILED_US };
 	bool suspect;
 
 	if (l->arq.probes == 0 && !l->suspect)

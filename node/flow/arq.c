@@ -6,11 +6,11 @@
 
 enum {
 	SENT_MAX = ARQ_WINDOW_MAX * 4,
-	SENT_FIRST = 8,        /* places of the ring to begin with */
-	PROBES_STEADY = 20,    /* at even distances; then at growing ones */
-	LOSS_MAX_PPM = 875000, /* no more is thought of any link; of one from which */
-	SILENT_LOSS_MAX_PPM =
-		500000, /* nothing more is heard: else asking would not end */
+	SENT_FIRST = 8,               /* places of the ring to begin with */
+	PROBE_MAX_US = 500000,        /* between two probes */
+	PROBES_HOLD = 4,              /* data waits until one of so many is answered */
+	PROBES_STEADY = 20,           /* at even distances; then at growing ones */
+	LOSS_MAX_PPM = 875000,        /* no more is thought of any link */
 	UNANSWERED_LEAST_PPM = 45000, /* of probes, however good a link was so far */
 	LOSS_TRUSTED = 256,           /* frames; fewer say little of a link's loss */
 	RATE_PERIOD_MS = 500,
@@ -222,7 +222,9 @@ static struct flow_item *next_item(struct arq *a)
 
 bool arq_open(const struct arq *a)
 {
-	return a->in_flight < window_frames(a) && a->sent_count < SENT_MAX - 1;
+	/* what goes to one who does not answer is retried by the radio, at the cost of all */
+	return a->probes < PROBES_HOLD && a->in_flight < window_frames(a) &&
+	       a->sent_count < SENT_MAX - 1;
 }
 
 static bool item_write(struct arq *a, struct flow_item *i, struct writer *w)
@@ -251,8 +253,8 @@ static void probe_arm(struct arq *a, struct instant now)
 		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
 	for (unsigned i = PROBES_STEADY; i < a->probes && i < PROBES_STEADY + 8; i++)
 		wait_us += wait_us / 2;
-	if (wait_us > 1000000)
-		wait_us = 1000000;
+	if (wait_us > PROBE_MAX_US)
+		wait_us = PROBE_MAX_US;
 	a->probe_at = instant_add_us(now, wait_us);
 }
 
@@ -335,15 +337,15 @@ void arq_probe_request(struct arq *a, struct instant now)
 	a->probe_at = now;
 }
 
-/* The loss of frames, at most `most`, by what was acknowledged or else by loss_ppm. */
-static uint64_t loss_assumed(const struct arq *a, uint32_t loss_ppm, uint32_t most_ppm)
+/* The loss of frames by what was acknowledged, or else by loss_ppm. */
+static uint64_t loss_assumed(const struct arq *a, uint32_t loss_ppm)
 {
 	bool known = a->frames_acknowledged + a->frames_lost >= LOSS_TRUSTED;
 	uint32_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
 
 	/* a quarter for bad luck in the estimate itself */
 	lost += lost / 4;
-	return lost < most_ppm ? lost : most_ppm;
+	return lost < LOSS_MAX_PPM ? lost : LOSS_MAX_PPM;
 }
 
 /* How likely it is, in ppm, that a working link answers none of so many probes: the probe or
@@ -368,18 +370,21 @@ static unsigned unanswered(const struct arq *a)
 
 bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
 {
-	return unanswered(a) > 0 && chance_ppm(loss_assumed(a, loss_ppm, LOSS_MAX_PPM),
-					    unanswered(a)) <= ARQ_SUSPECT_PPM;
+	return unanswered(a) > 0 &&
+	       chance_ppm(loss_assumed(a, loss_ppm), unanswered(a)) <= ARQ_SUSPECT_PPM;
 }
 
 bool arq_failed(const struct arq *a, struct instant now, const struct arq_patience *p)
 {
 	int64_t waited_us = instant_since_us(now, a->last_answer);
 	bool silent = !instant_before(a->first_probe, p->heard);
-	uint32_t most_ppm = silent ? SILENT_LOSS_MAX_PPM : LOSS_MAX_PPM;
 
-	if (a->probes == 0 || chance_ppm(loss_assumed(a, p->loss_ppm, most_ppm),
-				      unanswered(a)) > ARQ_SILENT_PPM)
+	/* where an answer takes long, or most are lost, chance alone would ask for ever */
+	if (unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_GONE_US &&
+		instant_since_us(now, p->heard) >= ARQ_GONE_US)
+		return true;
+	if (a->probes == 0 ||
+		chance_ppm(loss_assumed(a, p->loss_ppm), unanswered(a)) > ARQ_SILENT_PPM)
 		return false;
 	if (silent && unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
 		waited_us >= p->silent_us)

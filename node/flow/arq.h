@@ -45,6 +45,7 @@ enum {
 	/* one who is still heard gets so many probes and so long: a channel may be full */
 	ARQ_PROBES_FAILED = 6,
 	ARQ_FAILED_US = 1500000,
+	ARQ_GONE_US = 2500000, /* one of whom nothing at all is heard so long is gone */
 };
 
 /* ack = high:64 credit:16 bitmap_len:8 bitmap (bit set: high - 1 - i is missing; frames below

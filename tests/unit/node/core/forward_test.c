@@ -166,6 +166,17 @@ TEST(a_link_that_goes_away_gives_back_what_is_held)
 	medium_fini(&m);
 }
 
+TEST(what_was_for_a_neighbour_goes_around_when_its_link_falls_silent)
+{
+	EXPECT(pair_init(&m, 3, test_seed()), "a line");
+	medium_join(&m, 0, 2, true);
+	medium_run(&m, instant_add_ms(m.now, 5000));
+	EXPECT(pair_link(&m, 0, 2) != NULL && pair_link(&m, 0, 2)->up, "a triangle");
+	medium_join(&m, 0, 2, false);
+	EXPECT(medium_ping(&m, 0, 2, 4000), "one question, and its answer");
+	medium_fini(&m);
+}
+
 TEST(an_endpoint_that_was_forgotten_keeps_its_session)
 {
 	struct remote *r;
