@@ -52,6 +52,13 @@ void flood_heard(struct lsdb_router *n, uint32_t from)
 		n->flood_heard[n->flood_heard_count++] = from;
 }
 
+/* Two who reach it are enough, however much is lost: where the channel is full, saying it
+ * once more is what fills it. */
+static uint64_t met(uint64_t missed, uint32_t loss_ppm)
+{
+	return missed < PPM ? 0 : loss_ppm < PPM - 1 ? loss_ppm : PPM - 1;
+}
+
 /* Makes missed[i], in ppm, smaller for those of the links that hear the sender of a copy, as
  * far as its own TC says. */
 static void hears(const struct lsdb *db, const struct nhdp_link *sender,
@@ -67,7 +74,7 @@ static void hears(const struct lsdb *db, const struct nhdp_link *sender,
 
 		for (unsigned i = 0; i < count; i++)
 			if (id_equal(&db->slots[e->peer]->address, &to[i]->node))
-				missed[i] = missed[i] * metric_loss_ppm(e->out) / PPM;
+				missed[i] = met(missed[i], metric_loss_ppm(e->out));
 	}
 }
 
@@ -176,11 +183,24 @@ static bool pace_allows(const struct flood_pace *p, struct instant now, size_t b
 				  : instant_due(p->free_at, now);
 }
 
-static void pace_spend(struct flood_pace *p, struct instant now, size_t bytes)
+/* Neighbours share the channel, and speak at the same pace: the more they are, the slower. */
+static int64_t crowd(const struct flood *f, unsigned place)
 {
+	int64_t count = 0;
+
+	for (const struct nhdp_link *l = f->links->links; l != NULL; l = l->hh.next)
+		count += l->advertised && l->place == place;
+	return count > FLOOD_CROWD ? count : FLOOD_CROWD;
+}
+
+static void pace_spend(struct flood *f, unsigned place, struct instant now, size_t bytes)
+{
+	struct flood_pace *p = &f->paces[place];
+
 	p->bytes = p->at.us == now.us ? p->bytes + bytes : bytes;
 	p->at = now;
-	p->free_at = instant_add_us(now, (int64_t)p->bytes * 1000 / FLOOD_BYTES_MS);
+	p->free_at = instant_add_us(now, (int64_t)p->bytes * 1000 * crowd(f, place) /
+						 FLOOD_CROWD / FLOOD_BYTES_MS);
 }
 
 static void went_out(struct flood *f, struct lsdb_router *n, unsigned place)
@@ -257,7 +277,7 @@ struct lsdb_router *flood_take(struct flood *f, struct instant now, unsigned pla
 		if (s != &f->ours)
 			s->served = ++f->turns;
 		n->flooded = now;
-		pace_spend(pace, now, n->body_len);
+		pace_spend(f, place, now, n->body_len);
 		return n;
 	}
 	return NULL;

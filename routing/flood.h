@@ -43,7 +43,8 @@ enum {
 	FLOOD_WAYS = 4, /* of the set of TCs passed on already */
 	FLOOD_MISSED_PPM =
 		150000,      /* less likely to be missed than this: taken as heard */
-	FLOOD_BYTES_MS = 16, /* of TCs, each ms on an interface */
+	FLOOD_BYTES_MS = 16, /* of TCs, each ms on an interface ... */
+	FLOOD_CROWD = 8,     /* ... with so many neighbours, or less */
 	/* TCs that wait, of those that came from one neighbour, from all who are none; what is
 	 * more is left to the digests */
 	FLOOD_EACH_MAX = 512,

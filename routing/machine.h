@@ -30,7 +30,9 @@ enum {
 		50, /* a TC on change waits so long, so that changes come together ... */
 	TC_LOSS_MS = 5,      /* ... but the others send into a hole until they know */
 	TC_EXPECTS_MS = 300, /* the same while more links are about to come */
-	TC_METRIC_MS = 1000, /* the same when only metrics changed, or ... */
+	TC_SPARE_MS = 1000,  /* the same for links that bring nobody nearer, or ... */
+	TC_SPARE_ROUTER_MS = 20,
+	TC_METRIC_MS = 1000,      /* the same when only metrics changed, or ... */
 	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
 	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
@@ -68,7 +70,8 @@ struct routing {
 	/* our TC */
 	uint16_t ansn;
 	uint8_t uplink;  /* ROUTING_UPLINK_* */
-	bool tc_changed; /* what it would say is not what the last one said */
+	bool tc_changed; /* what it would say is not what the last one said ... */
+	bool tc_urgent;  /* ... in something else than that there are more links */
 	struct instant tc_due, tc_last;
 	int64_t tc_backoff_ms;
 	/* routes */

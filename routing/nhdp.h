@@ -77,6 +77,7 @@ struct nhdp_link {
 	bool suspect;     /* core's probes are not answered */
 	unsigned heard_again;
 	bool advertised;             /* as of the last nhdp_update */
+	bool told;                   /* our newest TC lists it */
 	enum hello_status status;    /* as of the last nhdp_update */
 	uint64_t window;             /* HELLOs heard (1) and missed (0), newest lowest */
 	unsigned samples;            /* bits of it that count */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * HELLOs at their interval, less a jitter, and soon when a neighbour should hear of a
- * change, then a few times more; beats between them; TCs at once on change, damped, else refreshed at an interval that grows while
- * nothing changes. Both number themselves from one sequence that only grows.
+ * HELLOs at their interval, less a jitter, and soon when a neighbour should hear of a change,
+ * then a few times more; beats between them; TCs at once when a link is lost or somebody comes
+ * into reach, later when there are only more ways, damped; else refreshed seldom. All number
+ * themselves from one sequence that only grows.
  */
 #include "routing/beat.h"
 #include "routing/listing.h"
@@ -151,6 +152,7 @@ static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 
 void origin_links_changed(struct routing *r, struct instant now, bool lost)
 {
+	r->tc_urgent |= lost;
 	if (lost)
 		tc_changed(r, now, TC_LOSS_MS);
 	else
@@ -160,6 +162,7 @@ void origin_links_changed(struct routing *r, struct instant now, bool lost)
 
 void origin_metric_changed(struct routing *r, struct instant now)
 {
+	r->tc_urgent = true;
 	tc_changed(r, now, of_size(r, TC_METRIC_MS, TC_METRIC_ROUTER_MS));
 }
 
@@ -169,6 +172,7 @@ void origin_uplink_changed(struct routing *r, struct instant now)
 {
 	struct instant due = instant_add_ms(r->tc_last, TC_BACKOFF_MS);
 
+	r->tc_urgent = true;
 	tc_changed(r, now, 0);
 	r->tc_due = instant_min(r->tc_due, instant_max(now, due));
 }
@@ -204,10 +208,39 @@ static void plan_next(struct routing *r, struct instant now)
 			r->tc_backoff_ms = longest;
 		r->ansn++;
 	}
-	r->tc_changed = false;
+	r->tc_changed = r->tc_urgent = false;
 	r->tc_last = now;
 	r->tc_due = instant_add_us(now,
 		rng_jitter(&r->config.rng, tc_interval(r) * 1000, TC_JITTER_PERCENT));
+}
+
+/* Whether who is on the other end is there for everybody without this link, by another one
+ * that we have told of. */
+static bool is_spare(const struct routing *r, const struct nhdp_link *l)
+{
+	const struct lsdb_router *end = lsdb_find(&r->lsdb, &l->node);
+	const struct graph_node *g = end != NULL ? &r->lsdb.nodes[end->slot] : NULL;
+
+	for (unsigned i = 0; g != NULL && i < g->count; i++) {
+		const struct lsdb_router *n = r->lsdb.slots[g->edges[i].peer];
+		const struct nhdp_link *first =
+			n->own ? NULL : nhdp_find(&r->nhdp, n->route.link);
+
+		if (first != NULL && first->told && !id_equal(&first->node, &l->node))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is new but links that can wait for more of their kind. */
+static bool can_wait(const struct routing *r)
+{
+	if (!r->tc_changed || r->tc_urgent)
+		return false;
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised && !l->told && !is_spare(r, l))
+			return false;
+	return true;
 }
 
 void origin_tc(struct routing *r, struct instant now)
@@ -219,13 +252,21 @@ void origin_tc(struct routing *r, struct instant now)
 
 	if (!instant_due(r->tc_due, now))
 		return;
+	if (can_wait(r)) {
+		r->tc_due = instant_add_ms(
+			r->tc_last, of_size(r, TC_SPARE_MS, TC_SPARE_ROUTER_MS));
+		if (!instant_due(r->tc_due, now))
+			return;
+	}
 	plan_next(r, now);
 	fill_announce(r, &t.announce, tc_interval(r));
 	t.ansn = r->ansn;
 	tc_attach_uplinks(&t, r->uplink & ROUTING_UPLINK_ALL);
-	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
+		l->told = l->advertised;
 		if (l->advertised)
 			offer_link(&t, l);
+	}
 	tc_write(&w, &t);
 	check(!w.overflow);
 	self = lsdb_install(&r->lsdb, now, &t, writer_bytes(&w));

@@ -32,3 +32,41 @@ TEST(origin_spreads_changes_out_and_refreshes_seldom)
 	EXPECT(self->ansn - before <= 6, "but not each on its own");
 	net_free(n);
 }
+
+/* Node 0 hears 2, and after a while 3, both of which are its neighbour 1's, too, or nobody's:
+ * milliseconds between the TCs by which it says so. */
+static int64_t between_tcs_ms(bool spare)
+{
+	struct net *n = net_new(4, 0, test_rng());
+	struct routing *r = n->nodes[0].r;
+	struct instant told[2] = { { 0 }, { 0 } };
+	unsigned count = 0;
+
+	net_join(n, 0, 1);
+	if (spare) {
+		net_join(n, 1, 2);
+		net_join(n, 1, 3);
+	}
+	net_run(n, 60000);
+	net_join(n, 0, 2);
+	for (unsigned i = 0; i < 400 && count < 2; i++) {
+		struct instant before = r->tc_last;
+
+		if (i == 60)
+			net_join(n, 0, 3);
+		net_run(n, 10);
+		if (r->tc_last.us != before.us)
+			told[count++] = r->tc_last;
+	}
+	EXPECT_EQ(count, 2, "both are told");
+	net_run(n, 1000);
+	EXPECT(net_is_right(n), "all ways are found");
+	net_free(n);
+	return instant_since_us(told[1], told[0]) / 1000;
+}
+
+TEST(links_that_bring_nobody_nearer_are_told_later)
+{
+	EXPECT(between_tcs_ms(true) >= 1000, "one TC a second");
+	EXPECT(between_tcs_ms(false) < 1000, "but who was out of reach is told at once");
+}
