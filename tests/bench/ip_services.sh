@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # IP over the mesh beside yggdrasil and beside plain forwarding by the kernel, on the same
-# radio in the same run: TCP goodput, and echoes beside it. One JSON object.
+# radio in the same run: TCP goodput, echoes beside it, and what arrives of UDP that is sent
+# faster than the way carries. One JSON object.
 #
 #     n0 --- ... --- nH        HOPS hops, LOSS % a try, RETRIES retries of the radio, 20 Mbit/s
 #
@@ -16,7 +17,18 @@ peers=$(tests/bench/peers yggdrasil) || peers=
 up_in_namespaces "ip" --tun --topology line --nodes $((hops + 1)) --loss "${LOSS:-10}%" --retries "${RETRIES:-4}"
 last=n$hops
 
-# Bit/s of TCP to an address, and the median and 99th percentile of echoes beside it, ms.
+# Bit/s of 1,200-byte datagrams that arrive of 8 Mbit/s.
+udp_bps() { # ADDRESS
+	local server
+	in_node "$last" iperf3 -s -1 >/dev/null 2>&1 &
+	server=$!
+	mesh_until 10 listens "$last"
+	in_node n0 timeout $((seconds + 40)) iperf3 -u -b 8M -l 1200 -c "$1" -t "$seconds" --json 2>/dev/null |
+		jq '.end.sum | (.packets - .lost_packets) * 1200 * 8 / .seconds | floor' 2>/dev/null || echo 0
+	wait $server 2>/dev/null
+}
+
+# Bit/s of TCP to an address, the median and 99th percentile of echoes beside it, ms, and UDP.
 measure() { # ADDRESS
 	local server
 	in_node "$last" iperf3 -s -1 >/dev/null 2>&1 &
@@ -27,7 +39,7 @@ measure() { # ADDRESS
 		sed -n 's/.*seq=\([0-9]*\) .*time=\([0-9.]*\).*/\1 \2/p' | awk '$1 > 20 { print $2 }' | sort -n >"$work/echoes"
 	wait $! "$(jobs -p | tail -n 1)" 2>/dev/null
 	wait $server 2>/dev/null
-	jq -c --argjson echoes "$(jq -cs . "$work/echoes")" '{bps: (.end.sum_received.bits_per_second // 0 | floor),
+	jq -c --argjson echoes "$(jq -cs . "$work/echoes")" --argjson udp "$(udp_bps "$1")" '{bps: (.end.sum_received.bits_per_second // 0 | floor), udp_bps: $udp,
 		echo_ms: {p50: $echoes[length / 2 | floor], p99: ($echoes | .[length * 99 / 100 | floor]), count: ($echoes | length)}}' "$work/tcp"
 }
 
@@ -45,6 +57,7 @@ ygg_reaches() { in_node n0 ping -6 -c 1 -w 1 "$(ygg_address "$last")" >/dev/null
 
 to=$(q_json "$last" status | jq -r .node.address)
 q "$last" --quiet allow n0 5201/tcp >/dev/null
+q "$last" --quiet allow n0 5201/udp >/dev/null
 qanat=$(measure "$to")
 for node in "${nodes[@]}"; do mesh_kill "$mesh" "$node"; done
 ygg=null ygg_pids=()
@@ -60,4 +73,5 @@ jq -nc --argjson qanat "$qanat" --argjson ygg "$ygg" --argjson kernel "$kernel" 
 	--arg loss "${LOSS:-10} %" --argjson retries "${RETRIES:-4}" '{bench: "ip", hops: $hops, loss: $loss, retries: $retries,
 	qanat: $qanat, yggdrasil: $ygg, kernel: $kernel,
 	over_yggdrasil: (if $ygg != null and $ygg.bps > 0 then $qanat.bps / $ygg.bps * 100 | round / 100 else null end),
+	udp_over_yggdrasil: (if $ygg != null and $ygg.udp_bps > 0 then $qanat.udp_bps / $ygg.udp_bps * 100 | round / 100 else null end),
 	over_kernel: (if $kernel.bps > 0 then $qanat.bps / $kernel.bps * 100 | round / 100 else null end)}'
