@@ -2,17 +2,25 @@
 # SPDX-License-Identifier: ISC
 # timeout: 150
 #
-# Ordinary programs work between nodes over four bad hops: ping, TCP, UDP and HTTP through
-# the IP interface, for whoever is allowed.
+# Ordinary programs work between nodes over four bad hops: ping, TCP, UDP, HTTP by name and
+# SSH through the IP interface, for whoever is allowed.
 #
-#     n0 --- n1 --- n2 --- n3 --- n4        10 % loss a try, 4 retries of the radio
+#     n0 --- n1 --- n2 --- n3 --- n4        10 % loss a try, 4 retries of the radio;
+#                                           n0 has a private /etc and runs with --dns
+#
+# MB (4): megabytes that HTTP fetches
 #
 # shellcheck disable=SC2016,SC2154
 set -u
 . "$(dirname "$0")/common.sh"
 
 [ -c /dev/net/tun ] || skip "programs work over four hops" "no /dev/net/tun here"
+private_etc "programs work over four hops" $'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n'
 up_in_namespaces "programs work over four hops" --tun --topology line --nodes 5 --loss 10% --retries 4
+mesh_kill "$mesh" n0
+echo --dns >>"$mesh/n0/args"
+mesh_start "$mesh" n0 || exit 1
+mesh_until 20 reaches n0 n4
 in_node() { mesh_exec "$mesh" "$@"; } # NODE COMMAND...
 address() { q_json "$1" status | jq -r .node.address; }
 to=$(address n4) from=$(address n0)
@@ -28,20 +36,49 @@ pings() { in_node n0 ping -6 -q -c 20 -i 0.05 -w 20 "$to" >"$work/ping" && grep 
 holds "echoes need no permission" pings
 note "$(grep rtt "$work/ping")"
 
-# Four megabytes over HTTP, and nothing before it is allowed.
+# Megabytes over HTTP, and nothing before it is allowed.
 mkdir -p "$work/www"
-head -c 4000000 /dev/urandom >"$work/www/file"
+head -c "${MB:-4}000000" /dev/urandom >"$work/www/file"
 in_node n4 python3 -m http.server --bind :: --directory "$work/www" 8080 >"$work/http.log" 2>&1 &
 listens() { in_node n4 ss -6ltn | grep -q ":$1 "; }
 mesh_until 10 listens 8080 || { echo "not ok the server starts"; exit 1; }
-fetch() { in_node n0 curl -gsS --max-time "$1" -o "$work/got" "http://[$to]:8080/file"; }
-refused() { fetch 10 2>"$work/curl"; [ $? = 7 ]; } # 28 would be a timeout
+fetch() { in_node n0 curl -gsS --max-time "$1" -o "$work/got" "http://$2:8080/file"; }
+refused() { fetch 10 "[$to]" 2>"$work/curl"; [ $? = 7 ]; } # 28 would be a timeout
 holds "what is not allowed is refused at once" refused
 q n4 --quiet allow n0 8080/tcp >/dev/null || { echo "not ok n0 is allowed"; exit 1; }
 begun=$(now_us)
-holds "HTTP fetches 4 MB when it is allowed" fetch 60
+holds "HTTP fetches ${MB:-4} MB by name when it is allowed" fetch $((20 + 10 * ${MB:-4})) n4.qanat
 note "in $(seconds_since "$begun") s"
 holds "and every byte is right" cmp "$work/got" "$work/www/file"
+
+# OpenSSH as it is, not installed: a shell's output, and what it is fed.
+ssh_ready() {
+	local packages
+	packages=$(tests/bench/peers openssh-server libwrap0) && command -v ssh >/dev/null || return
+	libraries=$packages/lib/$(uname -m)-linux-gnu:$packages/usr/lib/$(uname -m)-linux-gnu sshd=$packages/usr/sbin/sshd
+	echo 'sshd:x:74:74::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
+	ssh-keygen -q -t ed25519 -N '' -f "$work/key" && ssh-keygen -q -t ed25519 -N '' -f "$work/host"
+}
+serve_ssh() {
+	in_node n4 unshare --mount bash -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec "$@"' serve env LD_LIBRARY_PATH="$libraries" "$sshd" -D -e \
+		-f none -p 22 -h "$work/host" -o PidFile=none -o UsePAM=no -o PermitRootLogin=yes -o StrictModes=no -o AuthorizedKeysFile="$work/key.pub"
+}
+shell() { # COMMAND...
+	in_node n0 timeout 60 ssh -F none -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile="$work/hosts" -o BatchMode=yes root@n4.qanat "$@"
+}
+copied() { shell cat '>' "$work/copied" <"$work/www/some" && cmp "$work/copied" "$work/www/some"; }
+if ssh_ready; then
+	head -c 500000 "$work/www/file" >"$work/www/some"
+	serve_ssh >"$work/sshd" 2>&1 &
+	mesh_until 10 listens 22
+	q n4 --quiet allow n0 22/tcp >/dev/null
+	begun=$(now_us)
+	holds "SSH brings half a megabyte there, by name" copied
+	note "in $(seconds_since "$begun") s"
+	[ "$bad" = 0 ] || cat "$work/sshd"
+else
+	echo "skipped SSH brings half a megabyte there, by name: no OpenSSH server to be had here"
+fi
 
 q n4 --quiet allow n0 5201/tcp 5201/udp >/dev/null
 in_node n4 iperf3 -s -1 >"$work/iperf-s" 2>&1 &
