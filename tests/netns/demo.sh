@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 # The demo ends with equal trees, as root and as a normal user, and leaves nothing behind.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 60
 #
 #     n0 ---- n1 ---- n2        nobody attached: only the command line and the control socket

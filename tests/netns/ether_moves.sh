@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 60
 #
 #     a ---- b ...> c        b walks away from a, towards c; all of it from two files

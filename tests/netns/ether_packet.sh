@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # Two namespaces on veth ends that the simulated radio reads by packet sockets, 10 % loss:

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 90
 #
 # Three namespaces on TAP devices of the simulated radio, 20 % loss a try, 7 retries:

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 #     n0 ---- n1 ---- n2 ---- n3        four clients of the Unix socket, all as one normal user

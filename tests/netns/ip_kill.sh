@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 150
 #
 # kill -9 of the node, or of the warden that it started, at 20 moments each: after the next

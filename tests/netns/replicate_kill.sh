@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 150
 #
 # Any node may die at any moment: no half file is ever visible, and in the end all are alike.

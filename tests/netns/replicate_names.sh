@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 100
 #
 # Names that break scripts, nothing at all, a file of holes and a deep path arrive as they are.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 100
 #
 # Renames of files and of directories cross the mesh without their content, deletions too;

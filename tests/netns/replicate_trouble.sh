@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# parallel: yes
 # timeout: 120
 #
 # A full disk, a read-only one and a folder that is gone: the node says so and tries again,
