@@ -187,6 +187,12 @@ static int filter_load(const struct sandbox *what)
 	return err;
 }
 
+/* Some kernels of small machines are built without, and emulators of a processor have none. */
+static bool kernel_has_filters(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 || errno != EINVAL;
+}
+
 int sandbox_enter(const struct sandbox *what, const struct log *log)
 {
 	static const struct rlimit none = { 0, 0 };
@@ -198,6 +204,14 @@ int sandbox_enter(const struct sandbox *what, const struct log *log)
 		if (setrlimit(RLIMIT_CORE, &none) < 0 ||
 			prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 			err = -errno;
+	}
+	if (err == 0 && !kernel_has_filters()) {
+		log_line(log, LOG_WARN_,
+			"sandbox: this kernel has no filter of system calls (seccomp), "
+			"the "
+			"node goes on without",
+			NULL);
+		return 0;
 	}
 	if (err == 0) {
 		step = "set the filter of system calls";

@@ -2,7 +2,8 @@
 /*
  * What qanatd may still do once it listens to strangers: no capability, no new privilege, no
  * core file, no debugger, and of the system calls those that a node makes. For good, and for
- * all threads; capabilities only for the caller and the threads that it makes afterwards.
+ * all threads; capabilities only for the caller and the threads that it makes afterwards. Where
+ * the kernel knows no filter of system calls, the rest holds, and the log says so.
  */
 #pragma once
 

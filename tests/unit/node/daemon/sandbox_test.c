@@ -10,9 +10,11 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -28,14 +30,22 @@
 
 enum { DONE = 0, NOT_ENTERED = 99, KILLED = 1000 };
 
+static bool kernel_has_filters(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+}
+
 /* What becomes of f in the sandbox: the errno it returns, or KILLED. */
 static int inside_with(int (*f)(void), bool wifi)
 {
 	struct log silent = { 0 };
 	struct sandbox how = { .wifi = wifi };
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (!kernel_has_filters())
+		SKIP("this kernel has no filter of system calls");
+	pid = fork();
 	if (pid == 0) {
 		if (sandbox_enter(&how, &silent) < 0)
 			_exit(NOT_ENTERED);
@@ -297,6 +307,56 @@ TEST(nothing_is_left_of_privileges)
 {
 	EXPECT_EQ(inside(try_status), DONE, "no capability, no_new_privs, a filter");
 	EXPECT_EQ(inside(try_limits), DONE, "no core file");
+}
+
+/* From here on this process sees a kernel without filters. */
+static int filters_forget(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+		SCMP_A0(SCMP_CMP_EQ, PR_GET_SECCOMP));
+
+	if (err == 0)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
+	if (err == 0)
+		err = seccomp_load(f);
+	seccomp_release(f);
+	return err;
+}
+
+static void count_warnings(void *context, enum log_level level, const char *line)
+{
+	if (level == LOG_WARN_ && strstr(line, "seccomp") != NULL)
+		++*(int *)context;
+}
+
+static int enter_without_filters(void)
+{
+	struct sandbox how = { 0 };
+	int warnings = 0;
+	struct log counting = { count_warnings, &warnings, LOG_DEBUG_ };
+
+	if (kernel_has_filters() && filters_forget() < 0)
+		return 10;
+	if (sandbox_enter(&how, &counting) < 0)
+		return NOT_ENTERED;
+	if (warnings != 1)
+		return 11;
+	if (!status_says("CapPrm:\t0000000000000000\n"))
+		return 12;
+	return try_limits();
+}
+
+TEST(a_kernel_without_filters_is_named_once_and_the_rest_of_the_sandbox_holds)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(enter_without_filters());
+	EXPECT(pid > 0 && waitpid(pid, &status, 0) == pid, "a process can be made");
+	EXPECT(WIFEXITED(status), "it ends by itself");
+	EXPECT_EQ(WEXITSTATUS(status), DONE, "one warning, no capability, no core file");
 }
 
 static int try_abort(void)
