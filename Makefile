@@ -2,7 +2,8 @@
 #
 # The whole build. `make` builds, `make check` is the quick test, `make test` all of it;
 # the other targets are listed by `make help`. V=1 shows the commands, SAN=1 builds under
-# address and undefined-behaviour sanitizers, CC=clang with clang; each has its own folder.
+# address and undefined-behaviour sanitizers, CC=clang with clang, CROSS=aarch64-linux-gnu for
+# another machine, whose programs an emulator runs; each has its own folder.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/bash
@@ -98,11 +99,12 @@ ldflags/qanat-world := $(WRAPPED:%=-Wl,--wrap=%)
 
 # -------------------------------------------------------------------------------- flags
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(CROSS:%=%-)gcc
 endif
-AR     := ar
+AR     := $(CROSS:%=%-)ar
 WERROR ?= -Werror
-BUILD  ?= build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(findstring clang,$(CC)),-clang)
+BUILD  ?= build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(findstring clang,$(CC)),-clang)$(CROSS:%=-%)
+PKG_CONFIG := $(CROSS:%=PKG_CONFIG_LIBDIR=/usr/lib/%/pkgconfig )pkg-config
 
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 HARD  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -127,8 +129,8 @@ room_of = $(firstword $(filter $(ROOMS),$(1) $(firstword $(subst /, ,$(1)))))
 HERE     := $(foreach r,$(ROOMS),$(if $(call sources,$r),$r))
 archives  = $(foreach r,$(filter $(1),$(HERE)),$(BUILD)/obj/$r/room.a)
 pkgs      = $(sort $(foreach r,$(1),$(pkgs/$r)))
-cflags    = $(if $(1),$$(pkg-config --cflags $(1)))
-ldlibs    = $(if $(call pkgs,$(1)),$$(pkg-config --libs $(call pkgs,$(1)))) \
+cflags    = $(if $(1),$$($(PKG_CONFIG) --cflags $(1)))
+ldlibs    = $(if $(call pkgs,$(1)),$$($(PKG_CONFIG) --libs $(call pkgs,$(1)))) \
             $(sort $(foreach r,$(1),$(libs/$r)))
 # $(call link,ROOMS): what stands in the rule's prerequisites, and these rooms' libraries.
 wraps     = $(foreach r,$(1),$(wraps/$r:%=-Wl,--wrap=%))
@@ -172,6 +174,8 @@ unit_sources = $(filter-out $(foreach s,$(filter $(1)/%,$(ROOMS)),tests/unit/$s/
                $(sort $(wildcard tests/unit/$(1)/*.c tests/unit/$(1)/*/*.c)))
 unit_program = $(BUILD)/unit/$(subst /,-,$(1))
 UNITS       := $(foreach r,$(UNIT_ROOMS),$(if $(call unit_sources,$r),$(call unit_program,$r)))
+ELSEWHERE   := aarch64-linux-gnu
+UNITS_ELSEWHERE := $(filter-out $(BUILD)/unit/sim-%,$(UNITS))
 PROPERTIES  := $(patsubst tests/property/%.c,$(BUILD)/property/%,$(sort $(wildcard tests/property/*.c)))
 PROPERTY_ROOMS := $(line5) sim/channel
 FUZZERS     := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
@@ -196,8 +200,9 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/obj/tests/fuzz/replay
 	$(call say,LD,$@)
 	$(call link,tests $(FUZZ_ROOMS))
 
-.PHONY: units properties replays tests-built
+.PHONY: units units-elsewhere properties replays tests-built
 units: $(UNITS)
+units-elsewhere: $(UNITS_ELSEWHERE)
 properties: $(PROPERTIES)
 replays: $(REPLAYS)
 tests-built: $(UNITS) $(PROPERTIES) benches
@@ -207,19 +212,30 @@ scripts = $(filter-out %/lib.sh %/common.sh,$(sort $(wildcard tests/$(1)/*.sh)))
 built_in = $(patsubst $(BUILD)/%,$(1)/%,$(2))
 CHECKS := run_refuses layers layers_refuses purity purity_refuses forbidden forbidden_refuses \
           privileged privileged_refuses
+# $(call under,MACHINE): what runs a program of another machine, in front of the program.
+comma  := ,
+under   = $(1:%=tests/checks/emulated,%,)
 RUNNER  = MAKE="$(MAKE)" BUILD="$(BUILD)" tests/run
 
 .PHONY: check
 check:
 	@$(RUNNER) suite:build tests/checks/builds,check,$(BUILD) \
-		suite:checks $(CHECKS:%=tests/checks/%) suite:unit $(UNITS)
+		suite:checks $(CHECKS:%=tests/checks/%) suite:unit $(UNITS:%=$(call under,$(CROSS))%)
+
+# Phones and small machines: the tests of what runs on them, and one world that must be the same
+# there. Whether the packages are here is asked when they have been tried to be had.
+have_cross = $(shell .ci/packages --have $(DEPS_CROSS) && echo yes)
+elsewhere  = $(call under,$(ELSEWHERE))$(BUILD)-$(ELSEWHERE)
+emulated   = $(if $(have_cross),$(UNITS_ELSEWHERE:$(BUILD)/%=$(elsewhere)/%) \
+             $(elsewhere)/qanat-world$(comma)sim/worlds/line.world,$(call under,$(ELSEWHERE)))
 
 .PHONY: test
-test: deps-test
-	@$(RUNNER) suite:build $(foreach k,gcc clang san replay,tests/checks/builds,$k,$(BUILD)) \
+test: deps-test deps-cross-tried
+	@$(RUNNER) suite:build $(foreach k,gcc clang san replay $(if $(have_cross),$(ELSEWHERE)),tests/checks/builds,$k,$(BUILD)) \
 		suite:checks $(CHECKS:%=tests/checks/%) tests/checks/format \
 		suite:unit $(UNITS) \
 		suite:unit-san $(call built_in,$(BUILD)-san,$(UNITS)) \
+		suite:unit-aarch64 $(emulated) \
 		suite:property $(PROPERTIES) \
 		suite:property-san $(call built_in,$(BUILD)-san,$(PROPERTIES)) \
 		suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS)) \
@@ -280,13 +296,21 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
         bind9-dnsutils nftables chromium?
+# What building for another machine needs, and running what was built; all of it or nothing.
+DEPS_CROSS := gcc-aarch64-linux-gnu qemu-user $(patsubst %,%:arm64,$(filter lib%-dev,$(DEPS)) libcmocka-dev)
 
-.PHONY: deps deps-test
+.PHONY: deps deps-test deps-cross deps-cross-tried
 deps:
 	@.ci/packages $(DEPS)
 
 deps-test:
 	@.ci/packages $(DEPS_TEST)
+
+deps-cross:
+	@.ci/packages --or-none $(DEPS_CROSS)
+
+deps-cross-tried: deps-test
+	@.ci/packages --or-none $(DEPS_CROSS) || true
 
 .PHONY: demo
 demo: deps
@@ -358,10 +382,10 @@ uninstall:
 # ------------------------------------------------------------------------ what else there is
 .PHONY: clean help print-rooms print-programs
 clean:
-	rm -rf build build-san build-clang build-cov build-fuzz
+	rm -rf build build-san build-clang build-cov build-fuzz build-$(ELSEWHERE)
 
 help:
-	@echo 'all deps deps-test check test demo world worlds planted install uninstall clean'
+	@echo 'all deps deps-test deps-cross check test demo world worlds planted install uninstall clean'
 	@echo 'fuzz fuzz-replay bench lint format format-check coverage'
 
 # The list of rooms for the checks: "ROOM: rooms it may use", and "pure: rooms".
