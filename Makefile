@@ -241,6 +241,11 @@ test: deps-test deps-cross-tried
 		suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS)) \
 		$(foreach s,golden world netns wifi,suite:$s $(call scripts,$s))
 
+# Nodes on the real mac80211, in the small machine of sim/wifi.
+.PHONY: check-wifi
+check-wifi: deps-test all
+	@$(RUNNER) suite:wifi $(call scripts,wifi)
+
 .PHONY: fuzz fuzz-program fuzz-replay
 fuzz:
 	@FUZZ_BUILD="$(BUILD)-fuzz" MAKE="$(MAKE)" tests/fuzz/campaign "$(T)" "$(or $(SECS),60)"
@@ -295,7 +300,7 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
-        bind9-dnsutils nftables chromium?
+        bind9-dnsutils nftables kmod cpio xz-utils qemu-system-x86? busybox-static? iw? chromium?
 # What building for another machine needs, and running what was built; all of it or nothing.
 DEPS_CROSS := gcc-aarch64-linux-gnu qemu-user $(patsubst %,%:arm64,$(filter lib%-dev,$(DEPS)) libcmocka-dev)
 
@@ -385,7 +390,7 @@ clean:
 	rm -rf build build-san build-clang build-cov build-fuzz build-$(ELSEWHERE)
 
 help:
-	@echo 'all deps deps-test deps-cross check test demo world worlds planted install uninstall clean'
+	@echo 'all deps deps-test deps-cross check check-wifi test demo world worlds planted install uninstall clean'
 	@echo 'fuzz fuzz-replay bench lint format format-check coverage'
 
 # The list of rooms for the checks: "ROOM: rooms it may use", and "pure: rooms".
