@@ -196,6 +196,7 @@ run_on() { # TOPOLOGY NODES PART...
 		[ "$kind" = qanat ] || [ "$kind" = peer ] || [ -n "$peers" ] || continue
 		# a mesh of its own, so that all begin alike
 		mesh_up "$mesh" --topology "$shape" --nodes "$count" --loss 0% --seed "$seed" --mode tap --no-daemons || exit 1
+		# shellcheck disable=SC2034 # lib.sh reads it
 		mapfile -t nodes < <(mesh_nodes "$mesh")
 		[ "$kind" = qanat ] || peers_prepare || exit 1
 		for part; do "part_$part" "$kind" || note "$kind: $part: failed"; done

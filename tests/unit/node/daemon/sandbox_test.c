@@ -314,7 +314,8 @@ static int filters_forget(void)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
 	int err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
-		SCMP_A0(SCMP_CMP_EQ, PR_GET_SECCOMP));
+		(struct scmp_arg_cmp){
+			.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_GET_SECCOMP });
 
 	if (err == 0)
 		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
