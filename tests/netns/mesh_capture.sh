@@ -46,8 +46,8 @@ holds "every checksum is right" test "$(count control.pcap -o udp.check_checksum
 # echoes stand there in the clear.
 "$mesh_programs/qanat" --state "$mesh/n1/state" capture --write "$files/all.pcap" 2>"$files/all.err" &
 looks=$!
-q n1 ping n3 -c 5 -i 0.1 >/dev/null
 mesh_until 20 test -s "$files/all.pcap"
+q n1 ping n3 -c 5 -i 0.1 >/dev/null
 kill -INT $looks
 wait $looks
 holds "interrupted it ends with 0" test $? = 0
