@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # TCP through the IP interface over one veth: Mbit/s for each second of processor time that
-# both ends together used, beside yggdrasil and fastd in the same run. The processes' own time
-# counts, with what the kernel does in it.
+# both ends together used, beside yggdrasil, fastd and the tunnel of OpenSSH (-w) in the same
+# run. The processes' own time counts, with what the kernel does in it.
 # One JSON object.
 #
 #     a --- b        veth, no loss
@@ -13,7 +13,7 @@ set -u
 . "$(dirname "$0")/../netns/common.sh"
 seconds=${SECONDS_EACH:-8}
 [ "$(id -u):$(stat -c %F /dev/net/tun 2>/dev/null)" = "0:character special file" ] || skip "one hop" "needs root and /dev/net/tun"
-peers=$(tests/bench/peers yggdrasil fastd libuecc0) || peers=$(tests/bench/peers yggdrasil) || peers=
+peers=$(tests/bench/peers yggdrasil fastd libuecc0 openssh-server libwrap0) || peers=$(tests/bench/peers yggdrasil) || peers=
 libraries=$(find "${peers:-/nowhere}" -name '*.so.*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd :)
 export LD_LIBRARY_PATH=$libraries
 a=qb$$a b=qb$$b pids=()
@@ -112,7 +112,30 @@ if [ -x "${peers:-/nowhere}/usr/bin/fastd" ]; then
 	finish_all
 fi
 
-jq -nc --argjson qanat "$qanat" --argjson ygg "$ygg" --argjson fastd "$fastd" '
+ssh=null
+if [ -x "${peers:-/nowhere}/usr/sbin/sshd" ] && command -v ssh >/dev/null; then
+	for name in key host; do ssh-keygen -q -t ed25519 -N '' -f "$work/$name"; done
+	(cat /etc/passwd && echo 'sshd:x:74:74::/run/sshd:/usr/sbin/nologin') >"$work/passwd"
+	begin ip netns exec $b unshare --mount bash -c 'mount --bind "$1" /etc/passwd && mount -t tmpfs none /run && mkdir /run/sshd && exec "${@:2}"' serve \
+		"$work/passwd" "$peers/usr/sbin/sshd" -D -e -f none -p 22 -h "$work/host" -o PidFile=none -o UsePAM=no -o PermitRootLogin=yes -o StrictModes=no -o PermitTunnel=yes \
+		-o AuthorizedKeysFile="$work/key.pub"
+	ssh_listens() { in_b ss -ltn | grep -q ':22 '; }
+	mesh_until 10 ssh_listens
+	begin ip netns exec $a ssh -F none -N -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile="$work/hosts" -o BatchMode=yes \
+		-w 0:0 root@10.98.0.2
+	ssh_has() { ip -n $a link show tun0 >/dev/null 2>&1 && ip -n $b link show tun0 >/dev/null 2>&1; }
+	mesh_until 10 ssh_has
+	ip -n $a addr add 10.96.0.1/24 dev tun0 && ip -n $b addr add 10.96.0.2/24 dev tun0
+	ip -n $a link set tun0 up && ip -n $b link set tun0 up
+	ssh_is_up() { in_a ping -c 1 -W 1 10.96.0.2 >/dev/null 2>&1; }
+	mesh_until 10 ssh_is_up
+	# the server's processes of the connection do the work
+	mapfile -t sessions < <(pgrep -P "${pids[0]}"; pgrep -P "$(pgrep -P "${pids[0]}" | head -n 1)")
+	ssh_is_up && ssh=$(measure 10.96.0.2 "${pids[@]}" "${sessions[@]}")
+	finish_all
+fi
+
+jq -nc --argjson qanat "$qanat" --argjson ygg "$ygg" --argjson fastd "$fastd" --argjson ssh "$ssh" '
 	def over($x): if $x != null and $x.mbit_per_cpu_s != null then $qanat.mbit_per_cpu_s / $x.mbit_per_cpu_s * 100 | round / 100 else null end;
-	{bench: "ip-single-hop", qanat: $qanat, yggdrasil: $ygg, fastd: $fastd,
-	over_yggdrasil: over($ygg), over_fastd: over($fastd)}'
+	{bench: "ip-single-hop", qanat: $qanat, yggdrasil: $ygg, fastd: $fastd, openssh: $ssh,
+	over_yggdrasil: over($ygg), over_fastd: over($fastd), over_openssh: over($ssh)}'
