@@ -177,7 +177,8 @@ struct graph_place *graph_places(const struct graph *g)
 	for (size_t i = 0; i < n; i++) {
 		double angle = 2 * M_PI * (double)i / (double)n - M_PI / 2;
 
-		p[i] = (struct graph_place){ radius * cos(angle), radius * sin(angle) };
+		p[i].x = radius * cos(angle);
+		p[i].y = radius * sin(angle);
 	}
 	if (n > 1 && n <= LAID_OUT_MAX)
 		lay_out(g, p);
