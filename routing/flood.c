@@ -52,13 +52,6 @@ void flood_heard(struct lsdb_router *n, uint32_t from)
 		n->flood_heard[n->flood_heard_count++] = from;
 }
 
-/* Two who reach it are enough, however much is lost: where the channel is full, saying it
- * once more is what fills it. */
-static uint64_t met(uint64_t missed, uint32_t loss_ppm)
-{
-	return missed < PPM ? 0 : loss_ppm < PPM - 1 ? loss_ppm : PPM - 1;
-}
-
 /* Makes missed[i], in ppm, smaller for those of the links that hear the sender of a copy, as
  * far as its own TC says. */
 static void hears(const struct lsdb *db, const struct nhdp_link *sender,
@@ -74,7 +67,7 @@ static void hears(const struct lsdb *db, const struct nhdp_link *sender,
 
 		for (unsigned i = 0; i < count; i++)
 			if (id_equal(&db->slots[e->peer]->address, &to[i]->node))
-				missed[i] = met(missed[i], metric_loss_ppm(e->out));
+				missed[i] = missed[i] * metric_loss_ppm(e->out) / PPM;
 	}
 }
 

@@ -396,7 +396,7 @@ void lsdb_route_set(
 	db->next_expiry = instant_min(db->next_expiry, expiry(n));
 }
 
-void lsdb_outlived(struct lsdb *db, struct instant now, struct lsdb_router *n)
+void lsdb_forget(struct lsdb *db, struct instant now, struct lsdb_router *n)
 {
 	n->validity_us = 0;
 	n->updated = now;

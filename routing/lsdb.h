@@ -111,8 +111,8 @@ void lsdb_near_clear(struct lsdb *db);
 /* The way to it from now on: digest and expiry depend on it. */
 void lsdb_route_set(
 	struct lsdb *db, struct lsdb_router *n, const struct lsdb_route *route);
-/* What is known of it is over, however long it was to be valid. */
-void lsdb_outlived(struct lsdb *db, struct instant now, struct lsdb_router *n);
+/* What is known of it goes with the next lsdb_expire, however long it was to be valid. */
+void lsdb_forget(struct lsdb *db, struct instant now, struct lsdb_router *n);
 /* Forgets what is over; true if anything was. */
 bool lsdb_expire(struct lsdb *db, struct instant now);
 struct instant lsdb_deadline(const struct lsdb *db);

@@ -30,11 +30,13 @@ enum {
 		50, /* a TC on change waits so long, so that changes come together ... */
 	TC_LOSS_MS = 5,      /* ... but the others send into a hole until they know */
 	TC_EXPECTS_MS = 300, /* the same while more links are about to come */
-	TC_SPARE_MS = 1000,  /* the same for links that bring nobody nearer, or ... */
-	TC_SPARE_ROUTER_MS = 20,
-	TC_METRIC_MS = 1000,      /* the same when only metrics changed, or ... */
+	TC_METRIC_MS = 1000, /* the same when only metrics changed, or ... */
 	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
-	TC_BACKOFF_MS = 200,      /* between two changes, doubling to ... */
+	/* one that says only of links that bring nobody nearer waits so long after the last,
+	 * or so long for each router there is */
+	TC_SPARE_MS = 1000,
+	TC_SPARE_ROUTER_MS = 20,
+	TC_BACKOFF_MS = 200, /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 1000,
 	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
 	/* above our own past; less than what core takes for a restart */

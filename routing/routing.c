@@ -142,7 +142,7 @@ void routing_forget(struct routing *r, struct instant now, const struct address 
 	struct lsdb_router *n = lsdb_find(&r->lsdb, router);
 
 	if (n != NULL && !n->own)
-		lsdb_outlived(&r->lsdb, now, n);
+		lsdb_forget(&r->lsdb, now, n);
 }
 
 void routing_copy(struct routing *r, struct instant now, uint32_t link,

@@ -219,9 +219,6 @@ void link_down(struct node *n, struct instant now, struct link *l);
 bool link_queue(struct node *n, struct link *l, struct flow_item *take);
 /* Gives messages that were acknowledged back: frees them, returns their credit. */
 void link_items_done(struct node *n, struct instant now, struct flow_list *done);
-/* Messages of a link that is gone look for another way. */
-void link_items_rescue(struct node *n, struct instant now, const struct address *end,
-	struct flow_list *rest);
 void links_tick(struct node *n, struct instant now);
 /* After everything that can tell of a link's silence: asks, doubts, gives up. */
 void links_watch(struct node *n, struct instant now);

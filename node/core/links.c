@@ -166,7 +166,9 @@ void link_items_done(struct node *n, struct instant now, struct flow_list *done)
 	}
 }
 
-void link_items_rescue(struct node *n, struct instant now, const struct address *end,
+/* Messages of a link that is gone look for another way: those for others, and those for who was
+ * at its end. */
+static void items_rescue(struct node *n, struct instant now, const struct address *end,
 	struct flow_list *rest)
 {
 	struct flow_list gone = { NULL, NULL, 0 };
@@ -197,7 +199,7 @@ void link_down(struct node *n, struct instant now, struct link *l)
 	event_link(n, l, NODE_EVENT_LINK_DOWN);
 	arq_restart(&l->arq, now, true);
 	flow_queue_empty(&l->arq.queue, &rest);
-	link_items_rescue(n, now, &l->node, &rest);
+	items_rescue(n, now, &l->node, &rest);
 }
 
 void link_remove(struct node *n, struct instant now, struct link *l)

@@ -207,10 +207,8 @@ int sandbox_enter(const struct sandbox *what, const struct log *log)
 	}
 	if (err == 0 && !kernel_has_filters()) {
 		log_line(log, LOG_WARN_,
-			"sandbox: this kernel has no filter of system calls (seccomp), "
-			"the "
-			"node goes on without",
-			NULL);
+			"sandbox: the node runs without a filter of system calls: ",
+			"this kernel knows none (seccomp)", NULL);
 		return 0;
 	}
 	if (err == 0) {

@@ -337,41 +337,35 @@ void arq_probe_request(struct arq *a, struct instant now)
 	a->probe_at = now;
 }
 
-/* The loss of frames by what was acknowledged, or else by loss_ppm. */
-static uint64_t loss_assumed(const struct arq *a, uint32_t loss_ppm)
-{
-	bool known = a->frames_acknowledged + a->frames_lost >= LOSS_TRUSTED;
-	uint32_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
-
-	/* a quarter for bad luck in the estimate itself */
-	lost += lost / 4;
-	return lost < LOSS_MAX_PPM ? lost : LOSS_MAX_PPM;
-}
-
-/* How likely it is, in ppm, that a working link answers none of so many probes: the probe or
- * its acknowledgement is lost, each time. */
-static uint32_t chance_ppm(uint64_t lost, unsigned probes)
-{
-	uint64_t unanswered = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
-	uint64_t chance = 1000000;
-
-	if (unanswered < UNANSWERED_LEAST_PPM)
-		unanswered = UNANSWERED_LEAST_PPM;
-	for (unsigned i = 0; i < probes && chance > 0; i++)
-		chance = chance * unanswered / 1000000;
-	return (uint32_t)chance;
-}
-
 /* The last one may still be on its way. */
 static unsigned unanswered(const struct arq *a)
 {
 	return a->probes > 0 ? a->probes - 1 : 0;
 }
 
+/* How likely it is, in ppm, that a working link answers none of its probes: the probe or its
+ * acknowledgement is lost, each time. */
+static uint32_t chance_ppm(const struct arq *a, uint32_t loss_ppm)
+{
+	bool known = a->frames_acknowledged + a->frames_lost >= LOSS_TRUSTED;
+	uint64_t lost = known || loss_ppm < a->loss_ppm ? a->loss_ppm : loss_ppm;
+	uint64_t missing, chance = 1000000;
+
+	/* a quarter for bad luck in the estimate itself */
+	lost += lost / 4;
+	if (lost > LOSS_MAX_PPM)
+		lost = LOSS_MAX_PPM;
+	missing = 1000000 - (1000000 - lost) * (1000000 - lost) / 1000000;
+	if (missing < UNANSWERED_LEAST_PPM)
+		missing = UNANSWERED_LEAST_PPM;
+	for (unsigned i = 0; i < unanswered(a) && chance > 0; i++)
+		chance = chance * missing / 1000000;
+	return (uint32_t)chance;
+}
+
 bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
 {
-	return unanswered(a) > 0 &&
-	       chance_ppm(loss_assumed(a, loss_ppm), unanswered(a)) <= ARQ_SUSPECT_PPM;
+	return unanswered(a) > 0 && chance_ppm(a, loss_ppm) <= ARQ_SUSPECT_PPM;
 }
 
 bool arq_failed(const struct arq *a, struct instant now, const struct arq_patience *p)
@@ -383,8 +377,7 @@ bool arq_failed(const struct arq *a, struct instant now, const struct arq_patien
 	if (unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_GONE_US &&
 		instant_since_us(now, p->heard) >= ARQ_GONE_US)
 		return true;
-	if (a->probes == 0 ||
-		chance_ppm(loss_assumed(a, p->loss_ppm), unanswered(a)) > ARQ_SILENT_PPM)
+	if (a->probes == 0 || chance_ppm(a, p->loss_ppm) > ARQ_SILENT_PPM)
 		return false;
 	if (silent && unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
 		waited_us >= p->silent_us)

@@ -5,6 +5,7 @@
  * all. Who means harm counts for what may be, not for what must be.
  */
 #include "node/base/mem.h"
+#include "sim/world/hostile.h"
 #include "sim/world/verdicts.h"
 #include "sim/world/world.h"
 
@@ -19,8 +20,8 @@ enum {
 };
 
 struct graph {
-	uint32_t count;
 	uint32_t *hops, *queue; /* owned */
+	bool claims;            /* somebody claims links that he has not */
 };
 
 static bool honest(const struct world *w, uint32_t i)
@@ -99,7 +100,7 @@ static void walk(const struct world *w, uint32_t node, bool must, struct graph *
 			g->hops[to] = g->hops[at] + 1;
 			g->queue[tail++] = to;
 		}
-		for (uint32_t to = 0; !must && to < w->count; to++) {
+		for (uint32_t to = 0; g->claims && to < w->count; to++) {
 			if (g->hops[to] != UINT32_MAX || !claimed(w, at, to))
 				continue;
 			g->hops[to] = g->hops[at] + 1;
@@ -111,7 +112,7 @@ static void walk(const struct world *w, uint32_t node, bool must, struct graph *
 uint32_t *verdict_islands(struct world *w)
 {
 	uint32_t *island = mem_array(w->count, sizeof(*island));
-	struct graph g;
+	struct graph g = { .claims = false };
 
 	channel_tick(&w->channel, w->now);
 	g.hops = mem_array(w->count, sizeof(*g.hops));
@@ -280,7 +281,8 @@ static bool ways_good(struct world *w, struct text *why)
 
 bool verdict_routes_whole(struct world *w, struct text *why)
 {
-	struct graph must, may;
+	struct graph must = { .claims = false },
+		     may = { .claims = hostile_anybody(w, HOSTILE_LIE | HOSTILE_TUNNEL) };
 	bool whole = true;
 
 	must.hops = mem_array(w->count, sizeof(*must.hops));

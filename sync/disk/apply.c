@@ -172,10 +172,7 @@ void run_apply(struct disk *d, struct job *j)
 	folder_close(&a->f);
 	mem_free(a->steps);
 	mem_free(a);
-	/* The room that is won counts for the next; a failure here loses nothing. */
-	if (!err && packs_reclaim(&d->packs, &d->index) != 0) {
-		log_line(d->log, LOG_WARN_, "store: no room could be won back", NULL);
-		disk_rollback(d);
-	}
+	if (!err)
+		disk_reclaim(d);
 	j->result = err;
 }

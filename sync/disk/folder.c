@@ -24,6 +24,14 @@ void disk_rollback(struct disk *d)
 			d->log, LOG_ERROR_, d->state, ": objects cannot be opened", NULL);
 }
 
+void disk_reclaim(struct disk *d)
+{
+	if (packs_reclaim(&d->packs, &d->index) == 0)
+		return;
+	log_line(d->log, LOG_WARN_, "store: no room could be won back", NULL);
+	disk_rollback(d);
+}
+
 static int find_number(struct folder *f, const char *path)
 {
 	struct index *ix = &f->disk->index;

@@ -61,3 +61,5 @@ must_use int folder_stamp(struct folder *f, const struct row *r, struct stamp *o
 
 /* After a failure inside a transaction: index and packs as they were before it. */
 void disk_rollback(struct disk *d);
+/* Wins back room, after a commit. It counts for the next job, and a failure loses nothing. */
+void disk_reclaim(struct disk *d);

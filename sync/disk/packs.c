@@ -386,31 +386,29 @@ static int64_t take_in(struct packs *p, struct index *ix, int64_t number, int64_
 	return err ? err : end;
 }
 
-/* -ENOENT: the index has not heard of it. */
-static int64_t known_size(struct index *ix, int64_t number)
+/* As index_step: 0 is a pack that the index has not heard of. */
+static int known_size(struct index *ix, int64_t number, int64_t *size)
 {
 	sqlite3_stmt *st = index_bind(ix, SQL_PACKS, "");
-	int64_t size = -ENOENT;
-	int more = 0;
+	int found;
 
-	while (size < 0 && (more = index_step(ix, st)) == 1)
-		if (sqlite3_column_int64(st, 0) == number)
-			size = sqlite3_column_int64(st, 1);
+	while ((found = index_step(ix, st)) == 1 && sqlite3_column_int64(st, 0) != number)
+		;
+	if (found == 1)
+		*size = sqlite3_column_int64(st, 1);
 	sqlite3_reset(st);
-	return more < 0 ? more : size;
+	return found;
 }
 
 static int take_pack(struct packs *p, struct index *ix, int64_t number)
 {
-	int64_t size = known_size(ix, number), end;
-	int err = 0;
+	int64_t size = 0, end;
+	int found = known_size(ix, number, &size);
 
-	if (size == -ENOENT) {
-		size = 0;
-		err = index_run(ix, SQL_PACK_PUT, "ii", number, size);
-	}
-	if (err || size < 0)
-		return err ? err : (int)size;
+	if (found == 0)
+		found = index_run(ix, SQL_PACK_PUT, "ii", number, size);
+	if (found < 0)
+		return found;
 	end = take_in(p, ix, number, size);
 	if (end < 0)
 		return (int)end;

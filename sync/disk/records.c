@@ -107,10 +107,8 @@ void run_records(struct disk *d, struct job *j)
 		index_rollback(ix);
 	else
 		ix->is_new = false;
-	if (!err && packs_reclaim(&d->packs, ix) != 0) {
-		log_line(d->log, LOG_WARN_, "store: no room could be won back", NULL);
-		disk_rollback(d);
-	}
+	if (!err)
+		disk_reclaim(d);
 	j->result = err;
 }
 

@@ -13,7 +13,7 @@ set -u
 . "$(dirname "$0")/../netns/common.sh"
 seconds=${SECONDS_EACH:-8}
 [ "$(id -u):$(stat -c %F /dev/net/tun 2>/dev/null)" = "0:character special file" ] || skip "one hop" "needs root and /dev/net/tun"
-peers=$(tests/bench/peers yggdrasil fastd libuecc0 openssh-server libwrap0) || peers=$(tests/bench/peers yggdrasil) || peers=
+peers=$(tests/bench/peers yggdrasil fastd libuecc0) || peers=$(tests/bench/peers yggdrasil) || peers=
 libraries=$(find "${peers:-/nowhere}" -name '*.so.*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd :)
 export LD_LIBRARY_PATH=$libraries
 a=qb$$a b=qb$$b pids=()
@@ -113,16 +113,11 @@ if [ -x "${peers:-/nowhere}/usr/bin/fastd" ]; then
 fi
 
 ssh=null
-if [ -x "${peers:-/nowhere}/usr/sbin/sshd" ] && command -v ssh >/dev/null; then
-	for name in key host; do ssh-keygen -q -t ed25519 -N '' -f "$work/$name"; done
-	(cat /etc/passwd && echo 'sshd:x:74:74::/run/sshd:/usr/sbin/nologin') >"$work/passwd"
-	begin ip netns exec $b unshare --mount bash -c 'mount --bind "$1" /etc/passwd && mount -t tmpfs none /run && mkdir /run/sshd && exec "${@:2}"' serve \
-		"$work/passwd" "$peers/usr/sbin/sshd" -D -e -f none -p 22 -h "$work/host" -o PidFile=none -o UsePAM=no -o PermitRootLogin=yes -o StrictModes=no -o PermitTunnel=yes \
-		-o AuthorizedKeysFile="$work/key.pub"
+if ssh_ready; then
+	begin ip netns exec $b "${ssh_server[@]}" -o PermitTunnel=yes
 	ssh_listens() { in_b ss -ltn | grep -q ':22 '; }
 	mesh_until 10 ssh_listens
-	begin ip netns exec $a ssh -F none -N -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile="$work/hosts" -o BatchMode=yes \
-		-w 0:0 root@10.98.0.2
+	begin ip netns exec $a "${ssh_client[@]}" -N -w 0:0 root@10.98.0.2
 	ssh_has() { ip -n $a link show tun0 >/dev/null 2>&1 && ip -n $b link show tun0 >/dev/null 2>&1; }
 	mesh_until 10 ssh_has
 	ip -n $a addr add 10.96.0.1/24 dev tun0 && ip -n $b addr add 10.96.0.2/24 dev tun0

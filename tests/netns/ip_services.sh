@@ -53,25 +53,11 @@ holds "HTTP fetches ${MB:-4} MB by name when it is allowed" fetch $((20 + 10 * $
 note "in $(seconds_since "$begun") s"
 holds "and every byte is right" cmp "$work/got" "$work/www/file"
 
-# OpenSSH as it is, not installed: a shell's output, and what it is fed.
-ssh_ready() {
-	local packages
-	packages=$(tests/bench/peers openssh-server libwrap0) && command -v ssh >/dev/null || return
-	libraries=$packages/lib/$(uname -m)-linux-gnu:$packages/usr/lib/$(uname -m)-linux-gnu sshd=$packages/usr/sbin/sshd
-	echo 'sshd:x:74:74::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
-	ssh-keygen -q -t ed25519 -N '' -f "$work/key" && ssh-keygen -q -t ed25519 -N '' -f "$work/host"
-}
-serve_ssh() {
-	in_node n4 unshare --mount bash -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec "$@"' serve env LD_LIBRARY_PATH="$libraries" "$sshd" -D -e \
-		-f none -p 22 -h "$work/host" -o PidFile=none -o UsePAM=no -o PermitRootLogin=yes -o StrictModes=no -o AuthorizedKeysFile="$work/key.pub"
-}
-shell() { # COMMAND...
-	in_node n0 timeout 60 ssh -F none -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile="$work/hosts" -o BatchMode=yes root@n4.qanat "$@"
-}
+shell() { in_node n0 timeout 60 "${ssh_client[@]}" root@n4.qanat "$@"; } # COMMAND...
 copied() { shell cat '>' "$work/copied" <"$work/www/some" && cmp "$work/copied" "$work/www/some"; }
 if ssh_ready; then
 	head -c 500000 "$work/www/file" >"$work/www/some"
-	serve_ssh >"$work/sshd" 2>&1 &
+	in_node n4 "${ssh_server[@]}" >"$work/sshd" 2>&1 &
 	mesh_until 10 listens 22
 	q n4 --quiet allow n0 22/tcp >/dev/null
 	begun=$(now_us)
