@@ -16,7 +16,7 @@ SHELL := /bin/bash
 # unit tests are linked with these rooms and no others.
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/mesh node/flow node/control \
-         node/inet node/core node/link node/warden sync/disk sync/memory node/daemon tools \
+         node/inet node/radio node/core node/link node/warden sync/disk sync/memory node/daemon tools \
          sim/channel sim/files sim/ether sim/disk sim/world
 
 uses/node/base    :=
@@ -33,18 +33,19 @@ uses/node/mesh    := $(line2)
 uses/node/flow    := $(line2)
 uses/node/control := $(line2)
 uses/node/inet    := node/base node/wire
+uses/node/radio   := node/base
 
 line3 := $(line2) routing sync node/session node/mesh node/flow node/control node/inet
 uses/node/core    := $(line3)
 
 line4 := $(line3) node/core
 uses/node/link    := $(line4)
-uses/node/warden  := $(line4)
+uses/node/warden  := $(line4) node/radio
 uses/sync/disk    := $(line4)
 uses/sync/memory  := $(line2) sync
 
 line5 := $(line4) node/link node/warden sync/disk sync/memory
-uses/node/daemon  := $(line5)
+uses/node/daemon  := $(line5) node/radio
 uses/tools        := $(line2) node/control
 
 uses/sim/channel  := node/base
@@ -64,7 +65,8 @@ pkgs/node/crypto  := libsodium
 pkgs/sync         := libzstd libutf8proc
 pkgs/sync/disk    := sqlite3
 pkgs/node/link    := libpcap libnl-3.0 libnl-route-3.0
-pkgs/node/warden  := libnftables
+pkgs/node/radio   := libnl-3.0 libnl-genl-3.0
+pkgs/node/warden  := libnftables libpcap
 pkgs/node/daemon  := inih libseccomp
 pkgs/tools        := jansson ncursesw
 pkgs/sim/ether    := libpcap

@@ -312,6 +312,15 @@ void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
 	routing_link_feedback(n->routing, now, l->id, 0, 0, rate_bps);
 }
 
+void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour)
+{
+	struct link *l = link_by_endpoint(n, interface, neighbour);
+
+	if (l != NULL && l->up)
+		arq_probe_request(&l->arq, now);
+}
+
 void links_tick(struct node *n, struct instant now)
 {
 	for (size_t i = 0; i < n->link_places; i++) {

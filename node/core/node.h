@@ -112,6 +112,11 @@ void node_interface_remove(struct node *n, struct instant now, uint32_t number);
 void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *neighbour, uint64_t rate_bps);
 
+/* The radio gives up frames to a neighbour: the link is asked by a probe whether it still
+ * works. */
+void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour);
+
 /* One frame as it came; the buffer is changed. multicast: it was sent to the group. */
 void node_receive(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *from, uint8_t *frame, size_t len);

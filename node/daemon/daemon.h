@@ -15,6 +15,7 @@
 #include "node/daemon/sink.h"
 #include "node/daemon/state.h"
 #include "node/daemon/uplink.h"
+#include "node/daemon/wifi.h"
 #include "node/daemon/workers.h"
 #include "node/link/carrier.h"
 #include "node/link/interfaces.h"
@@ -25,7 +26,7 @@ enum { CLIENTS_MAX = 64, WATCHED_MAX = SYNC_FOLDERS_MAX };
 
 struct daemon;
 
-enum port_kind { PORT_UDP, PORT_ETHER, PORT_PEERS };
+enum port_kind { PORT_UDP, PORT_ETHER, PORT_PEERS, PORT_RADIO };
 
 /* One interface that the node was told to use; number is its place plus one. */
 struct port {
@@ -61,6 +62,7 @@ struct daemon {
 	struct rules rules;
 	struct ip_port ip;
 	struct uplink uplink;
+	struct wifi wifi;
 	struct datagram *batch; /* owned: CARRIER_RECEIVE */
 	struct instant started;
 	struct instant battery_due;          /* when it is looked at next */
@@ -98,6 +100,11 @@ void ports_open(struct daemon *d, struct instant now);
 void ports_close(struct daemon *d, struct instant now);
 /* Looks at interfaces again: what vanished, what came back, what was told anew. */
 void ports_refresh(struct daemon *d, struct instant now);
+/* The same, each second, and what radios know of neighbours. */
+void ports_second(struct daemon *d, struct instant now);
+/* A port whose carrier is open now, and one that is not any more: why must last. */
+void port_opened(struct port *p, struct instant now);
+void port_shut(struct port *p, struct instant now, const char *why);
 /* The interface of static peers; NULL: it is not open. */
 const struct carrier *ports_peers(const struct daemon *d);
 /* Sends until sockets are full, budgets are used, or nothing is left. True: more is left. */

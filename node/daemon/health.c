@@ -30,7 +30,7 @@ static void health_add(struct health_list *h, const char *code,
 	h->count++;
 }
 
-static void health_ports(struct daemon *d, struct health_list *h)
+static void health_ports(struct daemon *d, struct instant now, struct health_list *h)
 {
 	size_t open = 0;
 
@@ -53,9 +53,22 @@ static void health_ports(struct daemon *d, struct health_list *h)
 		}
 		text_string(&t, p->name);
 		text_string(&t, ": ");
+		if (p->kind == PORT_RADIO) {
+			health_add(
+				h, "wifi", SHOWN_ERROR, thing, p->trouble, d->wifi.fix);
+			continue;
+		}
 		health_add(h, "interface", SHOWN_WARNING, thing, p->trouble,
 			"bring it up; it is taken up again by itself");
 	}
+	if (wifi_silent_s(d, now) > 0)
+		health_add(h, "wifi-silent", SHOWN_WARNING, d->wifi.name,
+			": hears stations of this network, and none of them is a node of "
+			"the "
+			"mesh: another network has its name, another mesh key, or a "
+			"driver that "
+			"lists peers and carries nothing",
+			"see iw dev IFACE station dump, and qanat mesh status there");
 	if (open == 0)
 		health_add(h, "no-interface", SHOWN_WARNING, "",
 			"no interface carries the mesh",
@@ -288,7 +301,7 @@ void health_fill(struct daemon *d, struct instant now, struct health_list *h)
 {
 	h->count = 0;
 	health_mesh(d, now, h);
-	health_ports(d, h);
+	health_ports(d, now, h);
 	health_ip(d, h);
 	health_peers(d, h);
 	health_uplink(d, h);

@@ -102,7 +102,7 @@ void ip_open(struct daemon *d)
 	int err;
 
 	d->ip.dns[0] = d->ip.dns[1] = -1;
-	if (d->settings.no_tun)
+	if (d->settings.no_tun && d->settings.radio.interface[0] == '\0')
 		return;
 	err = warden_open(&d->ip.warden, is_root ? NULL : WARDEN_SOCKET);
 	if (err < 0) {
@@ -113,7 +113,8 @@ void ip_open(struct daemon *d)
 		log_line(&d->log, LOG_INFO_, "IP interface: none, ", d->ip.trouble, NULL);
 		return;
 	}
-	tun_ask(d);
+	if (!d->settings.no_tun)
+		tun_ask(d);
 	if (d->settings.dns && d->ip.open)
 		dns_ask(d);
 }
@@ -139,6 +140,8 @@ void ip_start(struct daemon *d)
 
 bool ip_guard_wants(const struct daemon *d, const struct port *p)
 {
+	if (p->kind == PORT_RADIO)
+		return p->used && p->open;
 	if (!p->used || p->kind != PORT_UDP || !p->state.exists ||
 		d->settings.guard == GUARD_OFF)
 		return false;
@@ -158,7 +161,8 @@ void ip_guard(struct daemon *d)
 		if (!ip_guard_wants(d, &d->ports[i]))
 			continue;
 		which |= 1u << i;
-		names[count++] = d->ports[i].name;
+		names[count++] =
+			d->ports[i].kind == PORT_RADIO ? d->wifi.name : d->ports[i].name;
 	}
 	if (which == d->ip.guarded || which == d->ip.guard_failed)
 		return;

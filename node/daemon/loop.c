@@ -198,7 +198,7 @@ static void on_second(struct ev_loop *loop, ev_timer *t, int events)
 			"state: sequence not saved: ", strerror(-err), NULL);
 	node_wall_clock(d->node, now, wall_ms());
 	(void)mesh_keep(d, now, false);
-	ports_refresh(d, now);
+	ports_second(d, now);
 	uplink_follow(d);
 	battery_follow(d, now);
 	watches_follow(d, now);

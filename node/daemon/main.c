@@ -86,8 +86,9 @@ int main(int argc, char **argv)
 	if (err < 0)
 		return fail(&d, "read the identity", err);
 	ip_open(&d);
+	wifi_open(&d);
 	/* from here on nothing is opened that needs a privilege, and strangers are heard */
-	err = sandbox_enter(&(struct sandbox){ 0 }, &d.log);
+	err = sandbox_enter(&(struct sandbox){ .wifi = d.wifi.net.sock != NULL }, &d.log);
 	if (err == 0)
 		err = daemon_run(&d);
 	keypair_wipe(&d.self);

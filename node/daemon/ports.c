@@ -17,7 +17,7 @@ static uint32_t number_of(const struct port *p)
 	return (uint32_t)(p - p->daemon->ports) + 1;
 }
 
-static void port_shut(struct port *p, struct instant now, const char *why)
+void port_shut(struct port *p, struct instant now, const char *why)
 {
 	struct daemon *d = p->daemon;
 
@@ -53,7 +53,7 @@ static void port_read(struct ev_loop *loop, ev_io *io, int events)
 	daemon_pump(d, now);
 }
 
-static void port_opened(struct port *p, struct instant now)
+void port_opened(struct port *p, struct instant now)
 {
 	struct daemon *d = p->daemon;
 
@@ -211,6 +211,8 @@ static bool is_told(const struct settings *s, const struct port *p)
 
 	if (p->kind == PORT_PEERS)
 		return wants_peers(s);
+	if (p->kind == PORT_RADIO)
+		return strcmp(p->name, s->radio.interface) == 0;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(p->name, p->kind == PORT_ETHER ? s->ether[i] : s->iface[i]) ==
 			0)
@@ -221,6 +223,8 @@ static bool is_told(const struct settings *s, const struct port *p)
 static void port_drop(struct port *p, struct instant now)
 {
 	port_shut(p, now, "not configured any more");
+	if (p->kind == PORT_RADIO)
+		wifi_leave(p->daemon);
 	mem_free(p->frames);
 	*p = (struct port){ .used = false };
 }
@@ -245,6 +249,9 @@ static void port_refresh(struct port *p, struct instant now)
 	case PORT_PEERS:
 		peers_try(p, now, false);
 		return;
+	case PORT_RADIO:
+		wifi_try(p, now);
+		return;
 	}
 }
 
@@ -254,6 +261,15 @@ void ports_refresh(struct daemon *d, struct instant now)
 		if (d->ports[i].used)
 			port_refresh(&d->ports[i], now);
 	ip_guard(d);
+}
+
+void ports_second(struct daemon *d, struct instant now)
+{
+	ports_refresh(d, now);
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used && d->ports[i].open &&
+			d->ports[i].kind == PORT_RADIO)
+			wifi_follow(&d->ports[i], now);
 }
 
 const struct carrier *ports_peers(const struct daemon *d)
@@ -274,6 +290,8 @@ void ports_open(struct daemon *d, struct instant now)
 		port_tell(d, d->settings.iface[i], PORT_UDP);
 	for (size_t i = 0; i < d->settings.ether_count; i++)
 		port_tell(d, d->settings.ether[i], PORT_ETHER);
+	if (d->settings.radio.interface[0] != '\0')
+		port_tell(d, d->settings.radio.interface, PORT_RADIO);
 	if (wants_peers(&d->settings)) {
 		port_tell(d, "peers", PORT_PEERS);
 		p = port_find(d, "peers", PORT_PEERS);
@@ -313,7 +331,7 @@ static bool port_send(struct port *p, struct instant now)
 			return false;
 		}
 		if (sent == -ENODEV || sent == -ENXIO || sent == -EPIPE ||
-			sent == -ECONNRESET || sent == -ENOTCONN) {
+			sent == -ECONNRESET || sent == -ENOTCONN || sent == -ENETDOWN) {
 			port_shut(p, now, strerror(-sent));
 			return false;
 		}

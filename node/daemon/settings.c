@@ -20,6 +20,12 @@ enum option_id {
 	OPT_STATE,
 	OPT_IFACE,
 	OPT_ETHER,
+	OPT_WIFI,
+	OPT_MESH,
+	OPT_IBSS,
+	OPT_FREQ,
+	OPT_WIFI_TAKE,
+	OPT_WIFI_HT,
 	OPT_OPEN,
 	OPT_NAME,
 	OPT_NO_TUN,
@@ -55,6 +61,22 @@ static const struct {
 		IN_FILE | HAS_VALUE },
 	[OPT_ETHER] = { "ether", "SOCKET", "attach to a simulated radio; may be repeated",
 		IN_FILE | HAS_VALUE },
+	[OPT_WIFI] = { "wifi", "IFACE",
+		"set up this radio: join an 802.11s mesh or an IBSS, and put it back "
+		"later",
+		IN_FILE | HAS_VALUE },
+	[OPT_MESH] = { "mesh", "ID", "the mesh that it joins; default qanat",
+		IN_FILE | HAS_VALUE },
+	[OPT_IBSS] = { "ibss", "SSID", "the IBSS that it joins instead",
+		IN_FILE | HAS_VALUE },
+	[OPT_FREQ] = { "freq", "MHZ", "on this frequency; default 2412 (channel 1)",
+		IN_FILE | HAS_VALUE },
+	[OPT_WIFI_TAKE] = { "wifi-take", NULL,
+		"use the interface itself where no other can stand beside it, even if it "
+		"is up",
+		IN_FILE },
+	[OPT_WIFI_HT] = { "wifi-ht", "WHEN",
+		"on or off: the rates of 802.11n; default on", IN_FILE | HAS_VALUE },
 	[OPT_OPEN] = { "open", NULL, "take part in the open mesh, whose key is published",
 		IN_FILE },
 	[OPT_NAME] = { "name", "NAME",
@@ -247,6 +269,32 @@ static int set_gateway(bool *out, const char *value, const char **why)
 	return -EINVAL;
 }
 
+static int set_wifi(char out[16], const char *value, const char **why)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	if (strspn(value, letters) == strlen(value) && *value != '-' && *value != '.')
+		return copy_text(out, 16, value, why);
+	*why = "is no name of an interface";
+	return -EINVAL;
+}
+
+static int set_network(
+	struct warden_radio *r, bool ibss, const char *value, const char **why)
+{
+	r->ibss = ibss;
+	return copy_text(r->id, sizeof(r->id), value, why);
+}
+
+static int set_freq(uint16_t *mhz, const char *value, const char **why)
+{
+	if (set_port(mhz, value, why) == 0 && *mhz >= 2400 && *mhz < 7200)
+		return 0;
+	*why = "is no frequency in MHz, such as 2412";
+	return -EINVAL;
+}
+
 static int set_uplink(bool *mesh, const char *value, const char **why)
 {
 	*mesh = strcmp(value, "mesh") == 0;
@@ -303,6 +351,17 @@ static int apply(
 		return set_bool(&s->dns, value, why);
 	case OPT_DNS_PORT:
 		return set_port(&s->dns_port, value, why);
+	case OPT_WIFI:
+		return set_wifi(s->radio.interface, value, why);
+	case OPT_MESH:
+	case OPT_IBSS:
+		return set_network(&s->radio, id == OPT_IBSS, value, why);
+	case OPT_FREQ:
+		return set_freq(&s->radio.mhz, value, why);
+	case OPT_WIFI_TAKE:
+		return set_bool(&s->radio.take, value, why);
+	case OPT_WIFI_HT:
+		return set_gateway(&s->radio.ht, value, why);
 	case OPT_CHECK:
 		s->check_only = true;
 		return 0;
@@ -445,6 +504,7 @@ static void defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	s->log_level = LOG_INFO_;
 	s->dns_port = SETTINGS_DNS_PORT;
+	s->radio = (struct warden_radio){ .mhz = 2412, .ht = true, .id = "qanat" };
 	if (geteuid() == 0)
 		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");
 	else if (xdg != NULL && *xdg == '/')

@@ -11,6 +11,7 @@
 #include "node/base/log.h"
 #include "node/core/node.h"
 #include "node/link/peers.h"
+#include "node/warden/warden.h"
 
 enum {
 	SETTINGS_INTERFACES_MAX = NODE_INTERFACES_MAX,
@@ -34,6 +35,7 @@ struct settings {
 	size_t iface_count;
 	char ether[SETTINGS_INTERFACES_MAX][SETTINGS_NAME_MAX + 1];
 	size_t ether_count;
+	struct warden_radio radio; /* no interface: none */
 	struct where peer[PEERS_DIALS_MAX];
 	size_t peer_count;
 	struct where listen;                    /* port 0: off */

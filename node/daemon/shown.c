@@ -33,7 +33,9 @@ static size_t interfaces_fill(struct daemon *d, struct shown_interface *out)
 		if (!p->used)
 			continue;
 		*s = (struct shown_interface){ .name = p->name, .up = p->open };
-		s->type = p->kind == PORT_ETHER            ? SHOWN_ETHER
+		s->type = p->kind == PORT_RADIO
+				  ? d->settings.radio.ibss ? SHOWN_IBSS : SHOWN_MESH_POINT
+			  : p->kind == PORT_ETHER          ? SHOWN_ETHER
 			  : p->kind == PORT_PEERS          ? SHOWN_PEERS
 			  : p->state.kind == INTERFACE_TAP ? SHOWN_TAP
 							   : SHOWN_ETHERNET;

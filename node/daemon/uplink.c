@@ -21,6 +21,8 @@ static struct uplinks look(struct daemon *d)
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
 		if (d->ports[i].used && d->ports[i].kind == PORT_UDP)
 			besides[count++] = d->ports[i].name;
+		else if (d->ports[i].used && d->ports[i].kind == PORT_RADIO)
+			besides[count++] = d->wifi.name;
 	if (interfaces_uplinks(d->interfaces, besides, count, &found) < 0)
 		return d->uplink.found;
 	return found;

@@ -51,3 +51,8 @@ must_use int udp_open(
 /* The Unix socket of a simulated radio, attached as `node`. */
 must_use int ether_open(struct carrier *c, const char *socket_path, const char *node,
 	const uint8_t mac[6]);
+
+/* A packet socket on an interface, bound and filtered; the carrier owns it from here. Frames are
+ * those of our EtherType (IEEE 802: local experiments), from and to hardware addresses. */
+void raw_open(
+	struct carrier *c, int take, unsigned index, const uint8_t mac[6], size_t mtu);

@@ -4,10 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+enum { TOOL_S = 1 };
 
 int file_failed(int fd)
 {
@@ -68,4 +74,37 @@ int file_lock(const char *path)
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	return file_failed(fd);
+}
+
+void file_of_namespace(char path[FILE_PATH_ROOM], const char *kind)
+{
+	unsigned long long cookie = 0;
+	socklen_t len = sizeof(cookie);
+	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
+	close(s);
+	snprintf(path, FILE_PATH_ROOM, "/run/qanat/warden/%s%llu", kind, cookie);
+}
+
+void file_boot(char boot[FILE_BOOT_ROOM])
+{
+	file_line("/proc/sys/kernel/random/boot_id", boot, FILE_BOOT_ROOM);
+}
+
+/* The alarm outlives the exec: what the tool speaks to may hang. */
+bool tool_run(char *const argv[])
+{
+	int status = -1;
+	sigset_t none;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		alarm(TOOL_S);
+		execve(argv[0], argv, (char *[]){ NULL });
+		_exit(1);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }

@@ -13,6 +13,17 @@ void file_line(const char *path, char *out, size_t room);
 /* Writes a value that differs. One that is not there any more is no failure. */
 must_use int file_value(const char *path, const char *value);
 
+/* A file of ours for this network namespace, which is named by a number that the kernel never
+ * uses twice. */
+enum { FILE_PATH_ROOM = 128 };
+void file_of_namespace(char path[FILE_PATH_ROOM], const char *kind);
+/* This start of the machine: what was set before it is gone. */
+enum { FILE_BOOT_ROOM = 64 };
+void file_boot(char boot[FILE_BOOT_ROOM]);
+
+/* Runs a program of the system without environment, a second at most. True: it ended well. */
+must_use bool tool_run(char *const argv[]);
+
 /* For an act that has just failed: closes fd if there is one, and returns -errno of the act. */
 must_use int file_failed(int fd);
 

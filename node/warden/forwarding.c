@@ -11,12 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "node/warden/files.h"
 
-enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = 128 };
+enum { RECORD_SIZE_MAX = 64 * 1024, PATH_ROOM = FILE_PATH_ROOM };
 
 /* What is kept; those for all interfaces come first, because writing them changes each. */
 static const char *const kept[] = { SYSCTL_ROOT "ipv4/ip_forward",
@@ -27,22 +26,10 @@ static const char *const kept[] = { SYSCTL_ROOT "ipv4/ip_forward",
 /* Values of another boot are gone. */
 static void head_write(char head[PATH_ROOM])
 {
-	char boot[64];
+	char boot[FILE_BOOT_ROOM];
 
-	file_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	file_boot(boot);
 	snprintf(head, PATH_ROOM, "boot %s\n", boot);
-}
-
-/* Named for the network namespace, by a number that the kernel never uses twice. */
-static void path_write(char path[PATH_ROOM])
-{
-	unsigned long long cookie = 0;
-	socklen_t len = sizeof(cookie);
-	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len);
-	close(s);
-	snprintf(path, PATH_ROOM, "/run/qanat/warden/net%llu", cookie);
 }
 
 bool forwarding_line_take(const char **text, struct forwarding_line *line)
@@ -90,7 +77,7 @@ int forwarding_restore(void)
 	char path[PATH_ROOM];
 	int fd, err;
 
-	path_write(path);
+	file_of_namespace(path, "net");
 	fd = file_lock(path);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -EWOULDBLOCK ? 0 : fd;
@@ -130,7 +117,7 @@ int forwarding_record(bool *alone)
 	int fd, err;
 
 	*alone = strstr(text, "forwarding 1\n") == NULL;
-	path_write(path);
+	file_of_namespace(path, "net");
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	fd = len < RECORD_SIZE_MAX ? file_new(beside, text, len, 0600) : -EFBIG;
 	free(text);

@@ -142,7 +142,8 @@ static int run(int mode, const char *path)
 		if (fd < 0)
 			return fail("listen", fd);
 	}
-	err = privileges_keep(PRIVILEGE(CAP_NET_ADMIN) | PRIVILEGE(CAP_NET_BIND_SERVICE));
+	err = privileges_keep(PRIVILEGE(CAP_NET_ADMIN) | PRIVILEGE(CAP_NET_BIND_SERVICE) |
+			      PRIVILEGE(CAP_NET_RAW));
 	if (err < 0)
 		return fail("give up privileges", err);
 	/* what cannot be put back is tried again by the next one; orders go on */

@@ -12,15 +12,15 @@ bool order_name_is_good(const char *name)
 	       name[0] != '.' && name[0] != '-' && strcmp(name, "lo") != 0;
 }
 
-/* Filled up with zeros, at least one. */
-static void name_read(struct reader *r, char name[IFNAMSIZ])
+size_t order_text_read(struct reader *r, char *out, size_t size)
 {
 	size_t len;
 
-	read_copy(r, name, IFNAMSIZ);
-	len = strnlen(name, IFNAMSIZ);
-	if (len == IFNAMSIZ || !id_is_zero(bytes_of(name + len, IFNAMSIZ - len)))
+	read_copy(r, out, size);
+	len = strnlen(out, size);
+	if (!id_is_zero(bytes_of(out + len, size - len)))
 		read_refuse(r);
+	return len;
 }
 
 static bool is_sound(const struct order *o)
@@ -36,6 +36,8 @@ static bool is_sound(const struct order *o)
 		return false;
 	if (!tun && (!id_is_zero(id_bytes(&o->self)) || o->mtu != 0))
 		return false;
+	if (!radio_order_is_sound(&o->radio, o->kind == ORDER_RADIO && o->on))
+		return false;
 	return o->count <= names && (!o->on || o->kind >= ORDER_DNS);
 }
 
@@ -44,15 +46,20 @@ bool order_parse(struct order *o, struct bytes packet)
 	struct reader r = reader_of(packet);
 	uint8_t version = read_u8(&r), kind = read_u8(&r), on = read_u8(&r);
 
-	o->kind = (enum order_kind)kind;
-	o->on = on == 1;
+	*o = (struct order){ .kind = (enum order_kind)kind, .on = on == 1 };
 	o->count = read_u8(&r);
 	o->mtu = read_u16(&r);
 	o->self = read_address(&r);
-	for (size_t i = 0; i < ORDER_NAMES_MAX; i++)
-		name_read(&r, o->names[i]);
+	if (kind == ORDER_RADIO) {
+		o->radio.mhz = o->mtu;
+		o->mtu = 0;
+		radio_order_read(&r, &o->radio, sizeof(o->names));
+	}
+	for (size_t i = 0; kind != ORDER_RADIO && i < ORDER_NAMES_MAX; i++)
+		if (order_text_read(&r, o->names[i], IFNAMSIZ) == IFNAMSIZ)
+			read_refuse(&r);
 	return read_ended(&r) && version == ORDER_VERSION && kind >= ORDER_TUN &&
-	       kind <= ORDER_GATEWAY && on <= 1 && is_sound(o);
+	       kind <= ORDER_RADIO && on <= 1 && is_sound(o);
 }
 
 void answer_write(struct writer *w, const struct answer *a)

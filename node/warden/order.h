@@ -8,15 +8,18 @@
  *     tun      address begins with fd71, mtu of 1280 or more
  *     guard    count of names, 16 at most
  *     dns, uplink, gateway   on is 0 or 1
+ *     radio    on is 0 or 1, mtu the frequency in MHz; names as in radio_order.h
  *   answer = version:8 kind:8 error:16 reason
  *     error is an errno, 0 is done; reason is text to the end
  *     tun      the descriptor comes along
  *     dns      the descriptors of UDP and TCP, when it was switched on
+ *     radio    that of a packet socket, when it was switched on; reason is the interface's name
  */
 #pragma once
 
 #include <net/if.h>
 
+#include "node/warden/radio_order.h"
 #include "node/wire/reader.h"
 #include "node/wire/writer.h"
 
@@ -29,7 +32,14 @@ enum {
 	ORDER_MTU_MIN = 1280 /* RFC 8200 section 5 */
 };
 
-enum order_kind { ORDER_TUN = 1, ORDER_GUARD, ORDER_DNS, ORDER_UPLINK, ORDER_GATEWAY };
+enum order_kind {
+	ORDER_TUN = 1,
+	ORDER_GUARD,
+	ORDER_DNS,
+	ORDER_UPLINK,
+	ORDER_GATEWAY,
+	ORDER_RADIO
+};
 
 struct order {
 	enum order_kind kind;
@@ -38,6 +48,7 @@ struct order {
 	uint16_t mtu;
 	struct address self;
 	char names[ORDER_NAMES_MAX][IFNAMSIZ];
+	struct radio_order radio; /* in place of mtu and names */
 };
 
 struct answer {

@@ -38,21 +38,10 @@ int resolver_socket(int type)
 	return file_failed(fd);
 }
 
-/* The alarm outlives the exec: what the tool speaks to may hang. */
-static bool tool_run(const char *verb, const char *device, const char *value)
+static bool told(const char *verb, const char *device, const char *value)
 {
-	int status = -1;
-	sigset_t none;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		alarm(TOOL_S);
-		execle(tool, tool, verb, device, value, NULL, (char *[]){ NULL });
-		_exit(1);
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+	return tool_run((char *[]){
+		(char *)tool, (char *)verb, (char *)device, (char *)value, NULL });
 }
 
 /* The second name, then the replacement: our lines and all that stood there. */
@@ -99,8 +88,8 @@ int resolver_restore(void)
 
 int resolver_on(struct resolver *r, const char *device)
 {
-	r->told = tool_run("dns", device, RESOLVER_ADDRESS);
-	if (r->told && tool_run("domain", device, "~qanat"))
+	r->told = told("dns", device, RESOLVER_ADDRESS);
+	if (r->told && told("domain", device, "~qanat"))
 		return 0;
 	resolver_off(r, device);
 	r->record = resolver_restore() ?: file_lock(file);
@@ -110,7 +99,7 @@ int resolver_on(struct resolver *r, const char *device)
 void resolver_off(struct resolver *r, const char *device)
 {
 	if (r->told)
-		(void)!tool_run("revert", device, NULL);
+		(void)!told("revert", device, NULL);
 	r->told = false;
 	if (r->record < 0)
 		return;

@@ -16,6 +16,7 @@
 #include "node/base/text.h"
 #include "node/warden/forwarding.h"
 #include "node/warden/order.h"
+#include "node/warden/radio.h"
 #include "node/warden/resolver.h"
 #include "node/warden/rules.h"
 #include "node/warden/tun.h"
@@ -26,6 +27,7 @@ struct client {
 	struct tun tun;
 	struct nft_ctx *guard, *gateway; /* rules of each */
 	struct resolver resolver;
+	struct radio_port radio;
 	int record;           /* what a gateway has changed; negative: nothing */
 	struct answer answer; /* to the order in hand */
 	int fds[FDS_MAX];     /* to go with it */
@@ -101,6 +103,15 @@ static void gateway_off(struct client *c)
 	(void)!tun_gateway(&c->tun, false);
 }
 
+static int radio(struct client *c, const struct order *o)
+{
+	const char *why = "";
+	int fd = -1, err = radio_act(&c->radio, o->on ? &o->radio : NULL, &fd, &why);
+
+	(void)refuse(c, -1, why);
+	return o->on && err == 0 ? hand_over(c, fd) : err;
+}
+
 static int switch_on(struct client *c, enum order_kind kind)
 {
 	if (kind == ORDER_DNS)
@@ -127,6 +138,8 @@ static int act(struct client *c, const struct order *o)
 		return tun_on(c, o);
 	if (o->kind == ORDER_GUARD)
 		return rules(c, rules_guard(&c->guard, o->names, o->count));
+	if (o->kind == ORDER_RADIO)
+		return radio(c, o);
 	if (c->tun.index == 0)
 		return refuse(c, -ENODEV, "there is no TUN device yet");
 	switch_off(c, o->kind);
@@ -191,11 +204,12 @@ static void undo(struct client *c)
 		switch_off(c, k);
 	rules_close(&c->guard);
 	tun_close(&c->tun);
+	radio_off(&c->radio);
 }
 
 void serve(int fd, int stop)
 {
-	struct client c = { .record = -1, .resolver.record = -1 };
+	struct client c = { .record = -1, .resolver.record = -1, .radio.record = -1 };
 	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
 		{ .fd = stop, .events = POLLIN } };
 
@@ -221,5 +235,6 @@ int serve_restore(void)
 {
 	int err = resolver_restore();
 
-	return forwarding_restore() ?: err;
+	err = forwarding_restore() ?: err;
+	return radio_restore() ?: err;
 }

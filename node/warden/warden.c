@@ -40,9 +40,17 @@ void warden_order_write(struct writer *w, const struct order *o)
 	write_u8(w, (uint8_t)o->kind);
 	write_u8(w, o->on);
 	write_u8(w, o->count);
-	write_u16(w, o->mtu);
+	write_u16(w, o->kind == ORDER_RADIO ? o->radio.mhz : o->mtu);
 	write_id(w, &o->self);
-	write_bytes(w, bytes_of(o->names, sizeof(o->names)));
+	if (o->kind != ORDER_RADIO) {
+		write_bytes(w, bytes_of(o->names, sizeof(o->names)));
+		return;
+	}
+	write_bytes(w, bytes_of(o->radio.interface, IFNAMSIZ));
+	write_bytes(w, bytes_of(o->radio.id, RADIO_ID_MAX));
+	write_u8(w, o->radio.mode);
+	write_u8(w, o->radio.flags);
+	write_zeros(w, sizeof(o->names) - IFNAMSIZ - RADIO_ID_MAX - 2);
 }
 
 bool warden_answer_parse(struct answer *a, struct bytes packet)
@@ -54,7 +62,7 @@ bool warden_answer_parse(struct answer *a, struct bytes packet)
 	*a = (struct answer){ .kind = (enum order_kind)kind, .error = read_u16(&r) };
 	reason = read_rest(&r);
 	if (!read_ended(&r) || version != ORDER_VERSION || kind < ORDER_TUN ||
-		kind > ORDER_GATEWAY || reason.len > ORDER_REASON_MAX)
+		kind > ORDER_RADIO || reason.len > ORDER_REASON_MAX)
 		return false;
 	if (reason.len > 0)
 		memcpy(a->reason, reason.data, reason.len);
@@ -360,4 +368,38 @@ int warden_gateway(struct warden *w, bool on)
 	struct order o = { .kind = ORDER_GATEWAY, .on = on };
 
 	return ask_only(w, &o);
+}
+
+int warden_radio_join(
+	struct warden *w, const struct warden_radio *r, struct warden_joined *out)
+{
+	struct order o = { .kind = ORDER_RADIO,
+		.on = true,
+		.radio = { .mode = r->ibss ? RADIO_IBSS : RADIO_MESH,
+			.flags = (r->take ? RADIO_TAKE : 0) | (r->ht ? RADIO_HT : 0),
+			.mhz = r->mhz } };
+	struct text name = text_of(o.radio.interface, sizeof(o.radio.interface));
+	struct text id = text_of(o.radio.id, sizeof(o.radio.id));
+	int fds[FDS_MAX];
+	int err;
+
+	text_string(&name, r->interface);
+	text_string(&id, r->id);
+	if (!radio_order_is_sound(&o.radio, true))
+		return -EINVAL;
+	err = ask(w, &o, fds);
+	if (err < 0)
+		return err;
+	if (fds[0] < 0 || !order_name_is_good(w->answer.reason)) {
+		fds_close(fds);
+		return -EPROTO;
+	}
+	*out = (struct warden_joined){ .fd = fds[0] };
+	memcpy(out->name, w->answer.reason, strlen(w->answer.reason));
+	return 0;
+}
+
+int warden_radio_leave(struct warden *w)
+{
+	return ask_only(w, &(struct order){ .kind = ORDER_RADIO });
 }

@@ -54,6 +54,28 @@ must_use int warden_uplink(struct warden *w, bool on);
 /* What comes out of the TUN device is routed onward, masqueraded. After TUN. */
 must_use int warden_gateway(struct warden *w, bool on);
 
+/* What a radio is to join: a mesh of 802.11s or an IBSS. */
+struct warden_radio {
+	char interface[16];
+	bool ibss;
+	bool take; /* the interface itself, where no other can be made beside it */
+	bool ht;   /* the rates of 802.11n; else those that every radio has */
+	uint16_t mhz;
+	char id[33]; /* the mesh ID, or the SSID */
+};
+
+struct warden_joined {
+	int fd; /* a packet socket on it, not blocking, filtered; the caller closes it */
+	char name[16]; /* of the interface that joined */
+};
+
+/* Leaves what was joined before, then joins: on an interface of its own where the driver allows
+ * one, else on the one that is named, if that is down or may be taken. One a connection. */
+must_use int warden_radio_join(
+	struct warden *w, const struct warden_radio *r, struct warden_joined *out);
+/* Puts back what was. */
+must_use int warden_radio_leave(struct warden *w);
+
 /* Our half of order.h, which has the other. */
 struct order;
 struct answer;

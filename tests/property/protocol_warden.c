@@ -22,6 +22,16 @@ static bool accepts_guard(struct bytes b)
 	       strcmp(o.names[0], "wlan0") == 0 && strcmp(o.names[1], "mesh0") == 0;
 }
 
+static bool accepts_radio(struct bytes b)
+{
+	struct order o;
+
+	return order_parse(&o, b) && o.kind == ORDER_RADIO && o.on &&
+	       o.radio.mhz == 2437 && o.radio.mode == RADIO_IBSS &&
+	       o.radio.flags == RADIO_HT && strcmp(o.radio.id, "hut") == 0 &&
+	       strcmp(o.radio.interface, "wlan0") == 0;
+}
+
 static bool accepts_made(struct bytes b)
 {
 	struct answer a;
@@ -43,6 +53,7 @@ static bool accepts_refused(struct bytes b)
 static const struct example_row rows[] = {
 	{ "warden_tun", accepts_tun, 0, 0, { { 0, 0 } } },
 	{ "warden_guard", accepts_guard, 0, 0, { { 0, 0 } } },
+	{ "warden_radio", accepts_radio, 0, 0, { { 0, 0 } } },
 	{ "warden_made", accepts_made, LONGER_TOO, 0, { { 0, 0 } } },
 	{ "warden_refused", accepts_refused, 0, 4, { { 0, 0 } } },
 };

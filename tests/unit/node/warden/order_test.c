@@ -10,6 +10,13 @@ static const struct order tun = { .kind = ORDER_TUN, .self = { SELF }, .mtu = 12
 static const struct order guard = {
 	.kind = ORDER_GUARD, .count = 2, .names = { "wlan0", "eth0.1-x_y" }
 };
+static const struct order radio = { .kind = ORDER_RADIO,
+	.on = true,
+	.radio = { .interface = "wlan0",
+		.id = "a mesh",
+		.mode = RADIO_IBSS,
+		.flags = RADIO_TAKE | RADIO_HT,
+		.mhz = 2412 } };
 
 static struct bytes written(uint8_t buffer[ORDER_SIZE], const struct order *o)
 {
@@ -31,6 +38,14 @@ TEST(an_order_is_read_as_it_was_written)
 		{ .kind = ORDER_DNS, .on = true },
 		{ .kind = ORDER_UPLINK, .on = false },
 		{ .kind = ORDER_GATEWAY, .on = true },
+		radio,
+		{ .kind = ORDER_RADIO },
+		{ .kind = ORDER_RADIO,
+			.on = true,
+			.radio = { .interface = "fifteen-letters",
+				.id = "0123456789abcdef0123456789abcdef",
+				.mode = RADIO_MESH,
+				.mhz = 65535 } },
 	};
 	uint8_t a[ORDER_SIZE], b[ORDER_SIZE];
 	struct order o;
@@ -45,6 +60,8 @@ TEST(an_order_is_read_as_it_was_written)
 		EXPECT(o.kind == rows[i].kind && o.on == rows[i].on &&
 				o.count == rows[i].count && o.mtu == rows[i].mtu,
 			"with the same arguments");
+		EXPECT(memcmp(&o.radio, &rows[i].radio, sizeof(o.radio)) == 0,
+			"and the same radio");
 	}
 }
 
@@ -60,7 +77,7 @@ TEST(what_no_order_may_be_is_refused)
 	} rows[] = {
 		{ "another version", &tun, 0, BYTES("\2") },
 		{ "kind 0", &uplink, 1, BYTES("\0") },
-		{ "a kind beyond the last", &uplink, 1, BYTES("\6") },
+		{ "a kind beyond the last", &uplink, 1, BYTES("\7") },
 		{ "neither on nor off", &uplink, 2, BYTES("\2") },
 		{ "a device that is on", &tun, 2, BYTES("\1") },
 		{ "a guard that is on", &guard, 2, BYTES("\1") },
@@ -89,6 +106,19 @@ TEST(what_no_order_may_be_is_refused)
 		{ "a name that begins with a dot", &guard, 22, BYTES("..") },
 		{ "a name that begins with a dash", &guard, 22, BYTES("-") },
 		{ "loopback", &guard, 22, BYTES("lo\0\0\0") },
+		{ "a radio that is off, with arguments", &radio, 2, BYTES("\0") },
+		{ "a radio without a frequency", &radio, 4, BYTES("\0\0") },
+		{ "a radio with a count", &radio, 3, BYTES("\1") },
+		{ "a radio with an address", &radio, 6, BYTES("\xfd\x71") },
+		{ "a radio without an interface", &radio, 22, BYTES("\0\0\0\0\0") },
+		{ "a radio's interface with a slash", &radio, 22, BYTES("wl/n0") },
+		{ "a radio without a network", &radio, 38, BYTES("\0\0\0\0\0\0") },
+		{ "letters of the network after the zero", &radio, 38, BYTES("a\0b") },
+		{ "mode 0", &radio, 70, BYTES("\0") },
+		{ "a mode beyond the last", &radio, 70, BYTES("\3") },
+		{ "a flag beyond the last", &radio, 71, BYTES("\4") },
+		{ "something behind the flags", &radio, 72, BYTES("\1") },
+		{ "something at the end", &radio, ORDER_SIZE - 1, BYTES("\1") },
 	};
 	uint8_t packet[ORDER_SIZE + 1] = { 0 };
 	struct order o;
@@ -150,7 +180,7 @@ TEST(what_no_answer_may_be_is_refused)
 	packet[0] = 2;
 	EXPECT(!warden_answer_parse(&a, writer_bytes(&w)), "another version");
 	packet[0] = 1;
-	packet[1] = 6;
+	packet[1] = 7;
 	EXPECT(!warden_answer_parse(&a, writer_bytes(&w)), "a kind beyond the last");
 	packet[1] = 0;
 	EXPECT(!warden_answer_parse(&a, writer_bytes(&w)), "kind 0");

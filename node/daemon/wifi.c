@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: ISC */
+/* The words for what goes wrong are here: the warden only says at which step. */
+#include "node/daemon/wifi.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/base/text.h"
+#include "node/daemon/daemon.h"
+
+enum {
+	AGAIN_FIRST_MS = 1000,
+	AGAIN_LAST_MS = 30000,
+	FAILED_JUMP = 3, /* frames given up within a second, from which on it is asked */
+	SILENT_MS = 10000, /* stations without a node among them */
+};
+
+void wifi_open(struct daemon *d)
+{
+	struct wifi *w = &d->wifi;
+	int err = nl80211_open(&w->net);
+
+	if (err < 0 && d->settings.radio.interface[0] != '\0')
+		log_line(&d->log, LOG_WARN_, "Wi-Fi: ",
+			err == -ENOENT ? "this kernel has none"
+				       : "the kernel cannot be asked (generic netlink)",
+			"; interfaces that are up are used as they are", NULL);
+}
+
+/* ---- words ---- */
+
+static const struct radio *radio_of(
+	struct daemon *d, const char *interface, struct radio *all, int count)
+{
+	struct interface_state s;
+	struct radio_interface r;
+
+	if (interfaces_state(d->interfaces, interface, &s) < 0 || !s.exists ||
+		radios_interface(&d->wifi.net, s.index, &r) < 0)
+		return NULL;
+	for (int i = 0; i < count; i++)
+		if (all[i].number == r.radio)
+			return &all[i];
+	return NULL;
+}
+
+static const struct radio_channel *channel_of(const struct radio *r, uint16_t mhz)
+{
+	for (size_t i = 0; i < r->channel_count; i++)
+		if (r->channels[i].mhz == mhz)
+			return &r->channels[i];
+	return NULL;
+}
+
+struct words {
+	const char *text, *fix;
+};
+
+/* What the radio itself says about what was asked of it; text NULL: nothing. */
+static struct words words_of_radio(const struct radio *r, const struct warden_radio *told)
+{
+	const struct radio_channel *c = channel_of(r, told->mhz);
+
+	if (told->ibss ? !r->ibss : !r->mesh)
+		return told->ibss
+			       ? r->mesh ? (struct words){ "its driver has no IBSS mode",
+					 "use 802.11s: --mesh ID instead of --ibss" }
+					 : (struct words){ "its driver has neither "
+							   "802.11s nor "
+							   "IBSS",
+						   "use another card: iw list shows "
+						   "under "
+						   "'Supported interface modes' what one "
+						   "can" }
+		       : r->ibss
+			       ? (struct words){ "its driver has no mesh mode (802.11s)",
+					 "use an IBSS: --ibss NAME instead of --mesh" }
+			       : (struct words){
+					 "its driver has neither 802.11s nor IBSS",
+					 "use another card: iw list shows under "
+					 "'Supported "
+					 "interface modes' what one can"
+				 };
+	if (c == NULL)
+		return (struct words){ "it has no channel of that frequency",
+			"choose one that iw list shows: --freq MHZ" };
+	if (c->off)
+		return (struct words){
+			"the channel is forbidden where this machine thinks it is",
+			"set the country, such as: iw reg set DE; or choose another "
+			"--freq"
+		};
+	if (c->silent)
+		return (struct words){
+			"nobody may begin a network on this channel where this "
+			"machine thinks it is",
+			"set the country, such as: iw reg set DE; or choose another "
+			"--freq"
+		};
+	return (struct words){ NULL, NULL };
+}
+
+static struct words words_of_error(int err, const char *step)
+{
+	static const struct {
+		int err;
+		struct words words;
+	} rows[] = {
+		{ -ERFKILL,
+			{ "the radio is switched off",
+				"rfkill unblock wifi; or the switch on the machine" } },
+		{ -EBUSY, { "it is in use by another network",
+				  "use that one's channel: --freq MHZ; or let the node "
+				  "have the "
+				  "card, and put it back later: --wifi-take" } },
+		{ -ENFILE, { "its second interface, q-IFACE, is there already",
+				   "remove that: iw dev q-IFACE del; or let the node "
+				   "have the card, and "
+				   "put it back later: --wifi-take" } },
+		{ -EOPNOTSUPP, { NULL, "let the node have the card, and put it back "
+				       "later: --wifi-take" } },
+		{ -EPERM, { "the warden has not the privilege",
+				  "start qanat-warden as root: systemctl start "
+				  "qanat-warden" } },
+		{ -EPIPE,
+			{ "the warden is gone",
+				"systemctl start qanat-warden, then restart the node" } },
+		{ -ETIMEDOUT,
+			{ "the driver does not answer", "pull the card out and put it in "
+							"again, or unload its driver" } },
+	};
+
+	if (err == -ENODEV && strcmp(step, "there is no such interface") == 0)
+		return (struct words){ step,
+			"iw dev shows which there are: --wifi IFACE" };
+	if (err == -ENODEV)
+		return (struct words){ "it is no Wi-Fi interface",
+			"iw dev shows which are; for others: --iface IFACE" };
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (rows[i].err == err)
+			return rows[i].words;
+	return (struct words){ NULL, "the log of the kernel may say more: dmesg" };
+}
+
+static void trouble_set(struct daemon *d, int err, const char *step)
+{
+	static struct radio all[RADIOS_MAX];
+	struct wifi *w = &d->wifi;
+	const struct warden_radio *told = &d->settings.radio;
+	const struct radio *r = NULL;
+	struct words words = { NULL, NULL };
+	struct text t = text_of(w->trouble, sizeof(w->trouble));
+
+	if (w->net.sock != NULL)
+		r = radio_of(d, told->interface, all,
+			radios_list(&w->net, all, array_len(all)));
+	if (r != NULL)
+		words = words_of_radio(r, told);
+	if (words.text == NULL)
+		words = words_of_error(err, step);
+	w->fix = words.fix;
+	text_string(&t, words.text != NULL ? words.text : step);
+	if (words.text == NULL) {
+		text_string(&t, ": ");
+		text_string(&t, strerror(-err));
+	}
+}
+
+/* ---- joining ---- */
+
+static int join(struct port *p, struct instant now, struct warden_joined *joined)
+{
+	struct daemon *d = p->daemon;
+	struct wifi *w = &d->wifi;
+	int err = d->ip.warden != NULL
+			  ? warden_radio_join(d->ip.warden, &d->settings.radio, joined)
+			  : -EPIPE;
+	struct radio_interface r;
+
+	if (err < 0) {
+		trouble_set(
+			d, err, d->ip.warden != NULL ? warden_reason(d->ip.warden) : "");
+		return err;
+	}
+	memcpy(w->name, joined->name, sizeof(w->name));
+	err = interfaces_state(d->interfaces, w->name, &p->state);
+	if (err == 0 &&
+		(!p->state.exists || radios_interface(&w->net, p->state.index, &r) < 0))
+		err = -ENODEV;
+	if (err < 0) {
+		close(joined->fd);
+		trouble_set(d, err, "it vanished");
+		return err;
+	}
+	w->index = p->state.index;
+	w->type = r.type;
+	(void)now;
+	return 0;
+}
+
+/* Still in its mode and on a channel: whoever else sets up Wi-Fi here may have taken it. */
+static const char *stolen(struct port *p)
+{
+	struct wifi *w = &p->daemon->wifi;
+	struct radio_interface r;
+
+	if (interfaces_state(p->daemon->interfaces, w->name, &p->state) < 0 ||
+		!p->state.exists || p->state.index != w->index ||
+		radios_interface(&w->net, w->index, &r) < 0)
+		return "the radio was pulled out";
+	if (r.type != w->type)
+		return "another program has changed its mode";
+	if (!p->state.up && r.mhz == 0)
+		return "another program has set it down, or the radio was switched off";
+	return r.mhz == 0 ? "another program has left the mesh" : NULL;
+}
+
+static void thief_name(struct wifi *w)
+{
+	static const struct {
+		const char *path, *fix;
+	} rows[] = {
+		{ "/run/NetworkManager",
+			"NetworkManager runs: nmcli device set IFACE managed no" },
+		{ "/run/wpa_supplicant",
+			"wpa_supplicant runs: wpa_cli terminate, or its service" },
+		{ "/run/systemd/netif/links",
+			"systemd-networkd runs: networkctl status" },
+	};
+
+	w->fix = "see which program sets up Wi-Fi here; it is taken up again by itself";
+	for (size_t i = 0; i < array_len(rows); i++)
+		if (access(rows[i].path, F_OK) == 0) {
+			w->fix = rows[i].fix;
+			return;
+		}
+}
+
+static void later(struct wifi *w, struct instant now)
+{
+	w->wait_ms = w->wait_ms == 0 ? AGAIN_FIRST_MS : 2 * w->wait_ms;
+	if (w->wait_ms > AGAIN_LAST_MS)
+		w->wait_ms = AGAIN_LAST_MS;
+	w->again_ms = now.us / 1000 + w->wait_ms;
+}
+
+void wifi_try(struct port *p, struct instant now)
+{
+	struct wifi *w = &p->daemon->wifi;
+	struct warden_joined joined;
+	const char *why;
+	struct text t;
+
+	if (p->open) {
+		why = stolen(p);
+		if (why == NULL)
+			return;
+		port_shut(p, now, why);
+		t = text_of(w->trouble, sizeof(w->trouble));
+		text_string(&t, why);
+		thief_name(w);
+		p->trouble = w->trouble;
+		w->index = 0;
+		w->silent_since_ms = 0;
+		later(w, now);
+		return;
+	}
+	if (now.us / 1000 < w->again_ms)
+		return;
+	if (join(p, now, &joined) < 0) {
+		if (p->trouble == NULL || w->wait_ms == 0)
+			log_line(&p->daemon->log, LOG_WARN_, "Wi-Fi on ", p->name, ": ",
+				w->trouble, "; ", w->fix, NULL);
+		p->trouble = w->trouble;
+		later(w, now);
+		return;
+	}
+	w->wait_ms = 0;
+	w->silent_since_ms = 0;
+	w->seen_count = 0;
+	raw_open(&p->carrier, joined.fd, w->index, p->state.mac, p->state.mtu);
+	port_opened(p, now);
+}
+
+void wifi_leave(struct daemon *d)
+{
+	if (d->wifi.index != 0 && d->ip.warden != NULL)
+		(void)!warden_radio_leave(d->ip.warden);
+	d->wifi.index = 0;
+	d->wifi.again_ms = d->wifi.wait_ms = 0;
+}
+
+/* ---- stations ---- */
+
+static uint32_t failed_before(const struct wifi *w, const struct station *s)
+{
+	for (size_t i = 0; i < w->seen_count; i++)
+		if (memcmp(w->seen[i].mac, s->mac, sizeof(s->mac)) == 0)
+			return w->seen[i].failed;
+	return s->failed;
+}
+
+static bool is_node(struct daemon *d, struct instant now)
+{
+	struct node_link l;
+
+	for (size_t i = 0; node_link_at(d->node, now, i, &l); i++)
+		if (l.endpoint.port == 0)
+			return true;
+	return false;
+}
+
+void wifi_follow(struct port *p, struct instant now)
+{
+	struct daemon *d = p->daemon;
+	struct wifi *w = &d->wifi;
+	struct station all[STATIONS_MAX];
+	uint32_t number = (uint32_t)(p - d->ports) + 1;
+	int count = radios_stations(&w->net, w->index, all, array_len(all));
+
+	if (count < 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		struct endpoint e = { 0 };
+
+		memcpy(e.address, all[i].mac, sizeof(all[i].mac));
+		node_neighbour_rate(d->node, now, number, &e, all[i].rate_bps);
+		if (all[i].failed >= failed_before(w, &all[i]) + FAILED_JUMP)
+			node_neighbour_doubt(d->node, now, number, &e);
+	}
+	memcpy(w->seen, all, (size_t)count * sizeof(all[0]));
+	w->seen_count = (size_t)count;
+	if (count == 0 || is_node(d, now))
+		w->silent_since_ms = 0;
+	else if (w->silent_since_ms == 0)
+		w->silent_since_ms = now.us / 1000;
+}
+
+int64_t wifi_silent_s(const struct daemon *d, struct instant now)
+{
+	int64_t since = d->wifi.silent_since_ms, ms = now.us / 1000 - since;
+
+	return since == 0 || ms < SILENT_MS ? 0 : ms / 1000;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The radio that the node was told to set up: joined through the warden, looked at each second.
+ * The kernel's station table says how fast each neighbour is reached, and whose frames are
+ * given up.
+ */
+#pragma once
+
+#include "node/base/instant.h"
+#include "node/radio/radios.h"
+#include "node/warden/warden.h"
+
+struct daemon;
+struct port;
+
+struct wifi {
+	struct nl80211 net; /* to ask; sock NULL: this kernel has none */
+	unsigned index;     /* of the interface that joined; 0: none has */
+	enum nl80211_iftype type;
+	char name[16];
+	int64_t again_ms, wait_ms; /* when to try again, and how long was waited before */
+	char trouble[200];         /* why it has not joined, in words */
+	const char *fix;           /* what mends that */
+	struct station seen[STATIONS_MAX]; /* a second ago */
+	size_t seen_count;
+	int64_t silent_since_ms; /* stations are listed, and none of them is a node; 0: no */
+};
+
+/* Before privileges go. */
+void wifi_open(struct daemon *d);
+/* Joins when it is time to; opens the port, or leaves a word in `trouble`. */
+void wifi_try(struct port *p, struct instant now);
+/* What the kernel knows of the stations goes to the node. */
+void wifi_follow(struct port *p, struct instant now);
+/* Leaves, and puts back what was. */
+void wifi_leave(struct daemon *d);
+/* Stations are there but no node among them, for so many seconds; 0: that is not so. */
+int64_t wifi_silent_s(const struct daemon *d, struct instant now);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads what is to be done with a radio, holding it against its limits. */
+#include "node/warden/radio_order.h"
+
+#include "node/warden/order.h"
+
+void radio_order_read(struct reader *r, struct radio_order *o, size_t size)
+{
+	struct bytes rest;
+
+	if (order_text_read(r, o->interface, IFNAMSIZ) == IFNAMSIZ)
+		read_refuse(r);
+	(void)order_text_read(r, o->id, RADIO_ID_MAX);
+	o->mode = read_u8(r);
+	o->flags = read_u8(r);
+	rest = read_bytes(r, size - IFNAMSIZ - RADIO_ID_MAX - 2);
+	if (!id_is_zero(rest))
+		read_refuse(r);
+	o->interface[IFNAMSIZ - 1] = o->id[RADIO_ID_MAX] = 0;
+}
+
+bool radio_order_is_sound(const struct radio_order *o, bool on)
+{
+	static const struct radio_order none = { 0 };
+
+	if (!on)
+		return memcmp(o, &none, sizeof(none)) == 0;
+	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
+	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
+	       o->flags <= (RADIO_TAKE | RADIO_HT);
+}
