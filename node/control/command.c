@@ -11,6 +11,8 @@ enum {
 	SERVICES_MAX_BYTES = 1023,
 	MESH_NAME_BYTES = 31,
 	CODE_MAX_BYTES = 31,
+	INTERFACE_MAX_BYTES = 15,
+	NETWORK_MAX_BYTES = 32,
 	DAY_MS = 86400 * 1000,
 };
 
@@ -92,6 +94,31 @@ static const struct param capture_params[] = {
 	NUMBER_PARAM(FIELD_COUNT, "--count", 'c', 0, 100000000, 0,
 		"ends after so many packets; 0, the default: when interrupted"),
 	FLAG_PARAM(FIELD_CONTROL, "--control", "HELLO, TC and beats only"),
+};
+
+#define WIFI_PARAM(where, word, called, most, text)                                      \
+	{                                                                                \
+		.field = (where), .kind = PARAM_TEXT, .option = (word),                  \
+		.value = (called), .min = 1, .max = (most), .help = (text)               \
+	}
+
+static const struct param up_params[] = {
+	{ .field = FIELD_NAME,
+		.kind = PARAM_TEXT,
+		.value = "IFACE",
+		.min = 1,
+		.max = INTERFACE_MAX_BYTES,
+		.help = "an interface that is up, used as it is" },
+	WIFI_PARAM(FIELD_WIFI, "--wifi", "IFACE", INTERFACE_MAX_BYTES,
+		"a radio that is set up, and put back by qanat down"),
+	WIFI_PARAM(FIELD_NETWORK, "--mesh", "ID", NETWORK_MAX_BYTES,
+		"the 802.11s mesh that it joins; default qanat"),
+	WIFI_PARAM(FIELD_SSID, "--ibss", "SSID", NETWORK_MAX_BYTES,
+		"the IBSS that it joins instead"),
+	NUMBER_PARAM(FIELD_MHZ, "--freq", 0, 2400, 7199, 2412,
+		"on this frequency in MHz; default 2412, channel 1"),
+	FLAG_PARAM(FIELD_TAKE, "--take",
+		"uses IFACE itself where no other can stand beside it, even if it is up"),
 };
 
 static const struct param ping_params[] = {
@@ -299,6 +326,13 @@ const struct command_row command_rows[COMMANDS] = {
 	[COMMAND_CAPTURE] = { "capture", COMMAND_JSON,
 		"this node's frames, decrypted, as Wireshark opens them",
 		WITH(capture_params) },
+	[COMMAND_RADIOS] = { "radios", COMMAND_JSON,
+		"the Wi-Fi radios of this machine, and what they can do", NULL, 0 },
+	[COMMAND_UP] = { "up", COMMAND_JSON,
+		"carries the mesh over a radio or an interface, from now on",
+		WITH(up_params) },
+	[COMMAND_DOWN] = { "down", COMMAND_JSON,
+		"takes back what up began, and puts the network back", NULL, 0 },
 	[COMMAND_ALLOW] = { "allow", COMMAND_JSON,
 		"lets a node reach services of this one over the IP interface",
 		WITH(allow_params) },
@@ -349,6 +383,11 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_PAIR] = "pair",
 	[FIELD_WHY] = "why",
 	[FIELD_CONTROL] = "control",
+	[FIELD_WIFI] = "wifi",
+	[FIELD_NETWORK] = "network",
+	[FIELD_SSID] = "ssid",
+	[FIELD_MHZ] = "mhz",
+	[FIELD_TAKE] = "take",
 	[FIELD_FILE] = "file",
 };
 

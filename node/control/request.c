@@ -76,6 +76,15 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_FILE:
 		*room = sizeof(r->file);
 		return r->file;
+	case FIELD_WIFI:
+		*room = sizeof(r->wifi);
+		return r->wifi;
+	case FIELD_NETWORK:
+		*room = sizeof(r->network);
+		return r->network;
+	case FIELD_SSID:
+		*room = sizeof(r->ssid);
+		return r->ssid;
 	case FIELD_ROLE:
 	case FIELD_USES:
 	case FIELD_EXPIRES:
@@ -92,6 +101,8 @@ static char *text_field(struct request *r, enum param_field field, size_t *room)
 	case FIELD_PAIR:
 	case FIELD_WHY:
 	case FIELD_CONTROL:
+	case FIELD_MHZ:
+	case FIELD_TAKE:
 	case FIELDS:
 		break;
 	}
@@ -113,6 +124,8 @@ static void set_number(struct request *r, enum param_field field, uint64_t v)
 		r->duration_ms = v;
 	else if (field == FIELD_TIMEOUT)
 		r->timeout_ms = v;
+	else if (field == FIELD_MHZ)
+		r->mhz = (uint32_t)v;
 	else
 		check(false);
 }
@@ -129,6 +142,8 @@ static uint64_t get_number(const struct request *r, enum param_field field)
 		return r->interval_ms;
 	if (field == FIELD_DURATION)
 		return r->duration_ms;
+	if (field == FIELD_MHZ)
+		return r->mhz;
 	check(field == FIELD_TIMEOUT);
 	return r->timeout_ms;
 }
@@ -149,6 +164,8 @@ static bool *flag_field(struct request *r, enum param_field field)
 		return &r->why;
 	if (field == FIELD_CONTROL)
 		return &r->control;
+	if (field == FIELD_TAKE)
+		return &r->take;
 	check(field == FIELD_CHECK);
 	return &r->check;
 }

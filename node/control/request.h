@@ -43,6 +43,9 @@ struct request {
 	bool remove;
 	bool delegate, pair;
 	bool why, control;
+	char wifi[16], network[33], ssid[33];
+	uint32_t mhz;
+	bool take;
 	bool progress;      /* send REPLY_PROGRESS records too */
 	bool check;         /* never sent */
 	const char *format; /* never sent */

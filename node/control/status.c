@@ -68,11 +68,12 @@ static void write_node(struct json_out *j, const struct shown_status *s)
 	json_out_close(j);
 }
 
-static void write_interfaces(struct json_out *j, const struct shown_status *s)
+static void write_interfaces(
+	struct json_out *j, const struct shown_interface *interfaces, size_t count)
 {
 	json_out_array(j, "interfaces");
-	for (size_t i = 0; i < s->interface_count; i++) {
-		const struct shown_interface *n = &s->interfaces[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct shown_interface *n = &interfaces[i];
 
 		json_out_object(j, NULL);
 		json_out_string(j, "name", n->name);
@@ -176,7 +177,7 @@ void status_json(struct buffer *out, const struct shown_status *s)
 	struct json_out j = json_out_of(out, "status");
 
 	write_node(&j, s);
-	write_interfaces(&j, s);
+	write_interfaces(&j, s->interfaces, s->interface_count);
 	json_out_object(&j, "ip");
 	json_out_string(&j, "interface", s->ip_interface);
 	json_out_known(&j, "mtu",
@@ -392,5 +393,14 @@ void status_json_event(struct buffer *out, const struct shown_event *e)
 	json_out_known(&j, "metric_before", e->metric_before);
 	json_out_known(&j, "metric", e->metric);
 	json_out_known(&j, "hops", e->hops);
+	json_out_finish(&j);
+}
+
+void status_json_interfaces(struct buffer *out, const char *command,
+	const struct shown_interface *interfaces, size_t count)
+{
+	struct json_out j = json_out_of(out, command);
+
+	write_interfaces(&j, interfaces, count);
 	json_out_finish(&j);
 }

@@ -213,6 +213,9 @@ struct shown_event {
 
 /* Each appends one whole object: qanat.status/1, qanat.neighbours/1, and so on. */
 void status_json(struct buffer *out, const struct shown_status *s);
+/* qanat.up/1, qanat.down/1: the interfaces that carry the mesh from now on. */
+void status_json_interfaces(struct buffer *out, const char *command,
+	const struct shown_interface *interfaces, size_t count);
 void status_json_neighbours(
 	struct buffer *out, const struct shown_neighbour *neighbours, size_t count);
 /* why: of the one route; NULL: it was not asked for. */

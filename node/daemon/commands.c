@@ -13,6 +13,7 @@
 #include "node/daemon/rules.h"
 #include "node/daemon/pins.h"
 #include "node/daemon/shown.h"
+#include "node/daemon/up.h"
 
 enum {
 	SHARE_INVITE_S = 7 * 86400,
@@ -458,6 +459,13 @@ void client_begin(struct client *c, struct instant now)
 		return;
 	case COMMAND_CAPTURE:
 		capture_begin(c);
+		return;
+	case COMMAND_RADIOS:
+		radios_command(c);
+		return;
+	case COMMAND_UP:
+	case COMMAND_DOWN:
+		up_command(c, now);
 		return;
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:

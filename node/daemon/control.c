@@ -9,6 +9,7 @@
 
 #include "node/base/mem.h"
 #include "node/crypto/hash.h"
+#include "node/daemon/up.h"
 #include "node/daemon/capture.h"
 #include "node/daemon/client.h"
 
@@ -298,6 +299,8 @@ void control_tick(struct daemon *d, struct instant now)
 			capture_tick(c);
 		else if (c->request.command == COMMAND_WATCH)
 			watch_tick(c, now);
+		else if (c->request.command == COMMAND_UP)
+			up_tick(c, now);
 		else if (c->request.command != COMMAND_MESH_JOIN)
 			wait_tick(c, now);
 		client_settle(c, now);

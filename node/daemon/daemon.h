@@ -89,6 +89,9 @@ struct instant daemon_now(void);
 /* Lets everything that is due happen: frames out, jobs to the disk, events to clients. */
 void daemon_pump(struct daemon *d, struct instant now);
 
+/* Reads the configuration again and follows it; where it is wrong, the old one stays. */
+void daemon_reread(struct daemon *d, struct instant now);
+
 /* mesh_commands.c */
 /* Takes the mesh that the state directory holds, if any; else *what could not be done. */
 must_use int mesh_begin(struct daemon *d, struct instant now, const char **what);

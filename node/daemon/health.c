@@ -72,7 +72,8 @@ static void health_ports(struct daemon *d, struct instant now, struct health_lis
 	if (open == 0)
 		health_add(h, "no-interface", SHOWN_WARNING, "",
 			"no interface carries the mesh",
-			"start the node with --iface IFACE");
+			"qanat up --wifi IFACE sets up a radio, qanat up IFACE uses one "
+			"that is up");
 }
 
 static void health_peers(struct daemon *d, struct health_list *h)

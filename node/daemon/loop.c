@@ -247,15 +247,11 @@ static void care_follow(struct daemon *d, struct instant now, bool allowed)
 				"care: no room for everybody who is to read here", NULL);
 }
 
-static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
+void daemon_reread(struct daemon *d, struct instant now)
 {
-	struct daemon *d = s->data;
 	struct settings fresh;
-	struct instant now = daemon_now();
 	uint16_t port;
 
-	(void)loop;
-	(void)events;
 	if (!settings_reread(&fresh, d->argc, d->argv)) {
 		log_line(&d->log, LOG_ERROR_,
 			"configuration: not taken, the old one stays", NULL);
@@ -282,7 +278,16 @@ static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
 	ports_open(d, now);
 	uplink_reread(d);
 	log_line(&d->log, LOG_INFO_, "configuration: read again", NULL);
-	daemon_pump(d, now);
+}
+
+static void on_reread(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct instant now = daemon_now();
+
+	(void)loop;
+	(void)events;
+	daemon_reread(s->data, now);
+	daemon_pump(s->data, now);
 }
 
 static void io_begin(

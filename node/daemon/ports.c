@@ -212,7 +212,8 @@ static bool is_told(const struct settings *s, const struct port *p)
 	if (p->kind == PORT_PEERS)
 		return wants_peers(s);
 	if (p->kind == PORT_RADIO)
-		return strcmp(p->name, s->radio.interface) == 0;
+		return wifi_is_told(p->daemon) ||
+		       p->daemon->wifi.told.interface[0] == '\0';
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(p->name, p->kind == PORT_ETHER ? s->ether[i] : s->iface[i]) ==
 			0)

@@ -472,26 +472,29 @@ static int file_key(
 	return 1;
 }
 
-static bool file_read(struct settings *s)
+/* One that is not there is no mistake where it need not be. */
+static bool file_read(struct settings *s, const char *path, bool needed)
 {
-	struct file_reading f = { .settings = s, .path = s->config };
+	struct file_reading f = { .settings = s, .path = path };
 	int err;
 
-	if (s->config[0] == '\0')
+	if (path[0] == '\0')
 		return true;
-	f.in = fopen(s->config, "re");
+	f.in = fopen(path, "re");
+	if (f.in == NULL && errno == ENOENT && !needed)
+		return true;
 	if (f.in == NULL) {
-		fprintf(stderr, "qanatd: %s: %s\n", s->config, strerror(errno));
+		fprintf(stderr, "qanatd: %s: %s\n", path, strerror(errno));
 		return false;
 	}
 	err = ini_parse_stream(file_line, &f, file_key, &f);
 	if (ferror(f.in)) {
-		fprintf(stderr, "qanatd: %s: %s\n", s->config, strerror(f.error));
+		fprintf(stderr, "qanatd: %s: %s\n", path, strerror(f.error));
 		f.failed = true;
 	}
 	fclose(f.in);
 	if (err != 0)
-		fprintf(stderr, "qanatd: %s:%d: not understood\n", s->config, err);
+		fprintf(stderr, "qanatd: %s:%d: not understood\n", path, err);
 	return err == 0 && !f.failed;
 }
 
@@ -558,6 +561,24 @@ static bool line_read(struct settings *s, int argc, char **argv, int *exit_code)
 	return true;
 }
 
+/* What `qanat up` has left goes on: more interfaces, and a radio if the line names none. */
+static void up_read(struct settings *s, const struct settings *line)
+{
+	static struct settings up;
+	char path[PATH_MAX + sizeof(SETTINGS_UP) + 1];
+	const char *why;
+
+	defaults(&up);
+	snprintf(path, sizeof(path), "%s/" SETTINGS_UP, s->state);
+	if (!file_read(&up, path, false))
+		return;
+	if (up.radio.interface[0] != '\0' && line->radio.interface[0] == '\0')
+		s->radio = up.radio;
+	for (size_t i = 0; i < up.iface_count; i++)
+		if (add_name(s->iface, &s->iface_count, up.iface[i], &why) < 0)
+			fprintf(stderr, "qanatd: %s: iface %s\n", path, why);
+}
+
 bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 {
 	struct settings line;
@@ -568,7 +589,7 @@ bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 		return false;
 	/* the file fills in, then the command line is read once more over it */
 	memcpy(s->config, line.config, sizeof(s->config));
-	if (!file_read(s))
+	if (!file_read(s, s->config, true))
 		return false;
 	if (line.iface_count > 0)
 		s->iface_count = 0;
@@ -582,6 +603,7 @@ bool settings_read(struct settings *s, int argc, char **argv, int *exit_code)
 		s->refused_count = 0;
 	if (!line_read(s, argc, argv, exit_code))
 		return false;
+	up_read(s, &line);
 	if (s->no_tun && (s->gateway || s->mesh_uplink)) {
 		fprintf(stderr, "qanatd: %s needs the IP interface: leave out no-tun\n",
 			s->gateway ? "gateway" : "uplink");

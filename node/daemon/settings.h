@@ -52,6 +52,10 @@ struct settings {
 	enum log_level log_level;
 };
 
+/* The file of the state directory in which `qanat up` keeps what it was told, as lines of the
+ * configuration. */
+#define SETTINGS_UP "up"
+
 /* How it went on: go on, or end with *exit_code (help, version, errors: said on stderr). */
 must_use bool settings_read(struct settings *s, int argc, char **argv, int *exit_code);
 

@@ -226,6 +226,13 @@ void shown_status(struct daemon *d, struct instant now, struct buffer *out)
 	mem_free(parts);
 }
 
+void shown_interfaces(struct daemon *d, const char *command, struct buffer *out)
+{
+	struct shown_interface all[NODE_INTERFACES_MAX];
+
+	status_json_interfaces(out, command, all, interfaces_fill(d, all));
+}
+
 void shown_metrics(struct daemon *d, struct instant now, struct buffer *out)
 {
 	struct status_parts *parts = mem_new(sizeof(*parts));

@@ -7,6 +7,7 @@
 #include "node/daemon/daemon.h"
 
 void shown_status(struct daemon *d, struct instant now, struct buffer *out);
+void shown_interfaces(struct daemon *d, const char *command, struct buffer *out);
 void shown_neighbours(struct daemon *d, struct instant now, struct buffer *out);
 /* node NULL: of all; why: also which ways there are. False: node is not reachable. */
 bool shown_routes(struct daemon *d, struct instant now, const struct address *node,

@@ -126,6 +126,10 @@ static struct words words_of_error(int err, const char *step)
 		{ -EPIPE,
 			{ "the warden is gone",
 				"systemctl start qanat-warden, then restart the node" } },
+		{ -ECHILD, { "it needs qanat-warden, which is not there",
+				   "systemctl start qanat-warden, then restart the node, "
+				   "without "
+				   "no-tun" } },
 		{ -ETIMEDOUT,
 			{ "the driver does not answer", "pull the card out and put it in "
 							"again, or unload its driver" } },
@@ -169,14 +173,26 @@ static void trouble_set(struct daemon *d, int err, const char *step)
 
 /* ---- joining ---- */
 
+bool wifi_is_told(const struct daemon *d)
+{
+	const struct warden_radio *a = &d->wifi.told, *b = &d->settings.radio;
+
+	return strcmp(a->interface, b->interface) == 0 && strcmp(a->id, b->id) == 0 &&
+	       a->ibss == b->ibss && a->take == b->take && a->ht == b->ht &&
+	       a->mhz == b->mhz;
+}
+
 static int join(struct port *p, struct instant now, struct warden_joined *joined)
 {
 	struct daemon *d = p->daemon;
 	struct wifi *w = &d->wifi;
-	int err = d->ip.warden != NULL
-			  ? warden_radio_join(d->ip.warden, &d->settings.radio, joined)
-			  : -EPIPE;
+	int err;
 	struct radio_interface r;
+
+	w->told = d->settings.radio;
+	err = d->ip.warden != NULL
+		      ? warden_radio_join(d->ip.warden, &d->settings.radio, joined)
+		      : -ECHILD;
 
 	if (err < 0) {
 		trouble_set(

@@ -14,8 +14,9 @@ struct daemon;
 struct port;
 
 struct wifi {
-	struct nl80211 net; /* to ask; sock NULL: this kernel has none */
-	unsigned index;     /* of the interface that joined; 0: none has */
+	struct nl80211 net;       /* to ask; sock NULL: this kernel has none */
+	struct warden_radio told; /* what it joined, or tries to */
+	unsigned index;           /* of the interface that joined; 0: none has */
 	enum nl80211_iftype type;
 	char name[16];
 	int64_t again_ms, wait_ms; /* when to try again, and how long was waited before */
@@ -28,6 +29,8 @@ struct wifi {
 
 /* Before privileges go. */
 void wifi_open(struct daemon *d);
+/* Whether it does what the settings say. */
+bool wifi_is_told(const struct daemon *d);
 /* Joins when it is time to; opens the port, or leaves a word in `trouble`. */
 void wifi_try(struct port *p, struct instant now);
 /* What the kernel knows of the stations goes to the node. */

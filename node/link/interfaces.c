@@ -154,6 +154,7 @@ int interfaces_state(struct interfaces *i, const char *name, struct interface_st
 		return errno_of(err) == -ENODEV ? 0 : errno_of(err);
 	flags = rtnl_link_get_flags(l);
 	out->exists = true;
+	out->set_up = (flags & IFF_UP) != 0;
 	out->up = (flags & IFF_UP) && (flags & IFF_RUNNING);
 	out->index = (unsigned)rtnl_link_get_ifindex(l);
 	out->mtu = rtnl_link_get_mtu(l);
@@ -164,6 +165,36 @@ int interfaces_state(struct interfaces *i, const char *name, struct interface_st
 	rtnl_link_put(l);
 	look_at_addresses(i->ask, out);
 	return 0;
+}
+
+static bool is_card(struct rtnl_link *l)
+{
+	const char *type = rtnl_link_get_type(l);
+
+	return (type == NULL || strcmp(type, "veth") == 0) &&
+	       !(rtnl_link_get_flags(l) & (IFF_LOOPBACK | IFF_POINTOPOINT));
+}
+
+size_t interfaces_usable(struct interfaces *i, char names[][16], size_t room)
+{
+	struct interface_state s;
+	struct nl_cache *cache;
+	size_t count = 0;
+
+	if (rtnl_link_alloc_cache(i->ask, AF_UNSPEC, &cache) < 0)
+		return 0;
+	for (struct nl_object *o = nl_cache_get_first(cache); o != NULL && count < room;
+		o = nl_cache_get_next(o)) {
+		struct rtnl_link *l = (struct rtnl_link *)o;
+		const char *name = rtnl_link_get_name(l);
+
+		if (!is_card(l) || interfaces_state(i, name, &s) < 0 || !s.up ||
+			!s.link_local)
+			continue;
+		memcpy(names[count++], name, strnlen(name, 15) + 1);
+	}
+	nl_cache_free(cache);
+	return count;
 }
 
 /* ---- ways to the Internet ---- */

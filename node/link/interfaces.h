@@ -9,7 +9,8 @@ enum interface_kind { INTERFACE_ETHERNET, INTERFACE_TAP, INTERFACE_WIRELESS };
 
 struct interface_state {
 	bool exists;
-	bool up;         /* set up, with carrier */
+	bool set_up;     /* by somebody */
+	bool up;         /* and has carrier */
 	bool link_local; /* has a link-local address that is no longer tentative */
 	bool routed; /* has other addresses too: it belongs to another network as well */
 	unsigned index;
@@ -30,6 +31,10 @@ bool interfaces_changed(struct interfaces *i);
 /* What the kernel says of an interface now. 0 or a negative errno. */
 must_use int interfaces_state(
 	struct interfaces *i, const char *name, struct interface_state *out);
+
+/* Names of those that are up with carrier and a link-local address: cards, and one end of a
+ * pair, no tunnels and no bridges. At most room; how many. */
+size_t interfaces_usable(struct interfaces *i, char names[][16], size_t room);
 
 /* From here on changes of routes are news, too. 0 or a negative errno. */
 must_use int interfaces_watch_routes(struct interfaces *i);

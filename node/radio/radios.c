@@ -131,6 +131,25 @@ int radios_list(struct nl80211 *n, struct radio *out, size_t room)
 
 /* ---- interfaces ---- */
 
+const char *radio_mode_name(enum nl80211_iftype type)
+{
+	static const char *const names[] = { [NL80211_IFTYPE_UNSPECIFIED] = "unspecified",
+		[NL80211_IFTYPE_ADHOC] = "IBSS",
+		[NL80211_IFTYPE_STATION] = "managed",
+		[NL80211_IFTYPE_AP] = "AP",
+		[NL80211_IFTYPE_AP_VLAN] = "AP/VLAN",
+		[NL80211_IFTYPE_WDS] = "WDS",
+		[NL80211_IFTYPE_MONITOR] = "monitor",
+		[NL80211_IFTYPE_MESH_POINT] = "mesh point",
+		[NL80211_IFTYPE_P2P_CLIENT] = "P2P-client",
+		[NL80211_IFTYPE_P2P_GO] = "P2P-GO",
+		[NL80211_IFTYPE_P2P_DEVICE] = "P2P-device",
+		[NL80211_IFTYPE_OCB] = "outside context of a BSS",
+		[NL80211_IFTYPE_NAN] = "NAN" };
+
+	return (size_t)type < array_len(names) ? names[type] : "unknown";
+}
+
 bool radio_interface_parse(struct radio_interface *out, struct nlattr *at, int len)
 {
 	struct nlattr *tb[NL80211_ATTR_MAX + 1];
@@ -148,6 +167,7 @@ bool radio_interface_parse(struct radio_interface *out, struct nlattr *at, int l
 		.mhz = (uint16_t)u32_of(tb[NL80211_ATTR_WIPHY_FREQ], 0),
 	};
 	text_take(out->name, sizeof(out->name), tb[NL80211_ATTR_IFNAME]);
+	text_take(out->ssid, sizeof(out->ssid), tb[NL80211_ATTR_SSID]);
 	mac = sized(tb[NL80211_ATTR_MAC], sizeof(out->mac));
 	if (mac != NULL)
 		memcpy(out->mac, mac, sizeof(out->mac));
@@ -158,9 +178,10 @@ static int on_interface(struct nl_msg *m, void *context)
 {
 	struct genlmsghdr *h = genlmsg_hdr(nlmsg_hdr(m));
 	struct listing *l = context;
+	struct radio_interface *rows = l->rows;
 
-	if (l->count < l->room && radio_interface_parse(l->rows, genlmsg_attrdata(h, 0),
-					  genlmsg_attrlen(h, 0)))
+	if (l->count < l->room && radio_interface_parse(&rows[l->count],
+					  genlmsg_attrdata(h, 0), genlmsg_attrlen(h, 0)))
 		l->count++;
 	return NL_OK;
 }
@@ -174,6 +195,16 @@ int radios_interface(struct nl80211 *n, unsigned index, struct radio_interface *
 	if (err == 0 && l.count == 0)
 		err = -ENODEV;
 	return err;
+}
+
+int radios_interfaces(struct nl80211 *n, struct radio_interface *out, size_t room)
+{
+	struct listing l = { out, 0, room };
+	int err = nl80211_ask(n,
+		nl80211_request(n, NL80211_CMD_GET_INTERFACE, NLM_F_DUMP, 0),
+		on_interface, &l);
+
+	return err < 0 ? err : (int)l.count;
 }
 
 /* ---- stations ---- */

@@ -8,7 +8,12 @@
 
 #include "node/radio/nl80211.h"
 
-enum { RADIOS_MAX = 8, RADIO_CHANNELS_MAX = 128, STATIONS_MAX = 128 };
+enum {
+	RADIOS_MAX = 8,
+	RADIO_INTERFACES_MAX = 32,
+	RADIO_CHANNELS_MAX = 128,
+	STATIONS_MAX = 128
+};
 
 struct radio_channel {
 	uint16_t mhz;
@@ -31,6 +36,8 @@ struct radio_interface {
 	enum nl80211_iftype type;
 	uint16_t mhz; /* 0: on no channel now */
 	uint8_t mac[6];
+	char ssid
+		[33]; /* of the network that it is in, as far as the kernel says; else empty */
 };
 
 struct station {
@@ -47,9 +54,14 @@ struct station {
 must_use int radios_list(struct nl80211 *n, struct radio *out, size_t room);
 must_use int radios_stations(
 	struct nl80211 *n, unsigned index, struct station *out, size_t room);
+must_use int radios_interfaces(
+	struct nl80211 *n, struct radio_interface *out, size_t room);
 /* -ENODEV: there is no such Wi-Fi interface. */
 must_use int radios_interface(
 	struct nl80211 *n, unsigned index, struct radio_interface *out);
+
+/* As iw calls it: "managed", "mesh point". */
+const char *radio_mode_name(enum nl80211_iftype type);
 
 /* One message each, from its attributes; false: it says too little to mean anything. A radio's
  * comes in parts: the first begins a new row of *out, others go on with it. */

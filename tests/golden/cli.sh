@@ -147,6 +147,7 @@ refusals=(
 	'6|ping silent -c 1' '6|wait slow'
 	'5|name ghost x' '7|name bob taken' '2|name bob x y'
 	'2|@roof' '2|@ status' '2|@roof @bob status' '2|@roof share x' '2|@roof watch' '2|@roof metrics --json'
+	'2|up one two' '2|up --freq 2399' '2|up --wifi sixteen_letters_' '2|@roof up' '2|down now'
 	'2|capture --write' '2|capture --json -w -' '2|@roof capture'
 	'2|status @roof' '4|@closed status' '5|@ghost status' '6|@silent status'
 )

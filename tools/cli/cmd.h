@@ -31,6 +31,14 @@ int capture_end(const struct cli *c, int code);
 
 int cmd_rules(const struct cli *c, const json_t *answer);
 
+int cmd_radios(const struct cli *c, const json_t *answer);
+int cmd_up(const struct cli *c, const json_t *answer);
+/* Nothing was said of what is to carry the mesh: people are asked, scripts are not. The request
+ * is filled in; false: people want nothing. */
+must_use bool up_question(struct cli *c, const json_t *radios);
+/* Starts or ends the service of the system's or this user's manager, if there is one. */
+must_use bool up_service(bool start);
+
 int cmd_name(const struct cli *c, const json_t *answer);
 
 int cmd_map(const struct cli *c, const json_t *answer);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/cli/client.h"
@@ -184,6 +185,66 @@ static int ask(const struct cli *c)
 	return code;
 }
 
+/* The answer to a request without arguments; NULL: there is none. */
+static json_t *ask_for(const struct cli *c, enum command command)
+{
+	struct cli other = *c;
+	struct client k;
+	struct reply r;
+	json_t *o = NULL;
+
+	request_init(&other.request, command);
+	if (client_open(&k, c->state) != 0)
+		return NULL;
+	if (client_ask(&k, &other.request) == 0 && client_next(&k, &r) == 0 &&
+		r.kind == REPLY_ANSWER)
+		o = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
+	client_close(&k);
+	return o;
+}
+
+/* The service may have to be started first; then it takes a moment until it answers. */
+static bool node_is_there(const struct cli *c)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	struct client k;
+	int tries = 50;
+
+	while (client_open(&k, c->state) != 0) {
+		if (c->state != NULL || (tries == 50 && !up_service(true)) ||
+			tries-- == 0 || cli_interrupted())
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	client_close(&k);
+	return true;
+}
+
+static int ask_up(struct cli *c)
+{
+	const struct request *r = &c->request;
+	json_t *radios;
+	bool go = true;
+
+	if (node_is_there(c) && r->wifi[0] == '\0' && r->name[0] == '\0' &&
+		!wants_json(c)) {
+		radios = ask_for(c, COMMAND_RADIOS);
+		go = radios == NULL || up_question(c, radios);
+		json_decref(radios);
+	}
+	return go ? ask(c) : EXIT_FAILED;
+}
+
+/* What up began ends: the radio is put back before the service goes. */
+static int ask_down(const struct cli *c)
+{
+	int code = ask(c);
+
+	if (code == EXIT_DONE && c->state == NULL)
+		(void)!up_service(false);
+	return code;
+}
+
 static int ask_capture(const struct cli *c)
 {
 	int code = capture_begin(c);
@@ -240,6 +301,10 @@ int main(int argc, char **argv)
 	look_around(&c);
 	if (c.request.command == COMMAND_TOP)
 		return top_run(&c);
+	if (c.request.command == COMMAND_UP)
+		return finish(ask_up(&c));
+	if (c.request.command == COMMAND_DOWN)
+		return finish(ask_down(&c));
 	if (c.request.command == COMMAND_CAPTURE)
 		return finish(ask_capture(&c));
 	return finish(ask(&c));
