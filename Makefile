@@ -33,7 +33,7 @@ uses/node/mesh    := $(line2)
 uses/node/flow    := $(line2)
 uses/node/control := $(line2)
 uses/node/inet    := node/base node/wire
-uses/node/radio   := node/base
+uses/node/radio   := node/base node/wire
 
 line3 := $(line2) routing sync node/session node/mesh node/flow node/control node/inet
 uses/node/core    := $(line3)
@@ -231,6 +231,7 @@ elsewhere  = $(call under,$(ELSEWHERE))$(BUILD)-$(ELSEWHERE)
 emulated   = $(if $(have_cross),$(UNITS_ELSEWHERE:$(BUILD)/%=$(elsewhere)/%) \
              $(elsewhere)/qanat-world$(comma)sim/worlds/line.world,$(call under,$(ELSEWHERE)))
 
+# The small machine of tests/wifi minds no load; most of the scripts beside it wait.
 .PHONY: test
 test: deps-test deps-cross-tried
 	@$(RUNNER) suite:build $(foreach k,gcc clang san replay $(if $(have_cross),$(ELSEWHERE)),tests/checks/builds,$k,$(BUILD)) \
@@ -241,7 +242,8 @@ test: deps-test deps-cross-tried
 		suite:property $(PROPERTIES) \
 		suite:property-san $(call built_in,$(BUILD)-san,$(PROPERTIES)) \
 		suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS)) \
-		$(foreach s,golden world netns wifi,suite:$s $(call scripts,$s))
+		$(foreach s,golden world,suite:$s $(call scripts,$s)) \
+		suite:netns $(call scripts,wifi) $(call scripts,netns)
 
 # Nodes on the real mac80211, in the small machine of sim/wifi.
 .PHONY: check-wifi
@@ -302,7 +304,7 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
-        bind9-dnsutils nftables kmod cpio xz-utils qemu-system-x86? busybox-static? iw? chromium?
+        bind9-dnsutils nftables kmod cpio xz-utils qemu-system-x86? busybox-static? iw? wireless-regdb? wpasupplicant? chromium?
 # What building for another machine needs, and running what was built; all of it or nothing.
 DEPS_CROSS := gcc-aarch64-linux-gnu qemu-user $(patsubst %,%:arm64,$(filter lib%-dev,$(DEPS)) libcmocka-dev)
 

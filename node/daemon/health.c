@@ -32,6 +32,7 @@ static void health_add(struct health_list *h, const char *code,
 
 static void health_ports(struct daemon *d, struct instant now, struct health_list *h)
 {
+	const char *why, *fix;
 	size_t open = 0;
 
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++) {
@@ -61,14 +62,8 @@ static void health_ports(struct daemon *d, struct instant now, struct health_lis
 		health_add(h, "interface", SHOWN_WARNING, thing, p->trouble,
 			"bring it up; it is taken up again by itself");
 	}
-	if (wifi_silent_s(d, now) > 0)
-		health_add(h, "wifi-silent", SHOWN_WARNING, d->wifi.name,
-			": hears stations of this network, and none of them is a node of "
-			"the "
-			"mesh: another network has its name, another mesh key, or a "
-			"driver that "
-			"lists peers and carries nothing",
-			"see iw dev IFACE station dump, and qanat mesh status there");
+	if (wifi_is_alone(d, now, &why, &fix))
+		health_add(h, "wifi-alone", SHOWN_WARNING, d->wifi.name, why, fix);
 	if (open == 0)
 		health_add(h, "no-interface", SHOWN_WARNING, "",
 			"no interface carries the mesh",

@@ -26,6 +26,7 @@ enum option_id {
 	OPT_FREQ,
 	OPT_WIFI_TAKE,
 	OPT_WIFI_HT,
+	OPT_WIFI_KEY,
 	OPT_OPEN,
 	OPT_NAME,
 	OPT_NO_TUN,
@@ -77,6 +78,9 @@ static const struct {
 		IN_FILE },
 	[OPT_WIFI_HT] = { "wifi-ht", "WHEN",
 		"on or off: the rates of 802.11n; default on", IN_FILE | HAS_VALUE },
+	[OPT_WIFI_KEY] = { "wifi-key", "FILE",
+		"encrypt the radio's frames as well, by the password in FILE (SAE, RSN)",
+		IN_FILE | HAS_VALUE },
 	[OPT_OPEN] = { "open", NULL, "take part in the open mesh, whose key is published",
 		IN_FILE },
 	[OPT_NAME] = { "name", "NAME",
@@ -295,6 +299,28 @@ static int set_freq(uint16_t *mhz, const char *value, const char **why)
 	return -EINVAL;
 }
 
+/* The first line of the file. */
+static int set_key(char out[64], const char *path, const char **why)
+{
+	FILE *f = fopen(path, "re");
+	char line[80] = "";
+
+	*why = "names a file that cannot be read";
+	if (f == NULL)
+		return -EINVAL;
+	(void)!fgets(line, sizeof(line), f);
+	fclose(f);
+	line[strcspn(line, "\n")] = '\0';
+	*why = "is no file with a password of 8 to 63 characters in its first line, of "
+	       "ASCII and "
+	       "without quotes and backslashes";
+	if (!warden_radio_key(line) || line[0] == '\0')
+		return -EINVAL;
+	memcpy(out, line, strlen(line) + 1);
+	explicit_bzero(line, sizeof(line));
+	return 0;
+}
+
 static int set_uplink(bool *mesh, const char *value, const char **why)
 {
 	*mesh = strcmp(value, "mesh") == 0;
@@ -360,6 +386,8 @@ static int apply(
 		return set_freq(&s->radio.mhz, value, why);
 	case OPT_WIFI_TAKE:
 		return set_bool(&s->radio.take, value, why);
+	case OPT_WIFI_KEY:
+		return set_key(s->radio.key, value, why);
 	case OPT_WIFI_HT:
 		return set_gateway(&s->radio.ht, value, why);
 	case OPT_CHECK:

@@ -8,12 +8,14 @@
 
 #include "node/base/text.h"
 #include "node/daemon/daemon.h"
+#include "node/radio/beacons.h"
 
 enum {
 	AGAIN_FIRST_MS = 1000,
 	AGAIN_LAST_MS = 30000,
-	FAILED_JUMP = 3, /* frames given up within a second, from which on it is asked */
-	SILENT_MS = 10000, /* stations without a node among them */
+	FAILED_JUMP = 3,  /* frames given up within a second, from which on it is asked */
+	KEY_MS = 15000,   /* for wpa_supplicant to join */
+	ALONE_MS = 10000, /* strangers and no node, until it is told */
 };
 
 void wifi_open(struct daemon *d)
@@ -130,6 +132,10 @@ static struct words words_of_error(int err, const char *step)
 				   "systemctl start qanat-warden, then restart the node, "
 				   "without "
 				   "no-tun" } },
+		{ -ENOENT, { "its key needs wpa_supplicant, which is not installed",
+				   "apt install wpasupplicant; or leave out wifi-key: "
+				   "the node's own "
+				   "frames are sealed without it" } },
 		{ -ETIMEDOUT,
 			{ "the driver does not answer", "pull the card out and put it in "
 							"again, or unload its driver" } },
@@ -179,10 +185,10 @@ bool wifi_is_told(const struct daemon *d)
 
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->id, b->id) == 0 &&
 	       a->ibss == b->ibss && a->take == b->take && a->ht == b->ht &&
-	       a->mhz == b->mhz;
+	       a->mhz == b->mhz && strcmp(a->key, b->key) == 0;
 }
 
-static int join(struct port *p, struct instant now, struct warden_joined *joined)
+static int join(struct port *p, struct warden_joined *joined)
 {
 	struct daemon *d = p->daemon;
 	struct wifi *w = &d->wifi;
@@ -211,12 +217,11 @@ static int join(struct port *p, struct instant now, struct warden_joined *joined
 	}
 	w->index = p->state.index;
 	w->type = r.type;
-	(void)now;
 	return 0;
 }
 
 /* Still in its mode and on a channel: whoever else sets up Wi-Fi here may have taken it. */
-static const char *stolen(struct port *p)
+static const char *stolen(struct port *p, struct instant now)
 {
 	struct wifi *w = &p->daemon->wifi;
 	struct radio_interface r;
@@ -225,6 +230,11 @@ static const char *stolen(struct port *p)
 		!p->state.exists || p->state.index != w->index ||
 		radios_interface(&w->net, w->index, &r) < 0)
 		return "the radio was pulled out";
+	w->joined |= r.mhz != 0;
+	if (!w->joined && w->told.key[0] != '\0')
+		return now.us / 1000 - w->opened_ms < KEY_MS
+			       ? NULL
+			       : "wpa_supplicant has not joined with this key";
 	if (r.type != w->type)
 		return "another program has changed its mode";
 	if (!p->state.up && r.mhz == 0)
@@ -269,7 +279,7 @@ void wifi_try(struct port *p, struct instant now)
 	struct text t;
 
 	if (p->open) {
-		why = stolen(p);
+		why = stolen(p, now);
 		if (why == NULL)
 			return;
 		port_shut(p, now, why);
@@ -278,13 +288,13 @@ void wifi_try(struct port *p, struct instant now)
 		thief_name(w);
 		p->trouble = w->trouble;
 		w->index = 0;
-		w->silent_since_ms = 0;
+		w->alone = WIFI_NOBODY;
 		later(w, now);
 		return;
 	}
 	if (now.us / 1000 < w->again_ms)
 		return;
-	if (join(p, now, &joined) < 0) {
+	if (join(p, &joined) < 0) {
 		if (p->trouble == NULL || w->wait_ms == 0)
 			log_line(&p->daemon->log, LOG_WARN_, "Wi-Fi on ", p->name, ": ",
 				w->trouble, "; ", w->fix, NULL);
@@ -293,7 +303,9 @@ void wifi_try(struct port *p, struct instant now)
 		return;
 	}
 	w->wait_ms = 0;
-	w->silent_since_ms = 0;
+	w->joined = false;
+	w->opened_ms = now.us / 1000;
+	w->alone = WIFI_NOBODY;
 	w->seen_count = 0;
 	raw_open(&p->carrier, joined.fd, w->index, p->state.mac, p->state.mtu);
 	port_opened(p, now);
@@ -327,6 +339,30 @@ static bool is_node(struct daemon *d, struct instant now)
 	return false;
 }
 
+/* A cell with our name and another address was heard within the last seconds. */
+static bool other_cell(struct wifi *w)
+{
+	static struct beacon all[BEACONS_MAX];
+	int count =
+		w->told.ibss ? beacons_heard(&w->net, w->index, all, array_len(all)) : 0;
+	uint8_t ours[6];
+
+	radio_bssid(ours, w->told.id);
+	for (int i = 0; i < count; i++)
+		if (all[i].ibss && strcmp(all[i].ssid, w->told.id) == 0 &&
+			all[i].ago_ms < ALONE_MS &&
+			memcmp(all[i].bssid, ours, sizeof(ours)) != 0)
+			return true;
+	return false;
+}
+
+static void alone_set(struct wifi *w, struct instant now, enum wifi_alone alone)
+{
+	if (w->alone != alone)
+		w->alone_since_ms = now.us / 1000;
+	w->alone = alone;
+}
+
 void wifi_follow(struct port *p, struct instant now)
 {
 	struct daemon *d = p->daemon;
@@ -347,15 +383,32 @@ void wifi_follow(struct port *p, struct instant now)
 	}
 	memcpy(w->seen, all, (size_t)count * sizeof(all[0]));
 	w->seen_count = (size_t)count;
-	if (count == 0 || is_node(d, now))
-		w->silent_since_ms = 0;
-	else if (w->silent_since_ms == 0)
-		w->silent_since_ms = now.us / 1000;
+	alone_set(w, now,
+		is_node(d, now) ? WIFI_NOBODY
+		: count > 0     ? WIFI_SILENT
+		: other_cell(w) ? WIFI_OTHER_CELL
+				: WIFI_NOBODY);
 }
 
-int64_t wifi_silent_s(const struct daemon *d, struct instant now)
+bool wifi_is_alone(
+	const struct daemon *d, struct instant now, const char **why, const char **fix)
 {
-	int64_t since = d->wifi.silent_since_ms, ms = now.us / 1000 - since;
+	const struct wifi *w = &d->wifi;
 
-	return since == 0 || ms < SILENT_MS ? 0 : ms / 1000;
+	if (w->index == 0 || w->alone == WIFI_NOBODY ||
+		now.us / 1000 - w->alone_since_ms < ALONE_MS)
+		return false;
+	*why = w->alone == WIFI_SILENT ? ": hears stations of this network, and no node "
+					 "of the mesh is among "
+					 "them: another network has its name, another "
+					 "mesh key, or a driver that "
+					 "lists peers and carries nothing"
+				       : ": another IBSS of this name is in range, which "
+					 "no node has begun";
+	*fix = w->alone == WIFI_SILENT ? "compare qanat mesh there; give this network a "
+					 "name of its own: --mesh, "
+					 "--ibss"
+				       : "give this one another name: --ibss NAME, the "
+					 "same on every node";
+	return true;
 }

@@ -13,18 +13,28 @@
 struct daemon;
 struct port;
 
+enum wifi_alone {
+	WIFI_NOBODY,    /* no station is there */
+	WIFI_SILENT,    /* stations are listed, and none of them is a node */
+	WIFI_OTHER_CELL /* an IBSS has our name that is not ours */
+};
+
 struct wifi {
 	struct nl80211 net;       /* to ask; sock NULL: this kernel has none */
 	struct warden_radio told; /* what it joined, or tries to */
 	unsigned index;           /* of the interface that joined; 0: none has */
 	enum nl80211_iftype type;
+	bool joined; /* it has been on a channel */
 	char name[16];
+	int64_t opened_ms;
 	int64_t again_ms, wait_ms; /* when to try again, and how long was waited before */
 	char trouble[200];         /* why it has not joined, in words */
 	const char *fix;           /* what mends that */
 	struct station seen[STATIONS_MAX]; /* a second ago */
 	size_t seen_count;
-	int64_t silent_since_ms; /* stations are listed, and none of them is a node; 0: no */
+	/* since when there was nobody but strangers; 0: that is not so */
+	int64_t alone_since_ms;
+	enum wifi_alone alone;
 };
 
 /* Before privileges go. */
@@ -37,5 +47,7 @@ void wifi_try(struct port *p, struct instant now);
 void wifi_follow(struct port *p, struct instant now);
 /* Leaves, and puts back what was. */
 void wifi_leave(struct daemon *d);
-/* Stations are there but no node among them, for so many seconds; 0: that is not so. */
-int64_t wifi_silent_s(const struct daemon *d, struct instant now);
+/* Why there is no node to be heard, in words, with what mends it; false: there is nothing to
+ * be said. */
+must_use bool wifi_is_alone(
+	const struct daemon *d, struct instant now, const char **why, const char **fix);

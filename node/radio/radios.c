@@ -150,6 +150,16 @@ const char *radio_mode_name(enum nl80211_iftype type)
 	return (size_t)type < array_len(names) ? names[type] : "unknown";
 }
 
+void radio_bssid(uint8_t bssid[6], const char *ssid)
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (; *ssid != '\0'; ssid++)
+		hash = (hash ^ (uint8_t)*ssid) * 0x100000001b3;
+	bssid[0] = 2; /* locally administered */
+	memcpy(bssid + 1, &hash, 5);
+}
+
 bool radio_interface_parse(struct radio_interface *out, struct nlattr *at, int len)
 {
 	struct nlattr *tb[NL80211_ATTR_MAX + 1];

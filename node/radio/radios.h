@@ -63,6 +63,10 @@ must_use int radios_interface(
 /* As iw calls it: "managed", "mesh point". */
 const char *radio_mode_name(enum nl80211_iftype type);
 
+/* The address of the cell of an IBSS, made of its name: cells that begin far from each other have
+ * the same, so they are one when they meet. */
+void radio_bssid(uint8_t bssid[6], const char *ssid);
+
 /* One message each, from its attributes; false: it says too little to mean anything. A radio's
  * comes in parts: the first begins a new row of *out, others go on with it. */
 must_use bool radio_parse(struct radio *out, bool *is_new, struct nlattr *at, int len);

@@ -252,17 +252,6 @@ static int record_make(const struct radio_port *p, uint32_t type)
 
 /* ---- joining ---- */
 
-/* An SSID whose cells have one address by its name never falls apart into two. */
-static void bssid_of(uint8_t bssid[6], const char *ssid)
-{
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-
-	for (; *ssid != '\0'; ssid++)
-		hash = (hash ^ (uint8_t)*ssid) * 0x100000001b3;
-	bssid[0] = 2;
-	memcpy(bssid + 1, &hash, 5);
-}
-
 static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 {
 	bool mesh = o->mode == RADIO_MESH;
@@ -286,7 +275,7 @@ static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 		failed |= nla_put_u8(m, NL80211_MESHCONF_FORWARDING, 0);
 		nla_nest_end(m, config);
 	} else {
-		bssid_of(bssid, o->id);
+		radio_bssid(bssid, o->id);
 		failed |= nla_put(m, NL80211_ATTR_MAC, sizeof(bssid), bssid) |
 			  nla_put_flag(m, NL80211_ATTR_FREQ_FIXED);
 	}
@@ -310,7 +299,7 @@ static int join_at(struct radio_port *r, const struct radio_order *o, const char
 	}
 	if (err == 0) {
 		*why = "it cannot join";
-		err = join(&r->net, r->index, o);
+		err = o->key[0] != 0 ? secured_join(r, o) : join(&r->net, r->index, o);
 	}
 	return err;
 }
@@ -356,6 +345,7 @@ void radio_off(struct radio_port *r)
 {
 	struct nl_msg *m;
 
+	secured_leave(r);
 	if (r->ours) {
 		m = nl80211_request(&r->net, NL80211_CMD_DEL_INTERFACE, 0, r->index);
 		(void)!nl80211_ask(&r->net, m, NULL, NULL);

@@ -15,8 +15,9 @@ struct radio_port {
 	struct nl80211 net; /* what came by it lasts as long as it is open */
 	unsigned index;     /* 0: nothing is joined */
 	char name[IFNAMSIZ];
-	bool ours;  /* the interface is */
-	int record; /* of one that is not, locked; negative: none */
+	bool ours;   /* the interface is */
+	int record;  /* of one that is not, locked; negative: none */
+	int secured; /* the process of wpa_supplicant; 0: none */
 };
 
 /* Leaves what was joined before; joins again unless o is NULL. Then *fd is a packet socket for
@@ -28,6 +29,11 @@ void radio_off(struct radio_port *r);
 
 /* Puts back what a killed warden has left in this network namespace. */
 must_use int radio_restore(void);
+
+/* Has wpa_supplicant join, which has the key; it takes its time. secured.c. -ENOENT: it is not
+ * installed. */
+must_use int secured_join(struct radio_port *r, const struct radio_order *o);
+void secured_leave(struct radio_port *r);
 
 /* The packet socket alone; packet.c. */
 must_use int radio_socket(const struct radio_port *r);

@@ -13,10 +13,22 @@ void radio_order_read(struct reader *r, struct radio_order *o, size_t size)
 	(void)order_text_read(r, o->id, RADIO_ID_MAX);
 	o->mode = read_u8(r);
 	o->flags = read_u8(r);
-	rest = read_bytes(r, size - IFNAMSIZ - RADIO_ID_MAX - 2);
+	if (order_text_read(r, o->key, sizeof(o->key)) == sizeof(o->key))
+		read_refuse(r);
+	rest = read_bytes(r, size - IFNAMSIZ - RADIO_ID_MAX - 2 - sizeof(o->key));
 	if (!id_is_zero(rest))
 		read_refuse(r);
-	o->interface[IFNAMSIZ - 1] = o->id[RADIO_ID_MAX] = 0;
+	o->interface[IFNAMSIZ - 1] = o->id[RADIO_ID_MAX] = o->key[RADIO_KEY_MAX] = 0;
+}
+
+bool radio_key_is_good(const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *c = key; *c != 0; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			return false;
+	return len == 0 || (len >= RADIO_KEY_MIN && len <= RADIO_KEY_MAX);
 }
 
 bool radio_order_is_sound(const struct radio_order *o, bool on)
@@ -27,5 +39,5 @@ bool radio_order_is_sound(const struct radio_order *o, bool on)
 		return memcmp(o, &none, sizeof(none)) == 0;
 	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
 	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
-	       o->flags <= (RADIO_TAKE | RADIO_HT);
+	       o->flags <= (RADIO_TAKE | RADIO_HT) && radio_key_is_good(o->key);
 }

@@ -50,7 +50,9 @@ void warden_order_write(struct writer *w, const struct order *o)
 	write_bytes(w, bytes_of(o->radio.id, RADIO_ID_MAX));
 	write_u8(w, o->radio.mode);
 	write_u8(w, o->radio.flags);
-	write_zeros(w, sizeof(o->names) - IFNAMSIZ - RADIO_ID_MAX - 2);
+	write_bytes(w, bytes_of(o->radio.key, sizeof(o->radio.key)));
+	write_zeros(
+		w, sizeof(o->names) - IFNAMSIZ - RADIO_ID_MAX - 2 - sizeof(o->radio.key));
 }
 
 bool warden_answer_parse(struct answer *a, struct bytes packet)
@@ -370,6 +372,11 @@ int warden_gateway(struct warden *w, bool on)
 	return ask_only(w, &o);
 }
 
+bool warden_radio_key(const char *key)
+{
+	return radio_key_is_good(key);
+}
+
 int warden_radio_join(
 	struct warden *w, const struct warden_radio *r, struct warden_joined *out)
 {
@@ -380,11 +387,13 @@ int warden_radio_join(
 			.mhz = r->mhz } };
 	struct text name = text_of(o.radio.interface, sizeof(o.radio.interface));
 	struct text id = text_of(o.radio.id, sizeof(o.radio.id));
+	struct text key = text_of(o.radio.key, sizeof(o.radio.key));
 	int fds[FDS_MAX];
 	int err;
 
 	text_string(&name, r->interface);
 	text_string(&id, r->id);
+	text_string(&key, r->key);
 	if (!radio_order_is_sound(&o.radio, true))
 		return -EINVAL;
 	err = ask(w, &o, fds);

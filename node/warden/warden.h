@@ -61,7 +61,8 @@ struct warden_radio {
 	bool take; /* the interface itself, where no other can be made beside it */
 	bool ht;   /* the rates of 802.11n; else those that every radio has */
 	uint16_t mhz;
-	char id[33]; /* the mesh ID, or the SSID */
+	char id[33];  /* the mesh ID, or the SSID */
+	char key[64]; /* a password for SAE, or for an IBSS RSN; empty: none */
 };
 
 struct warden_joined {
@@ -71,6 +72,7 @@ struct warden_joined {
 
 /* Leaves what was joined before, then joins: on an interface of its own where the driver allows
  * one, else on the one that is named, if that is down or may be taken. One a connection. */
+must_use bool warden_radio_key(const char *key); /* whether it is one that can be had */
 must_use int warden_radio_join(
 	struct warden *w, const struct warden_radio *r, struct warden_joined *out);
 /* Puts back what was. */

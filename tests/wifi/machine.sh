@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 200
+# parallel: yes
 #
 # The small machine of sim/wifi tells the truth about what it ran: status and output come back,
 # and a machine that dies, hangs or cannot be had is none that is well.

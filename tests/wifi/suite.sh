@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # timeout: 480
+# parallel: yes
 #
 # Boots the small machine of sim/wifi once; tests/wifi/guest/suite runs inside.
 
@@ -8,8 +9,15 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 errors=$(mktemp "${TEST_WORK:-/tmp}/vm.XXXXXX") || exit 1
 trap 'rm -f "$errors"' EXIT
+build=${BUILD:-build}
+mkdir -p "$build/wifi"
+# shellcheck disable=SC2046
+${CC:-cc} -D_GNU_SOURCE -O1 $(pkg-config --cflags libnl-genl-3.0) -o "$build/wifi/radio" tests/wifi/radio.c \
+	$(pkg-config --libs libnl-genl-3.0) || exit 1
+# The server of SSH, for inside; without it the suite skips what needs it.
+tests/bench/peers openssh-server libwrap0 >/dev/null
 
-sim/wifi/vm --seconds 450 tests/wifi/guest/suite "${BUILD:-build}" 2>"$errors"
+sim/wifi/vm --seconds 450 tests/wifi/guest/suite "$build" 2>"$errors"
 status=$?
 if [ $status -eq 126 ]; then
 	echo "skipped real 802.11s and IBSS: $(tail -n 1 "$errors")"

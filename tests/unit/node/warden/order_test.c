@@ -16,6 +16,7 @@ static const struct order radio = { .kind = ORDER_RADIO,
 		.id = "a mesh",
 		.mode = RADIO_IBSS,
 		.flags = RADIO_TAKE | RADIO_HT,
+		.key = "a good key",
 		.mhz = 2412 } };
 
 static struct bytes written(uint8_t buffer[ORDER_SIZE], const struct order *o)
@@ -117,7 +118,14 @@ TEST(what_no_order_may_be_is_refused)
 		{ "mode 0", &radio, 70, BYTES("\0") },
 		{ "a mode beyond the last", &radio, 70, BYTES("\3") },
 		{ "a flag beyond the last", &radio, 71, BYTES("\4") },
-		{ "something behind the flags", &radio, 72, BYTES("\1") },
+		{ "a key of seven letters", &radio, 72, BYTES("letters\0\0\0") },
+		{ "a key of 64 letters", &radio, 72,
+			BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+			      "abcdef") },
+		{ "a quote in a key", &radio, 72, BYTES("a\"") },
+		{ "a newline in a key", &radio, 72, BYTES("a\n") },
+		{ "letters of the key after the zero", &radio, 82, BYTES("\0b") },
+		{ "something behind the key", &radio, 136, BYTES("\1") },
 		{ "something at the end", &radio, ORDER_SIZE - 1, BYTES("\1") },
 	};
 	uint8_t packet[ORDER_SIZE + 1] = { 0 };

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Keys of Wi-Fi are wpa_supplicant's: SAE between peers of a mesh, RSN in an IBSS. It is started
+ * for this interface alone, and ends with us.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node/warden/files.h"
+#include "node/warden/radio.h"
+
+enum { ID_ROOM = 2 * RADIO_ID_MAX + 1 };
+
+static const char tool[] = "/usr/sbin/wpa_supplicant";
+
+static const char mesh_text[] =
+	"user_mpm=1\np2p_disabled=1\nnetwork={\nmode=5\nssid=%s\nfrequency=%u\ndisable_"
+	"ht=%d\n"
+	"key_mgmt=SAE\nsae_password=\"%s\"\nieee80211w=2\nmesh_fwding=0\n}\n";
+static const char ibss_text[] =
+	"ap_scan=2\np2p_disabled=1\nnetwork={\nmode=1\nssid=%s\nfrequency=%u\ndisable_ht="
+	"%d\n"
+	"key_mgmt=WPA-PSK\npsk=\"%s\"\nproto=RSN\npairwise=CCMP\ngroup=CCMP\n}\n";
+
+/* In memory only, which the process inherits: a key is never on a disk. */
+static int config_make(const struct radio_order *o)
+{
+	char text[512], id[ID_ROOM];
+	int fd = memfd_create("qanat-radio", 0), len;
+
+	for (size_t i = 0; i < strlen(o->id); i++)
+		snprintf(id + 2 * i, 3, "%02x", (uint8_t)o->id[i]);
+	len = snprintf(text, sizeof(text), o->mode == RADIO_MESH ? mesh_text : ibss_text,
+		id, o->mhz, !(o->flags & RADIO_HT), o->key);
+	errno = EIO;
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		fd = file_failed(fd);
+	explicit_bzero(text, sizeof(text));
+	return fd;
+}
+
+static void run(const char *interface, int config)
+{
+	char path[32];
+	sigset_t none;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", config);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	execle(tool, tool, "-q", "-D", "nl80211", "-i", interface, "-c", path, NULL,
+		(char *[]){ NULL });
+	_exit(1);
+}
+
+int secured_join(struct radio_port *r, const struct radio_order *o)
+{
+	int config;
+
+	if (access(tool, X_OK) < 0)
+		return -ENOENT;
+	config = config_make(o);
+	if (config < 0)
+		return config;
+	r->secured = fork();
+	if (r->secured == 0)
+		run(r->name, config);
+	close(config);
+	if (r->secured > 0)
+		return 0;
+	r->secured = 0;
+	return -EAGAIN;
+}
+
+void secured_leave(struct radio_port *r)
+{
+	if (r->secured == 0)
+		return;
+	kill(r->secured, SIGTERM);
+	(void)waitpid(r->secured, NULL, 0);
+	r->secured = 0;
+}
