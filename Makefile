@@ -17,7 +17,7 @@ SHELL := /bin/bash
 
 ROOMS := node/base node/wire node/crypto routing sync node/session node/mesh node/flow node/control \
          node/inet node/radio node/core node/link node/warden sync/disk sync/memory node/daemon tools \
-         sim/channel sim/files sim/ether sim/disk sim/world
+         sim/channel sim/files sim/ether sim/ns3 sim/disk sim/world
 
 uses/node/base    :=
 
@@ -51,6 +51,7 @@ uses/tools        := $(line2) node/control
 uses/sim/channel  := node/base
 uses/sim/files    := node/base sim/channel
 uses/sim/ether    := node/base sim/channel sim/files
+uses/sim/ns3      := node/base sim/channel sim/files
 uses/sim/disk     := $(line2) sync sync/disk
 uses/sim/world    := $(line4) sync/memory sync/disk sim/channel sim/files sim/disk
 
@@ -168,6 +169,34 @@ $(BUILD)/$(1): $(call objects,$(main/$(1))) $(call archives,$(room/$(1)) $(uses/
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
 
+# --------------------------------------------------------------------------------- ns-3
+# The radios of another simulator, in C++ as that is, and only where its headers are: no part
+# of `make`. NS3_LIBS are the names of its libraries, which differ between versions;
+# CXXFLAGS says where its headers are if they are not where Debian has them.
+NS3_LIBS ?= -lns3-mesh -lns3-wifi -lns3-mobility -lns3-propagation -lns3-network -lns3-core
+NS3_WARN := -Wall -Wextra -Wshadow $(WERROR)
+hash      := \#
+has_header = $(shell printf '$(hash)if !__has_include(<$(1)>)\n$(hash)error\n$(hash)endif\n' | \
+             $(CXX) -std=c++17 $(CXXFLAGS) -E -x c++ - >/dev/null 2>&1 && echo yes)
+have_ns3   = $(call has_header,ns3/mesh-helper.h)
+with_mpi   = $(if $(call has_header,ns3/mpi-interface.h),CXX=mpicxx \
+             CXXFLAGS="$(CXXFLAGS) -DNS3_MPI" NS3_LIBS="-lns3-mpi $(NS3_LIBS)")
+
+.PHONY: ns3
+ns3:
+	$(if $(have_ns3),,@echo 'qanat-ns3 needs ns-3 and a C++ compiler: apt-get install libns3-dev g++' >&2; exit 1)
+	@$(MAKE) $(with_mpi) $(BUILD)/qanat-ns3
+
+$(BUILD)/obj/sim/ns3/%.o: sim/ns3/%.cc Makefile
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D) && $(CXX) -std=c++17 -D_GNU_SOURCE -I. $(NS3_WARN) $(KIND) -fPIE -pthread $(CXXFLAGS) \
+		-MMD -MP -c -o $@ $<
+
+$(BUILD)/qanat-ns3: $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard sim/ns3/*.cc))) $(call archives,sim/ns3 $(uses/sim/ns3))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CXX) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NS3_LIBS)
+
 # -------------------------------------------------------------------------------- tests
 # One program a room, linked with that room and what it may use; one program a property.
 TEST_MAIN   := $(BUILD)/obj/tests/test_main.o
@@ -234,7 +263,7 @@ emulated   = $(if $(have_cross),$(UNITS_ELSEWHERE:$(BUILD)/%=$(elsewhere)/%) \
 # The small machine of tests/wifi minds no load; most of the scripts beside it wait.
 .PHONY: test
 test: deps-test deps-cross-tried
-	@$(RUNNER) suite:build $(foreach k,gcc clang san replay $(if $(have_cross),$(ELSEWHERE)),tests/checks/builds,$k,$(BUILD)) \
+	@$(RUNNER) suite:build $(foreach k,gcc clang san replay $(if $(have_ns3),ns3) $(if $(have_cross),$(ELSEWHERE)),tests/checks/builds,$k,$(BUILD)) \
 		suite:checks $(CHECKS:%=tests/checks/%) tests/checks/format \
 		suite:unit $(UNITS) \
 		suite:unit-san $(call built_in,$(BUILD)-san,$(UNITS)) \
@@ -282,7 +311,7 @@ coverage:
 	@BUILD=$(BUILD)-cov MAKE="$(MAKE)" tests/checks/coverage
 
 # ---------------------------------------------------------------------- lint and format
-C_FILES = $(sort $(shell find node routing sync tools sim tests -name '*.[ch]' 2>/dev/null))
+C_FILES = $(sort $(shell find node routing sync tools sim tests -name '*.[ch]' -o -name '*.cc' 2>/dev/null))
 SH_FILES = $(sort $(shell grep -rlIE '^\#!/bin/(ba)?sh' .ci sim tests tools 2>/dev/null))
 
 .PHONY: lint
@@ -304,7 +333,8 @@ DEPS := gcc libc6-dev make pkg-config libev-dev libsodium-dev libnl-3-dev libnl-
         uthash-dev libncurses-dev libutf8proc-dev libnftables-dev libseccomp-dev iproute2 util-linux procps
 DEPS_TEST := $(DEPS) clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck \
         libcmocka-dev curl python3 iperf3 parallel tshark tmux iputils-ping sqlite3 xxd jq \
-        bind9-dnsutils nftables kmod cpio xz-utils qemu-system-x86? busybox-static? iw? wireless-regdb? wpasupplicant? chromium?
+        bind9-dnsutils nftables kmod cpio xz-utils qemu-system-x86? busybox-static? iw? wireless-regdb? \
+        wpasupplicant? chromium? g++? libns3-dev?
 # What building for another machine needs, and running what was built; all of it or nothing.
 DEPS_CROSS := gcc-aarch64-linux-gnu qemu-user $(patsubst %,%:arm64,$(filter lib%-dev,$(DEPS)) libcmocka-dev)
 
@@ -394,7 +424,7 @@ clean:
 	rm -rf build build-san build-clang build-cov build-fuzz build-$(ELSEWHERE)
 
 help:
-	@echo 'all deps deps-test deps-cross check check-wifi test demo world worlds planted install uninstall clean'
+	@echo 'all ns3 deps deps-test deps-cross check check-wifi test demo world worlds planted install uninstall clean'
 	@echo 'fuzz fuzz-replay bench lint format format-check coverage'
 
 # The list of rooms for the checks: "ROOM: rooms it may use", and "pure: rooms".
@@ -404,6 +434,6 @@ print-rooms:
 
 # What the tests are to be linked as, for a build that failed to take away what is stale.
 print-programs:
-	@printf '%s\n' $(PROGRAMS:%=$(BUILD)/%) $(UNITS) $(PROPERTIES)
+	@printf '%s\n' $(PROGRAMS:%=$(BUILD)/%) $(if $(have_ns3),$(BUILD)/qanat-ns3) $(UNITS) $(PROPERTIES)
 
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')

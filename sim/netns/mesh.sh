@@ -14,7 +14,9 @@
 #     packet  the same, qan0 is a veth whose other end the radio reads
 #     socket  no namespaces at all: nodes attach to the radio's Unix socket
 #
-# DIR: mode nodes topology private keeper ether.pid ether.log air control ns/NODE
+# The radio is qanat-ether, or for `--medium ns3` qanat-ns3, which wants TAP devices.
+#
+# DIR: mode medium nodes topology private keeper ether.pid ether.log air control ns/NODE
 #      NODE/{state,log,pid,args} play/
 
 mesh_programs=$(realpath "${BUILD:-build}")
@@ -326,9 +328,18 @@ mesh_exec() { # DIR NODE COMMAND...
 	"${mesh_into[@]}" "$@"
 }
 
+# The program that is the radio, with the words it wants for this mesh.
+mesh_radio() { # DIR: sets mesh_radio
+	case $(cat "$1/medium") in
+	ns3:*) mesh_radio=("$mesh_programs/qanat-ns3" --mac "$(cut -d : -f 2 "$1/medium")") ;;
+	*) mesh_radio=("$mesh_programs/qanat-ether") ;;
+	esac
+}
+
 mesh_ether_start() { # DIR OPTION...
-	local dir=$1 mode i=0 node attach=()
+	local dir=$1 mode i=0 node attach=() mesh_radio=()
 	shift
+	mesh_radio "$dir"
 	mode=$(cat "$dir/mode")
 	case $mode in
 	socket) attach=(--socket "$dir/air") ;;
@@ -338,7 +349,7 @@ mesh_ether_start() { # DIR OPTION...
 	done <"$dir/nodes" ;;
 	esac
 	mesh_enter "$dir" || return
-	mesh_spawn "$dir/ether.pid" "$dir/ether.log" "$mesh_programs/qanat-ether" --quiet \
+	mesh_spawn "$dir/ether.pid" "$dir/ether.log" "${mesh_radio[@]}" --quiet \
 		--topology "$dir/topology" --control "$dir/control" --seed "$(cat "$dir/seed")" \
 		"${attach[@]}" "$@"
 	mesh_until 10 mesh_tell "$dir" help && return
@@ -348,7 +359,7 @@ mesh_ether_start() { # DIR OPTION...
 
 # Makes DIR and everything in it. All options have defaults.
 mesh_up() { # DIR OPTION...
-	local dir shape=loop count=6 loss='' retries='' rate='' wish=auto daemons=yes as_is=no
+	local dir shape=loop count=6 loss='' retries='' rate='' wish=auto daemons=yes as_is=no medium=ether
 	local extra=() args=() tun=(--no-tun) nodes=() node seed=$((RANDOM * 32768 + RANDOM))
 	mkdir -p "$1" || return
 	dir=$(realpath "$1")
@@ -361,6 +372,7 @@ mesh_up() { # DIR OPTION...
 		--retries) retries=$2 ;;
 		--rate) rate=$2 ;;
 		--mode) wish=$2 ;;
+		--medium) medium=${2/%ns3/ns3:adhoc} ;;
 		--seed) seed=$2 ;;
 		--pcap) extra+=(--pcap "$2") ;;
 		--set) extra+=(--set "$2") ;;
@@ -377,6 +389,10 @@ mesh_up() { # DIR OPTION...
 	[ -z "$(ls -A "$dir")" ] || { mesh_say "$dir: not empty"; return 1; }
 	[ ! -e "$dir.private" ] || mv "$dir.private" "$dir/private"
 	[ ${#dir} -lt 70 ] || { mesh_say "$dir: too long for the sockets in it"; return 1; }
+	[[ $medium:$wish =~ ^(ether:|ns3:(adhoc|mesh):(auto|tap)$) ]] ||
+		{ mesh_say "medium $medium, mode $wish: not possible"; return 2; }
+	[ $medium = ether ] || wish=tap
+	echo "$medium" >"$dir/medium"
 	echo "$seed" >"$dir/seed"
 	[ $as_is = yes ] || { loss=${loss:-5%} retries=${retries:-4} rate=${rate:-20M}; }
 	{
@@ -447,7 +463,7 @@ mesh_down() { # DIR
 	[ -e "$dir/keeper" ] && mesh_keeper_end "$dir"
 	[ -e "$dir/nodes" ] && while read -r node; do rm -rf "${dir:?}/$node"; done <"$dir/nodes"
 	rm -rf "$dir/ns" "$dir/play"
-	(cd "$dir" && rm -f mode nodes links topology seed private user keeper keeper.* ether.pid ether.log \
+	(cd "$dir" && rm -f mode medium nodes links topology seed private user keeper keeper.* ether.pid ether.log \
 		air control look)
 	rmdir "$dir" 2>/dev/null || true
 }
