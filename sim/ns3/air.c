@@ -201,6 +201,11 @@ void air_resume(struct air *a, int64_t now_us)
 	a->origin_us = now_us - a->now.us;
 }
 
+bool air_is_paused(const struct air *a)
+{
+	return a->paused;
+}
+
 /* ---------------------------------------------------------------------- who and what */
 
 int air_open(struct air **out, const char *path, uint64_t seed, char *const *set,

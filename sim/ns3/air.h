@@ -48,6 +48,7 @@ int64_t air_advance(struct air *a, int64_t now_us);
 /* While time stands still nobody reaches anybody. */
 void air_pause(struct air *a, int64_t now_us);
 void air_resume(struct air *a, int64_t now_us);
+bool air_is_paused(const struct air *a);
 
 /* As things stood at the last advance. */
 enum air_reach air_reach(const struct air *a, uint32_t from, uint32_t to);

@@ -291,6 +291,8 @@ static void tick(program *p)
 {
 	int64_t next = air_advance(p->air, now_us());
 
+	for (tap &t : p->taps)
+		tap_read(&t, !air_is_paused(p->air));
 	if (p->ranks.count > 1)
 		look_across(p);
 	p->tick.Cancel();

@@ -60,7 +60,7 @@ static void on_read(tap *t, uint8_t *data, ssize_t len)
 
 	free(data);
 	Simulator::ScheduleWithContext(
-		t->device->GetNode()->GetId(), Time(0), [t, frame]() { send(t, frame); });
+		t->node, Time(0), [t, frame]() { send(t, frame); });
 }
 
 static bool on_receive(tap *t, Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t type,
@@ -104,20 +104,30 @@ int tap_open(tap *t, const char *name, Ptr<NetDevice> device)
 	if (t->fd < 0)
 		return t->fd;
 	t->device = device;
+	t->node = device->GetNode()->GetId();
 	t->floods = bool(DynamicCast<MeshPointDevice>(device));
-	t->reader = Create<tap_reader>();
 	device->SetPromiscReceiveCallback(MakeBoundCallback(&on_receive, t));
-	t->reader->Start(t->fd, MakeBoundCallback(&on_read, t));
 	return 0;
+}
+
+void tap_read(tap *t, bool on)
+{
+	if (t->fd < 0 || on == bool(t->reader))
+		return;
+	if (on) {
+		t->reader = Create<tap_reader>();
+		t->reader->Start(t->fd, MakeBoundCallback(&on_read, t));
+	} else {
+		t->reader->Stop();
+		t->reader = nullptr;
+	}
 }
 
 void tap_close(tap *t)
 {
-	if (t->reader)
-		t->reader->Stop();
+	tap_read(t, false);
 	if (t->fd >= 0)
 		close(t->fd);
-	t->reader = nullptr;
 	t->device = nullptr;
 	t->fd = -1;
 }
