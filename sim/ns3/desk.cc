@@ -137,11 +137,11 @@ void desk_block_signals()
 	pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-int desk_open(desk *d, const char *path)
+int desk_open(desk *d, const std::string &path)
 {
 	sigset_t set = end_signals();
 
-	if (path) {
+	if (!path.empty()) {
 		d->listener = listen_at(path);
 		if (d->listener < 0)
 			return d->listener;

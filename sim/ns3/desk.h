@@ -19,6 +19,6 @@ struct desk {
 
 /* To be called before any other thread begins: signals are blocked from now on. */
 void desk_block_signals();
-/* 0 or a negative errno. path may be null. */
-int desk_open(desk *d, const char *path);
+/* 0 or a negative errno. Without a path there is no socket. */
+int desk_open(desk *d, const std::string &path);
 void desk_close(desk *d);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <getopt.h>
+#include <sched.h>
 #include <string>
 #include <sys/random.h>
 #include <utility>
@@ -351,14 +352,27 @@ static std::string answer(program *p, const std::string &line)
 /* Only now the simulator's clock runs, by which other threads hand it something. */
 static void begin(program *p)
 {
-	int err = desk_open(&p->desk, p->options.control);
+	std::string path = p->options.control ? p->options.control : "";
+	int err;
 
+	if (p->ranks.open && !path.empty())
+		path += "." + std::to_string(p->ranks.own);
+	err = desk_open(&p->desk, path);
 	tick(p);
 	look(p);
 	if (!err)
 		return;
-	p->status = complain(p->options.control, strerror(-err), EXIT_FAILURE);
+	p->status = complain("--control", strerror(-err), EXIT_FAILURE);
 	Simulator::Stop();
+}
+
+/* A radio that is late makes everybody late. Without the right to it, it goes without. */
+static void come_first()
+{
+	struct sched_param priority = {};
+
+	priority.sched_priority = sched_get_priority_min(SCHED_RR);
+	sched_setscheduler(0, SCHED_RR, &priority);
 }
 
 static int run(program *p)
@@ -368,6 +382,7 @@ static int run(program *p)
 	p->desk.answer = [p](const std::string &line) { return answer(p, line); };
 	if (o->paused)
 		air_pause(p->air, 0);
+	come_first();
 	Simulator::Schedule(Time(0), &begin, p);
 	if (o->seconds)
 		Simulator::Stop(Seconds(double(o->seconds)));
@@ -397,7 +412,6 @@ int main(int argc, char **argv)
 		tap_close(&t);
 	Simulator::Destroy();
 	air_close(p.air);
-	if (p.options.mpi && ranks_possible())
-		ranks_close();
+	ranks_close(&p.ranks);
 	return status;
 }

@@ -15,11 +15,14 @@ void ranks_open(ranks *r, int *argc, char ***argv)
 	ns3::MpiInterface::Enable(argc, argv);
 	r->own = ns3::MpiInterface::GetSystemId();
 	r->count = ns3::MpiInterface::GetSize();
+	r->open = true;
 }
 
-void ranks_close()
+void ranks_close(ranks *r)
 {
-	ns3::MpiInterface::Disable();
+	if (r->open)
+		ns3::MpiInterface::Disable();
+	r->open = false;
 }
 
 #else
@@ -33,7 +36,7 @@ void ranks_open(ranks *, int *, char ***)
 {
 }
 
-void ranks_close()
+void ranks_close(ranks *)
 {
 }
 

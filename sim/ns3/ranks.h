@@ -6,9 +6,10 @@
 
 struct ranks {
 	uint32_t own = 0, count = 1;
+	bool open = false;
 };
 
 /* True when this build has MPI. */
 bool ranks_possible();
 void ranks_open(ranks *r, int *argc, char ***argv);
-void ranks_close();
+void ranks_close(ranks *r);
