@@ -30,6 +30,8 @@ line() { # MAC
 hops() { q_json n0 ping n4 -c 1 | jq_true ".received == 1 and .hops == $1"; }
 neighbours() { q_json "$1" neighbours | jq '[.neighbours[] | select(.symmetric)] | length'; }
 is_neighbour_of_all() { [ "$(neighbours "$1")" = 4 ]; }
+is_lonely() { [ "$(neighbours "$1")" = 0 ]; }
+goes_on_without() { mesh_until 30 is_lonely "$1" && tell clock; }
 counter() { tell counters | awk -v node="$1" -v name="$2" '$1 == node { for (i = 2; i < NF; i += 2) if ($i == name) print $(i + 1) }'; }
 done_with() { note "$1: whole and alike after $(seconds_since "$2") s; $(tell clock)"; rm -rf "$work/trees"; mesh_down "$mesh"; }
 
@@ -41,6 +43,8 @@ holds "a relay has its two neighbours and no more" test "$(neighbours n2)" = 2
 holds "tries are lost and made good by the radio" test "$(counter n1 losses)" -gt 0 -a "$(counter n1 retries)" -gt 0
 tell cut n3 n4 >/dev/null
 holds "behind a link that is cut nobody is reached" mesh_until 20 reaches_not n0 n4
+mesh_exec "$mesh" n1 ip link set qan0 down
+holds "a device that is down loses what is for it, and the radio goes on" goes_on_without n0
 done_with "ad hoc" "$began"
 
 began=$(now_us)
