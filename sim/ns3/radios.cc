@@ -267,12 +267,15 @@ static Ptr<WifiNetDevice> radio_of(const Ptr<NetDevice> &device)
 	return DynamicCast<WifiNetDevice>(point ? point->GetInterfaces().at(0) : device);
 }
 
-static void queues_set(const air_radio &wanted)
+static void defaults_set(const air_radio &wanted)
 {
 	Config::SetDefault("ns3::WifiMacQueue::MaxSize",
 		QueueSizeValue(QueueSize(QueueSizeUnit::PACKETS, wanted.queue_frames)));
 	/* As in sim/channel, nothing gets too old to be sent. */
 	Config::SetDefault("ns3::WifiMacQueue::MaxDelay", TimeValue(Seconds(3600)));
+	/* By itself it is two, which a busy or bad air often has in a row. */
+	Config::SetDefault("ns3::dot11s::PeerLink::MaxBeaconLoss", UintegerValue(20));
+	Config::SetDefault("ns3::dot11s::PeerLink::MaxPacketFailure", UintegerValue(20));
 }
 
 void radios_make(radios *all, air *a, const NodeContainer &nodes, radio_mac mac,
@@ -283,7 +286,7 @@ void radios_make(radios *all, air *a, const NodeContainer &nodes, radio_mac mac,
 	WifiHelper wifi;
 	MeshHelper mesh = MeshHelper::Default();
 
-	queues_set(wanted);
+	defaults_set(wanted);
 	phy.SetChannel(channel_make(a));
 	phy.Set("CcaEdThreshold", DoubleValue(ENERGY_DBM));
 	mesh.SetStackInstaller(mesh_stack::GetTypeId().GetName());

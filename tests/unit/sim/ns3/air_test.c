@@ -137,7 +137,7 @@ TEST(the_radio_is_the_scenarios)
 	air_close(a);
 }
 
-TEST(what_cannot_be_done_here_is_answered_so)
+TEST(every_command_is_answered_also_what_cannot_be_done_here)
 {
 	static const struct {
 		const char *line, *answer;
@@ -153,6 +153,7 @@ TEST(what_cannot_be_done_here_is_answered_so)
 		{ "cut n0 n9", "error: no such node: n9" },
 		{ "fly", "no such command" },
 		{ "", "no such command" },
+		{ "topology", "node n0" },
 		{ "join n0 n1", "ok" },
 		{ "heal", "ok" },
 	};
