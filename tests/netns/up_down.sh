@@ -77,5 +77,5 @@ say "for good" $?
 echo 'iface = va
 nonsense' >"$work/b/up"
 kill -HUP "${pids[1]}"
-mesh_until 5 grep -q 'unknown key\|not understood' "$work/b.log" && ask b --quiet status
+mesh_until 5 grep -q 'unknown key\|not understood' "$work/b.log" && ask b --quiet status >/dev/null
 say "a file that was damaged is told of, and the node goes on" $?
