@@ -74,6 +74,11 @@ static bool change_parse(struct link_change *c, struct bytes key, struct bytes v
 		c->delay = true;
 		return quality_parse(value, QUANTITY_TIME_US, 60000000, &c->to.delay_us);
 	}
+	if (is(key, "signal")) {
+		c->signal = true;
+		return quality_parse(
+			value, QUANTITY_SIGNAL_DB, SIGNAL_DB_MOST, &c->to.signal_db);
+	}
 	if (is(key, "rate")) {
 		c->rate = true;
 		return rate_parse(value, &c->to.rate_bps);
@@ -90,7 +95,8 @@ bool link_change_parse(
 	for (size_t i = first; i < w->count; i++)
 		if (!pair_split(w->word[i], &key, &value) || !change_parse(c, key, value))
 			return refuse(why,
-				"not loss=, ber=, rate= or delay= with a value: ",
+				"not loss=, ber=, rate=, delay= or signal= with a "
+				"value: ",
 				w->word[i]);
 	return true;
 }
@@ -105,6 +111,8 @@ void link_change_apply(const struct link_change *c, struct link_quality *q)
 		q->ber_e9 = c->to.ber_e9;
 	if (c->delay)
 		q->delay_us = c->to.delay_us;
+	if (c->signal)
+		q->signal_db = c->to.signal_db;
 }
 
 static bool param_parse(
@@ -184,8 +192,8 @@ static bool link_action_parse(struct action *a, const struct words *w, size_t at
 		return refuse(why, "a node has no link with itself: ", w->word[at]);
 	if (a->kind == ACTION_SET_LINK) {
 		if (w->count == at + 2)
-			return refuse(
-				why, "wants loss=, ber=, rate= or delay=", BYTES(""));
+			return refuse(why,
+				"wants loss=, ber=, rate=, delay= or signal=", BYTES(""));
 		return link_change_parse(&a->change, w, at + 2, why);
 	}
 	if (w->count > at + 2)

@@ -6,7 +6,7 @@
  *	move NAME X Y [over=TIME] | part GROUP NODES... | heal | doze NODES... | wake NODES...
  *
  * dcut, djoin and dset do the same for the direction A to B alone. VALUE is loss=, ber=,
- * rate= or delay=; the word `default` gives the link the channel's value again. KEY is a
+ * rate=, delay= or signal=; the word `default` gives the link the channel's value again. KEY is a
  * parameter of params.h and changes what all links have that set no value of their own.
  */
 #pragma once
@@ -16,11 +16,11 @@
 
 /* New values for some of a link's qualities. */
 struct link_change {
-	bool rate, loss, ber, delay; /* which of them */
+	bool rate, loss, ber, delay, signal; /* which of them */
 	struct link_quality to;
 };
 
-/* Reads loss=, ber=, rate=, delay= from word number `first` on. */
+/* Reads loss=, ber=, rate=, delay=, signal= from word number `first` on. */
 must_use bool link_change_parse(
 	struct link_change *c, const struct words *w, size_t first, struct text *why);
 void link_change_apply(const struct link_change *c, struct link_quality *q);

@@ -8,6 +8,7 @@
 #include "sim/channel/channel.h"
 
 #include "node/base/mem.h"
+#include "sim/channel/tries.h"
 
 enum plan_kind { PLAN_DATA_END, PLAN_ACK_END, PLAN_START };
 
@@ -52,11 +53,6 @@ static void result_add(struct channel *ch, int64_t due_ns, const struct channel_
 static int64_t bits_ns(uint64_t bits, uint64_t rate_bps)
 {
 	return (int64_t)(bits * 1000000000 / rate_bps);
-}
-
-static const struct channel_frame *frame_of(const struct channel_node *n)
-{
-	return &n->queue[n->head];
 }
 
 /* Starts or resumes the countdown; the node senses nothing now. */
@@ -154,7 +150,7 @@ static void reception_begin(struct channel *ch, uint32_t from, const struct hear
 static void try_count(struct channel *ch, uint32_t node, int64_t t)
 {
 	struct channel_node *n = &ch->nodes[node];
-	const struct channel_frame *f = frame_of(n);
+	const struct channel_frame *f = tries_frame(n);
 
 	if (n->tries++ == 0) {
 		n->counters.frames++;
@@ -169,6 +165,7 @@ static void try_count(struct channel *ch, uint32_t node, int64_t t)
 				.node = node,
 				.to = f->to,
 				.tries = n->tries,
+				.signal_db = tries_best_signal_db(ch, node),
 				.cookie = f->cookie,
 				.at = instant_from_ns(t) });
 }
@@ -177,9 +174,8 @@ static void start(struct channel *ch, uint32_t node, int64_t t)
 {
 	struct channel_node *n = &ch->nodes[node];
 	const struct links_node *l = &ch->links.nodes[node];
-	const struct channel_frame *f = frame_of(n);
+	const struct channel_frame *f = tries_frame(n);
 	const struct hearer *to = NULL;
-	uint64_t rate = ch->params.broadcast_bps;
 
 	n->armed = false;
 	n->radio = CHANNEL_SENDING;
@@ -188,12 +184,10 @@ static void start(struct channel *ch, uint32_t node, int64_t t)
 	try_count(ch, node, t);
 	if (f->to != CHANNEL_BROADCAST) {
 		to = links_hearer(&ch->links, node, f->to);
-		rate = to && to->quality.rate_bps ? to->quality.rate_bps
-						  : ch->params.unicast_bps;
 		n->counters.unreachable += to == NULL;
 	}
 	n->air_ns = (int64_t)ch->params.preamble_us * 1000 +
-		    bits_ns(8 * (f->len + ch->params.overhead_bytes), rate);
+		    bits_ns(tries_bits(ch, f), tries_rate_bps(ch, n, to));
 	rx_destroy(ch, n);
 	for (size_t i = 0; i < l->hearer_count; i++)
 		reception_begin(ch, node, &l->hearers[i]);
@@ -201,14 +195,6 @@ static void start(struct channel *ch, uint32_t node, int64_t t)
 	for (size_t i = 0; i < l->senser_count; i++)
 		busy_begin(ch, l->sensers[i], t);
 	plan_add(ch, PLAN_DATA_END, node, t + n->air_ns);
-}
-
-static bool survives(struct channel *ch, uint32_t node, const struct channel_reception *r)
-{
-	uint64_t more = faults_asymmetry_ppm(&ch->params, ch->salt, node, r->node);
-
-	return faults_survives(&ch->params, &ch->rng, &r->quality,
-		frame_of(&ch->nodes[node])->len, more);
 }
 
 static void deliver_once(
@@ -227,7 +213,10 @@ static void deliver_once(
 			.node = node,
 			.to = r->node,
 			.tries = n->tries,
-			.cookie = frame_of(n)->cookie,
+			.signal_db = tries_frame(n)->rates ? tries_signal_db(ch, node,
+								     r->node, &r->quality)
+							   : 0,
+			.cookie = tries_frame(n)->cookie,
 			.damage = damage,
 			.at = instant_from_ns(t) });
 }
@@ -244,7 +233,7 @@ static void deliver(
 	t += (int64_t)delay_us * 1000 + late_ns;
 	n->arrived = true;
 	at->counters.rx_frames++;
-	at->counters.rx_bytes += frame_of(n)->len;
+	at->counters.rx_bytes += tries_frame(n)->len;
 	at->counters.reordered += late_ns > 0;
 	at->counters.duplicates += again_ns > 0;
 	deliver_once(ch, node, r, t);
@@ -257,7 +246,7 @@ static void reception_end(struct channel *ch, uint32_t node, size_t i, int64_t t
 {
 	struct channel_node *n = &ch->nodes[node];
 	const struct channel_reception *r = &n->receptions[i];
-	const struct channel_frame *f = frame_of(n);
+	const struct channel_frame *f = tries_frame(n);
 	struct channel_node *at = &ch->nodes[r->node];
 
 	at->audible--;
@@ -269,7 +258,7 @@ static void reception_end(struct channel *ch, uint32_t node, size_t i, int64_t t
 		n->counters.unreachable += f->to != CHANNEL_BROADCAST;
 	else if (r->destroyed)
 		at->counters.collisions++;
-	else if (!survives(ch, node, r))
+	else if (!tries_survives(ch, node, r))
 		at->counters.losses++;
 	else
 		deliver(ch, node, r, t);
@@ -278,9 +267,12 @@ static void reception_end(struct channel *ch, uint32_t node, size_t i, int64_t t
 static void done(struct channel *ch, uint32_t node, int64_t t)
 {
 	struct channel_node *n = &ch->nodes[node];
-	const struct channel_frame *f = frame_of(n);
+	const struct channel_frame *f = tries_frame(n);
 	bool broadcast = f->to == CHANNEL_BROADCAST;
+	const struct hearer *back = NULL;
 
+	if (!broadcast && f->rates)
+		back = links_hearer(&ch->links, f->to, node);
 	if (!broadcast && n->arrived)
 		n->counters.delivered++;
 	else if (!broadcast)
@@ -290,6 +282,9 @@ static void done(struct channel *ch, uint32_t node, int64_t t)
 			.node = node,
 			.to = f->to,
 			.tries = n->tries,
+			.signal_db =
+				back ? tries_signal_db(ch, f->to, node, &back->quality)
+				     : 0,
 			.delivered = broadcast || n->arrived,
 			.cookie = f->cookie,
 			.airtime_us = (uint64_t)n->frame_air_ns / 1000,
@@ -304,7 +299,7 @@ static void try_end(struct channel *ch, uint32_t node, int64_t t)
 {
 	struct channel_node *n = &ch->nodes[node];
 	const struct links_node *l = &ch->links.nodes[node];
-	bool broadcast = frame_of(n)->to == CHANNEL_BROADCAST;
+	bool broadcast = tries_frame(n)->to == CHANNEL_BROADCAST;
 
 	n->radio = CHANNEL_IDLE;
 	n->frame_air_ns += n->air_ns;
@@ -312,7 +307,7 @@ static void try_end(struct channel *ch, uint32_t node, int64_t t)
 	busy_end(ch, node, t);
 	for (size_t i = 0; i < l->senser_count; i++)
 		busy_end(ch, l->sensers[i], t);
-	if (broadcast || n->arrived || n->tries > ch->params.retries) {
+	if (broadcast || n->arrived || n->tries >= tries_most(ch, n)) {
 		done(ch, node, t);
 		return;
 	}
@@ -331,7 +326,7 @@ static void data_end(struct channel *ch, uint32_t node, int64_t t)
 	for (size_t i = 0; i < n->reception_count; i++)
 		reception_end(ch, node, i, t);
 	n->reception_count = 0;
-	if (frame_of(n)->to == CHANNEL_BROADCAST) {
+	if (tries_frame(n)->to == CHANNEL_BROADCAST) {
 		try_end(ch, node, t);
 		return;
 	}

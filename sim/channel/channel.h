@@ -13,6 +13,9 @@
  *   that sends hears nothing; what is sensed but not heard does no harm;
  * - each try is lost by chance; a unicast frame is tried again with a doubled window.
  *
+ * A frame of a real radio brings its own rates (rates.h): they say how often it is tried,
+ * how long each try is on the air, and by the signal how many of its bits are lost.
+ *
  * Not modelled: loss of acknowledgements, capture, rate adaptation, frame aggregation. A
  * frame costs only its neighbourhood. Same parameters, links, calls and luck give the
  * same results everywhere: there is no floating point and no order by address.
@@ -25,6 +28,7 @@
 #include "sim/channel/faults.h"
 #include "sim/channel/links.h"
 #include "sim/channel/params.h"
+#include "sim/channel/rates.h"
 
 enum { CHANNEL_BROADCAST = UINT32_MAX, CHANNEL_FRAME_MAX = 65535 };
 
@@ -64,10 +68,13 @@ enum channel_event_kind {
 
 struct channel_event {
 	enum channel_event_kind kind;
-	uint32_t node; /* the sender */
-	uint32_t to;   /* receiver; of a try and of done: as given to channel_send */
-	uint32_t tries;
-	bool delivered; /* done: unicast arrived; a broadcast is always true */
+	uint32_t node;  /* the sender */
+	uint32_t to;    /* receiver; of a try and of done: as given to channel_send */
+	uint32_t tries; /* up to here */
+	uint32_t
+		signal_db; /* of a frame with rates of its own: at the receiver; of a try of
+			       a broadcast: at the best one; done: at the sender */
+	bool delivered;    /* done: unicast arrived; a broadcast is always true */
 	uint64_t cookie;
 	uint64_t
 		damage; /* delivery: not 0 when damaged on the way; channel_damage does it */
@@ -77,8 +84,10 @@ struct channel_event {
 
 struct channel_frame {
 	uint64_t cookie;
-	uint32_t to;
+	uint32_t to; /* a frame to its sender is one that nobody hears */
 	uint32_t len;
+	/* Its own, borrowed until it is done; NULL: the channel's rates and retries. */
+	const struct rates *rates;
 };
 
 struct channel_reception {

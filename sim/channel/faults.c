@@ -29,9 +29,8 @@ static bool happens(const struct rng *rng, uint64_t ppm)
 }
 
 bool faults_survives(const struct channel_params *p, const struct rng *rng,
-	const struct link_quality *q, uint64_t len, uint64_t asymmetry_ppm)
+	const struct link_quality *q, uint64_t bits, uint64_t asymmetry_ppm)
 {
-	uint64_t bits = 8 * (len + p->overhead_bytes);
 	uint64_t loss_ppm = inherited(q->loss_ppm, p->loss_ppm) + asymmetry_ppm;
 
 	if (loss_ppm > PPM_ONE)

@@ -10,10 +10,10 @@
 #include "sim/channel/links.h"
 #include "sim/channel/params.h"
 
-/* True when a frame of len bytes comes through one try over a link of this quality that
+/* True when a frame of so many bits comes through one try over a link of this quality that
  * loses asymmetry_ppm more. */
 bool faults_survives(const struct channel_params *p, const struct rng *rng,
-	const struct link_quality *q, uint64_t len, uint64_t asymmetry_ppm);
+	const struct link_quality *q, uint64_t bits, uint64_t asymmetry_ppm);
 
 /* What the directed link loses more than others: 0 to p->asymmetry_ppm. The same salt and
  * nodes give the same. */

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "node/base/mem.h"
+#include "sim/channel/root.h"
 
 struct link_quality link_quality_inherited(void)
 {
-	return (struct link_quality){ 0, LINK_INHERIT, LINK_INHERIT, LINK_INHERIT };
+	return (struct link_quality){ 0, LINK_INHERIT, LINK_INHERIT, LINK_INHERIT,
+		LINK_INHERIT };
 }
 
 /* Place of `to` in the sorted list: where it is, or where it would go. */
@@ -269,6 +271,28 @@ bool links_settle(struct links *l)
 	for (uint32_t i = 0; i < l->count; i++)
 		sensers_build(l, i);
 	return true;
+}
+
+uint32_t links_signal_db(const struct links *l, uint32_t from, uint32_t to,
+	const struct link_quality *q, uint32_t otherwise)
+{
+	const struct links_node *a = &l->nodes[from], *b = &l->nodes[to];
+	int64_t dx = a->x_mm - b->x_mm, dy = a->y_mm - b->y_mm;
+	uint32_t db = SIGNAL_EDGE_DB;
+	uint64_t um;
+
+	if (q->signal_db != LINK_INHERIT)
+		return q->signal_db;
+	if (!a->placed || !b->placed || l->range_mm == 0)
+		return otherwise;
+	if (!within(dx, dy, (int64_t)l->range_mm))
+		return db;
+	um = root((uint64_t)(dx * dx) + (uint64_t)(dy * dy)) * 1000;
+	/* Path loss with the exponent 3: a dB is 10^(1/30) in distance. */
+	for (; db > SIGNAL_NEAR_DB && um * 10797751 / 10000000 <= l->range_mm * 1000;
+		db--)
+		um = um * 10797751 / 10000000;
+	return db;
 }
 
 const struct hearer *links_hearer(const struct links *l, uint32_t from, uint32_t to)

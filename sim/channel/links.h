@@ -12,7 +12,7 @@
 
 #include "node/base/check.h"
 
-enum { LINK_INHERIT = UINT32_MAX };
+enum { LINK_INHERIT = UINT32_MAX, SIGNAL_EDGE_DB = 85, SIGNAL_NEAR_DB = 20 };
 
 /* What a link is like; LINK_INHERIT (rate: 0) takes the channel's value. */
 struct link_quality {
@@ -20,6 +20,7 @@ struct link_quality {
 	uint32_t loss_ppm;
 	uint32_t ber_e9;
 	uint32_t delay_us;
+	uint32_t signal_db; /* at the hearer, in dB below 1 mW */
 };
 
 struct link {
@@ -85,5 +86,10 @@ struct link_quality *links_quality(struct links *l, uint32_t from, uint32_t to);
 
 /* Builds the lists anew if something changed; true if it did. */
 bool links_settle(struct links *l);
+/* The signal of `from` at `to` over a link of this quality: its own; by the distance where both
+ * are placed and there is a range, which is SIGNAL_EDGE_DB at its edge and beyond, and 9 dB
+ * more for each half of it; else `otherwise`. */
+uint32_t links_signal_db(const struct links *l, uint32_t from, uint32_t to,
+	const struct link_quality *q, uint32_t otherwise);
 /* NULL when `to` does not hear `from`; only between links_settle and the next change. */
 const struct hearer *links_hearer(const struct links *l, uint32_t from, uint32_t to);

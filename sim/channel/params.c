@@ -30,6 +30,7 @@ static const struct row rows[] = {
 	{ "loss", AT(loss_ppm), QUANTITY_PART_PPM, 0, 1000000 },
 	{ "ber", AT(ber_e9), QUANTITY_PART_E9, 0, 1000000000 },
 	{ "delay", AT(delay_us), QUANTITY_TIME_US, 0, 60000000 },
+	{ "signal", AT(signal_db), QUANTITY_SIGNAL_DB, 1, SIGNAL_DB_MOST },
 	{ "asymmetry", AT(asymmetry_ppm), QUANTITY_PART_PPM, 0, 1000000 },
 	{ "duplicate", AT(duplicate_ppm), QUANTITY_PART_PPM, 0, 1000000 },
 	{ "reorder", AT(reorder_ppm), QUANTITY_PART_PPM, 0, 1000000 },
@@ -59,6 +60,7 @@ struct channel_params params_default(void)
 		.retries = 7,
 		.queue_frames = 256,
 		.sense_hops = 2,
+		.signal_db = 50,
 		.reorder_delay_us = 20000,
 		.step_us = 500000,
 	};

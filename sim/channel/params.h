@@ -10,6 +10,8 @@
 #include "node/base/check.h"
 #include "node/base/text.h"
 
+enum { SIGNAL_DB_MOST = 120 };
+
 struct channel_params {
 	uint64_t unicast_bps;
 	uint64_t broadcast_bps;
@@ -24,10 +26,11 @@ struct channel_params {
 	uint64_t retries;       /* further tries of a unicast frame: 0..7 */
 	uint64_t queue_frames;  /* a node's queue; drop tail */
 	uint64_t sense_hops;    /* reach of carrier sense in hops, or in ranges */
-	uint64_t range_mm; /* placed nodes closer than this hear each other; 0: none */
-	uint64_t loss_ppm; /* a try, where the link has no value of its own */
-	uint64_t ber_e9;   /* bit errors per 1e9 bits, likewise */
-	uint64_t delay_us; /* from the end of the frame to its delivery, likewise */
+	uint64_t range_mm;  /* placed nodes closer than this hear each other; 0: none */
+	uint64_t loss_ppm;  /* a try, where the link has no value of its own */
+	uint64_t ber_e9;    /* bit errors per 1e9 bits, likewise */
+	uint64_t delay_us;  /* from the end of the frame to its delivery, likewise */
+	uint64_t signal_db; /* at the receiver, in dB below 1 mW, likewise */
 	uint64_t asymmetry_ppm; /* a link loses up to this more, each direction its own */
 	uint64_t duplicate_ppm; /* a delivery happens twice */
 	uint64_t reorder_ppm;   /* a delivery is late, by up to the delay below */

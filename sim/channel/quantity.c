@@ -34,6 +34,8 @@ static const struct suffix suffixes[] = {
 	{ "%", QUANTITY_PART_PPM, 4 },
 	{ "ppm", QUANTITY_PART_PPM, 0 },
 	{ "", QUANTITY_PART_E9, 9 },
+	{ "", QUANTITY_SIGNAL_DB, 0 },
+	{ "dBm", QUANTITY_SIGNAL_DB, 0 },
 };
 
 static bool is_digit(uint8_t c)
@@ -110,6 +112,12 @@ bool quantity_parse(struct bytes text, enum quantity_unit unit, uint64_t *out)
 {
 	struct decimal d;
 
+	/* A signal has a minus, and what is behind it counts. */
+	if (unit == QUANTITY_SIGNAL_DB) {
+		if (text.len == 0 || text.data[0] != '-')
+			return false;
+		text = bytes_of(text.data + 1, text.len - 1);
+	}
 	if (!decimal_parse(&d, text))
 		return false;
 	for (size_t i = 0; i < array_len(suffixes); i++)

@@ -13,6 +13,7 @@ enum quantity_unit {
 	QUANTITY_LENGTH_MM, /* 100m, 1.5km; a bare number is metres */
 	QUANTITY_PART_PPM,  /* 5%, 300ppm; a bare number is a part of one: 0.05 */
 	QUANTITY_PART_E9,   /* a part of one, in parts per 1e9: 1e-5, 0.00001 */
+	QUANTITY_SIGNAL_DB, /* -80dBm, -80: as dB below one milliwatt, 80 */
 };
 
 /* Reads the whole of text; false when it is not such a number, is negative or does not

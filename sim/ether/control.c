@@ -70,7 +70,8 @@ static void command_quit(FILE *out, struct ether *e)
 static void command_help(FILE *out, struct ether *e)
 {
 	(void)e;
-	fputs("cut A B | join A B | set A B loss=5% [rate=20M] [delay=1ms] [ber=1e-6]\n"
+	fputs("cut A B | join A B | set A B loss=5% [rate=20M] [delay=1ms] [ber=1e-6] "
+	      "[signal=-80]\n"
 	      "dcut, djoin, dset: from A to B only\n"
 	      "set KEY VALUE | move NAME X Y [over=10s]\n"
 	      "part GROUP NODES | heal | doze NODES | wake NODES\n"

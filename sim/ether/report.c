@@ -93,6 +93,7 @@ static const char *unit_of(const char *word)
 		{ "reorder", "ppm" },
 		{ "corrupt", "ppm" },
 		{ "ber", "e-9" },
+		{ "signal", "dBm" },
 		{ "range", "mm" },
 		{ "preamble", "us" },
 		{ "ack", "us" },
@@ -116,7 +117,8 @@ static void params_report(FILE *out, const struct channel_params *p)
 	const char *word;
 
 	for (size_t i = 0; (word = params_word(p, i, &value)); i++)
-		fprintf(out, "set %s %" PRIu64 "%s\n", word, value, unit_of(word));
+		fprintf(out, "set %s %s%" PRIu64 "%s\n", word,
+			strcmp(word, "signal") == 0 ? "-" : "", value, unit_of(word));
 }
 
 static void quality_report(FILE *out, const struct link_quality *q)
@@ -129,13 +131,16 @@ static void quality_report(FILE *out, const struct link_quality *q)
 		fprintf(out, " ber=%" PRIu32 "e-9", q->ber_e9);
 	if (q->delay_us != LINK_INHERIT)
 		fprintf(out, " delay=%" PRIu32 "us", q->delay_us);
+	if (q->signal_db != LINK_INHERIT)
+		fprintf(out, " signal=-%" PRIu32, q->signal_db);
 	fputc('\n', out);
 }
 
 static bool same_quality(const struct link_quality *a, const struct link_quality *b)
 {
 	return a->rate_bps == b->rate_bps && a->loss_ppm == b->loss_ppm &&
-	       a->ber_e9 == b->ber_e9 && a->delay_us == b->delay_us;
+	       a->ber_e9 == b->ber_e9 && a->delay_us == b->delay_us &&
+	       a->signal_db == b->signal_db;
 }
 
 static void links_report(FILE *out, const struct ether *e, uint32_t node)

@@ -143,7 +143,7 @@ static void traffic_offer(struct world *w)
 	for (uint32_t k = 0; k < w->nodes * FRAMES_MOST; k++) {
 		uint32_t node = (uint32_t)rng_below(&w->rng, w->nodes);
 		struct channel_frame f = { w->cookie, CHANNEL_BROADCAST,
-			1 + (uint32_t)rng_below(&w->rng, 1600) };
+			1 + (uint32_t)rng_below(&w->rng, 1600), NULL };
 
 		if (rng_below(&w->rng, 4) > 0)
 			f.to = (uint32_t)rng_below(&w->rng, w->nodes);

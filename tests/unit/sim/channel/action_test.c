@@ -52,11 +52,12 @@ TEST(actions_change_the_channel)
 	EXPECT(!links_hearer(&ch.links, 0, 1) && links_hearer(&ch.links, 1, 0),
 		"one way");
 	apply(&ch, "djoin a b");
-	apply(&ch, "set a b loss=30% rate=5M delay=2ms ber=1e-6");
+	apply(&ch, "set a b loss=30% rate=5M delay=2ms ber=1e-6 signal=-72dBm");
 	EXPECT_EQ(links_hearer(&ch.links, 1, 0)->quality.loss_ppm, 300000,
 		"loss, both ways");
 	EXPECT_EQ(links_hearer(&ch.links, 0, 1)->quality.rate_bps, 5000000, "rate");
 	EXPECT_EQ(links_hearer(&ch.links, 0, 1)->quality.delay_us, 2000, "delay");
+	EXPECT_EQ(links_hearer(&ch.links, 0, 1)->quality.signal_db, 72, "signal");
 	EXPECT_EQ(links_hearer(&ch.links, 0, 1)->quality.ber_e9, 1000, "bit errors");
 	apply(&ch, "dset a b loss=default rate=default");
 	EXPECT_EQ(links_hearer(&ch.links, 0, 1)->quality.loss_ppm, LINK_INHERIT,
@@ -134,14 +135,15 @@ TEST(what_is_no_action_is_refused_with_its_reason)
 		{ "cut a a", "a node has no link with itself: a" },
 		{ "cut a b c", "too much: c" },
 		{ "set a b", "no such parameter: a" },
-		{ "dset a b", "wants loss=, ber=, rate= or delay=" },
-		{ "set a b loss", "not loss=, ber=, rate= or delay= with a value: loss" },
-		{ "set a b los=1%",
-			"not loss=, ber=, rate= or delay= with a value: los=1%" },
-		{ "set a b loss=2",
-			"not loss=, ber=, rate= or delay= with a value: loss=2" },
-		{ "set a b rate=1",
-			"not loss=, ber=, rate= or delay= with a value: rate=1" },
+		{ "dset a b", "wants loss=, ber=, rate=, delay= or signal=" },
+		{ "set a b loss",
+			"not loss=, ber=, rate=, delay= or signal= with a value: loss" },
+		{ "set a b los=1%", "not loss=, ber=, rate=, delay= or signal= with a "
+				    "value: los=1%" },
+		{ "set a b loss=2", "not loss=, ber=, rate=, delay= or signal= with a "
+				    "value: loss=2" },
+		{ "set a b rate=1", "not loss=, ber=, rate=, delay= or signal= with a "
+				    "value: rate=1" },
 		{ "set loss 2", "loss: not a fitting value: 2" },
 		{ "set loss 0.00000000000000000000001",
 			"too long: 0.00000000000000000000001" },

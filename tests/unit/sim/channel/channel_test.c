@@ -280,7 +280,7 @@ TEST(placed_nodes_hear_within_range_and_sense_within_twice_of_it)
 TEST(a_full_queue_drops_and_counts)
 {
 	struct channel_params p = params_default();
-	struct channel_frame f = { 1, 1, 1000 };
+	struct channel_frame f = { 1, 1, 1000, NULL };
 	struct drive d;
 	unsigned queued = 0;
 
@@ -305,7 +305,7 @@ TEST(a_full_queue_drops_and_counts)
 TEST(a_delay_comes_after_the_airtime_and_done_after_the_delivery)
 {
 	struct channel_params p = params_default();
-	struct channel_frame f = { 77, 1, 1514 };
+	struct channel_frame f = { 77, 1, 1514, NULL };
 	struct channel_event e;
 	struct drive d;
 
@@ -333,7 +333,7 @@ TEST(a_delay_comes_after_the_airtime_and_done_after_the_delivery)
 TEST(tries_are_reported_when_asked_for)
 {
 	struct channel_params p = params_default();
-	struct channel_frame f = { 5, 1, 100 };
+	struct channel_frame f = { 5, 1, 100, NULL };
 	struct channel_event e;
 	struct drive d;
 
@@ -379,7 +379,7 @@ TEST(a_cut_link_carries_nothing_and_a_joined_one_carries_again)
 TEST(a_link_cut_under_a_frame_on_the_air_takes_that_frame)
 {
 	struct channel_params p = params_default();
-	struct channel_frame f = { 1, 1, 1514 };
+	struct channel_frame f = { 1, 1, 1514, NULL };
 	struct drive d;
 
 	p.cw_min = 0;
@@ -487,4 +487,95 @@ TEST(the_same_seed_gives_the_same_events_and_another_seed_others)
 TEST(all_compilers_and_levels_give_the_same_digest)
 {
 	EXPECT_EQ(busy_world(42), 0x332711578f93ebce, "the digest written here");
+}
+
+/* 54 Mbit/s twice, then 6 Mbit/s thrice. */
+static const struct rates two_rates = { { { { 54000, 22 }, 2 }, { { 6000, 4 }, 3 } }, 2 };
+
+TEST(a_frame_with_rates_of_its_own_is_on_the_air_as_they_say)
+{
+	struct channel_params p = params_default();
+	struct drive d;
+	/* 1500 bytes and 4 of the check, at 54 Mbit/s. */
+	uint64_t ns = p.difs_us * 1000 + 67500 + 20000 + 8 * 1504 * 1000 / 54 + 60000;
+
+	p.signal_db = 60;
+	drive_init(&d, &p, 2, SEED_ONE);
+	drive_line(&d);
+	d.rates = &two_rates;
+	d.traffic[0] = (struct traffic){ 1, 1500 };
+	drive_run(&d, RUN_MS);
+	EXPECT(near_percent(d.arrived[0], RUN_MS * 1000000ull / ns, 2), "54 Mbit/s");
+	EXPECT_EQ(d.tries[0], d.done[0], "which -60 dBm is enough for");
+	drive_fini(&d);
+}
+
+TEST(what_is_too_faint_for_one_rate_comes_through_at_the_next)
+{
+	struct channel_params p = params_default();
+	struct drive d;
+
+	p.signal_db = 80;
+	drive_init(&d, &p, 2, SEED_ONE);
+	drive_line(&d);
+	d.rates = &two_rates;
+	d.traffic[0] = (struct traffic){ 1, 1500 };
+	drive_run(&d, RUN_MS);
+	EXPECT_EQ(d.failed[0], 0, "all arrive");
+	EXPECT_EQ(d.tries[0], 3 * d.done[0],
+		"each by its third try, the first at 6 Mbit/s");
+	drive_fini(&d);
+	p.signal_db = 95;
+	drive_init(&d, &p, 2, SEED_ONE);
+	drive_line(&d);
+	d.rates = &two_rates;
+	d.traffic[0] = (struct traffic){ 1, 1500 };
+	drive_run(&d, RUN_MS);
+	EXPECT_EQ(d.arrived[0], 0, "too faint for both");
+	EXPECT_EQ(d.tries[0], 5 * d.failed[0], "two and three tries");
+	drive_fini(&d);
+}
+
+TEST(events_of_a_frame_with_rates_tell_the_signal_where_it_is_heard)
+{
+	struct channel_params p = params_default();
+	struct channel_frame f = { 1, 1, 100, &two_rates };
+	struct channel_event e;
+	struct drive d;
+
+	drive_init(&d, &p, 3, SEED_ONE);
+	drive_line(&d);
+	channel_report_tries(&d.ch, true);
+	links_quality(&d.ch.links, 0, 1)->signal_db = 61;
+	links_quality(&d.ch.links, 1, 0)->signal_db = 64;
+	EXPECT_EQ(channel_send(&d.ch, instant_us(0), 0, &f), CHANNEL_QUEUED, "it fits");
+	channel_tick(&d.ch, instant_ms(100));
+	EXPECT(channel_take(&d.ch, &e) && e.kind == CHANNEL_TRY && e.signal_db == 61,
+		"the try, as the receiver hears it");
+	EXPECT(channel_take(&d.ch, &e) && e.kind == CHANNEL_DELIVERY && e.signal_db == 61,
+		"so is it delivered");
+	EXPECT(channel_take(&d.ch, &e) && e.kind == CHANNEL_DONE && e.signal_db == 64,
+		"and done, as the sender hears the other");
+	f.to = CHANNEL_BROADCAST;
+	EXPECT_EQ(channel_send(&d.ch, instant_ms(200), 1, &f), CHANNEL_QUEUED, "it fits");
+	channel_tick(&d.ch, instant_ms(300));
+	EXPECT(channel_take(&d.ch, &e) && e.kind == CHANNEL_TRY && e.signal_db == 50,
+		"a broadcast, as the best one hears it");
+	drive_fini(&d);
+}
+
+TEST(a_frame_to_its_sender_is_tried_in_vain)
+{
+	struct channel_params p = params_default();
+	struct drive d;
+
+	drive_init(&d, &p, 2, SEED_ONE);
+	drive_line(&d);
+	d.rates = &two_rates;
+	d.traffic[0] = (struct traffic){ 0, 100 };
+	drive_run(&d, 1000);
+	EXPECT(d.done[0] > 100 && d.failed[0] == d.done[0], "none is delivered");
+	EXPECT_EQ(d.tries[0], 5 * d.done[0], "with all its tries");
+	EXPECT_EQ(d.arrived[0], 0, "nobody gets it");
+	drive_fini(&d);
 }

@@ -36,8 +36,8 @@ void drive_full(struct drive *d)
 
 static void send_one(struct drive *d, uint32_t node)
 {
-	struct channel_frame f = { d->cookie++, d->traffic[node].to,
-		d->traffic[node].len };
+	struct channel_frame f = { d->cookie++, d->traffic[node].to, d->traffic[node].len,
+		d->rates };
 
 	if (f.len > 0)
 		check(channel_send(&d->ch, d->now, node, &f) == CHANNEL_QUEUED);

@@ -18,6 +18,7 @@ struct drive {
 	struct channel ch;
 	struct rng_seeded luck;
 	struct traffic traffic[DRIVE_NODES_MAX];
+	const struct rates *rates;         /* of all frames; NULL: the channel's */
 	uint64_t arrived[DRIVE_NODES_MAX]; /* deliveries by sender */
 	uint64_t done[DRIVE_NODES_MAX];
 	uint64_t failed[DRIVE_NODES_MAX];

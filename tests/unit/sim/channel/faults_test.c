@@ -119,7 +119,7 @@ TEST(asymmetry_adds_to_the_loss)
 /* Sends one frame from 0 at 1 ms and says when 1 has it. */
 static int64_t arrival_us(const struct channel_params *p, uint32_t to, bool dozes)
 {
-	struct channel_frame f = { 1, to, 100 };
+	struct channel_frame f = { 1, to, 100, NULL };
 	struct channel_event e = { 0 };
 	struct drive d;
 	int64_t at = -1;
@@ -160,7 +160,7 @@ TEST(a_late_frame_is_overtaken)
 	drive_init(&d, &p, 2, SEED_ONE);
 	drive_line(&d);
 	for (uint64_t i = 0; i < 100; i++) {
-		struct channel_frame f = { i, 1, 100 };
+		struct channel_frame f = { i, 1, 100, NULL };
 
 		EXPECT_EQ(channel_send(&d.ch, instant_ms((int64_t)i), 0, &f),
 			CHANNEL_QUEUED, "it goes");

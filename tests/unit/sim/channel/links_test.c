@@ -165,3 +165,28 @@ TEST(links_of_what_is_no_node_end_the_program)
 	EXPECT_CHECK(links_join(&l, 1, 1), "no link with itself");
 	links_fini(&l);
 }
+
+TEST(a_signal_is_the_links_own_or_by_distance_or_what_is_given)
+{
+	struct link_quality q = link_quality_inherited();
+	struct links l;
+
+	links_init(&l, 2);
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), 50, "no place, no distance");
+	links_reach_set(&l, 100000, 2);
+	links_place(&l, 0, 0, 0);
+	links_place(&l, 1, 100000, 0);
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), SIGNAL_EDGE_DB, "at the edge");
+	links_place(&l, 1, 0, -50000);
+	EXPECT_EQ(links_signal_db(&l, 1, 0, &q, 50), SIGNAL_EDGE_DB - 9, "half as far");
+	links_place(&l, 1, 10000, 0);
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), SIGNAL_EDGE_DB - 30, "a tenth");
+	links_place(&l, 1, 0, 0);
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), SIGNAL_NEAR_DB, "at one place");
+	links_place(&l, 1, 1000000000000, 1000000000000);
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), SIGNAL_EDGE_DB,
+		"a link that was set reaches however far");
+	q.signal_db = 77;
+	EXPECT_EQ(links_signal_db(&l, 0, 1, &q, 50), 77, "its own value wins");
+	links_fini(&l);
+}

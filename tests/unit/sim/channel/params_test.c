@@ -22,6 +22,7 @@ TEST(parameters_are_set_by_their_words)
 	EXPECT(set(&p, "queue", "16", why) && p.queue_frames == 16, "queue");
 	EXPECT(set(&p, "ber", "1e-5", why) && p.ber_e9 == 10000, "ber");
 	EXPECT(set(&p, "range", "150m", why) && p.range_mm == 150000, "range");
+	EXPECT(set(&p, "signal", "-70dBm", why) && p.signal_db == 70, "signal");
 	EXPECT(set(&p, "asymmetry", "20%", why) && p.asymmetry_ppm == 200000,
 		"asymmetry");
 	EXPECT(set(&p, "duplicate", "1%", why) && p.duplicate_ppm == 10000, "duplicate");
@@ -48,6 +49,7 @@ TEST(what_does_not_fit_is_refused_with_its_reason_and_changes_nothing)
 		{ "unicast", "999", "unicast: not a fitting value: 999" },
 		{ "corrupt", "101%", "corrupt: not a fitting value: 101%" },
 		{ "reorder-delay", "0", "reorder-delay: not a fitting value: 0" },
+		{ "signal", "-121", "signal: not a fitting value: -121" },
 		{ "step", "1ms", "step: not a fitting value: 1ms" },
 		{ "cwmin", "2000", "cwmin is above cwmax" },
 		{ "cwmax", "3", "cwmin is above cwmax" },

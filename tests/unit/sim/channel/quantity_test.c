@@ -33,6 +33,8 @@ TEST(numbers_with_units_are_read)
 		{ "1e-5", QUANTITY_PART_E9, 10000 },
 		{ "0.00002", QUANTITY_PART_E9, 20000 },
 		{ "2.5e-6", QUANTITY_PART_E9, 2500 },
+		{ "-80", QUANTITY_SIGNAL_DB, 80 },
+		{ "-65dBm", QUANTITY_SIGNAL_DB, 65 },
 	};
 	uint64_t v;
 
@@ -54,6 +56,11 @@ TEST(what_is_no_number_with_this_unit_is_refused)
 		{ "-1", QUANTITY_COUNT },
 		{ "+1", QUANTITY_COUNT },
 		{ " 1", QUANTITY_COUNT },
+		{ "80", QUANTITY_SIGNAL_DB },
+		{ "", QUANTITY_SIGNAL_DB },
+		{ "-", QUANTITY_SIGNAL_DB },
+		{ "--80", QUANTITY_SIGNAL_DB },
+		{ "-80dB", QUANTITY_SIGNAL_DB },
 		{ "1 ", QUANTITY_COUNT },
 		{ ".5", QUANTITY_PART_PPM },
 		{ "5.", QUANTITY_PART_PPM },
