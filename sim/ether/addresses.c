@@ -62,6 +62,15 @@ void addresses_learn(struct addresses *a, uint32_t node, const uint8_t address[6
 	HASH_ADD(hh, a->table, bytes, ADDRESS_BYTES, x);
 }
 
+void addresses_forget(struct addresses *a, uint32_t node, const uint8_t address[6])
+{
+	struct address *x;
+
+	HASH_FIND(hh, a->table, address, ADDRESS_BYTES, x);
+	if (x && x->node == node)
+		forget(a, x);
+}
+
 bool addresses_find(const struct addresses *a, const uint8_t address[6], uint32_t *node)
 {
 	struct address *x;

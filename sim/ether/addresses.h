@@ -22,6 +22,8 @@ struct addresses {
 void addresses_init(struct addresses *a, uint32_t nodes);
 void addresses_fini(struct addresses *a);
 void addresses_learn(struct addresses *a, uint32_t node, const uint8_t address[6]);
+/* The node has this address no longer; that of another one stays. */
+void addresses_forget(struct addresses *a, uint32_t node, const uint8_t address[6]);
 /* False: nobody owns it. */
 must_use bool addresses_find(
 	const struct addresses *a, const uint8_t address[6], uint32_t *node);

@@ -17,12 +17,13 @@ struct capture {
 	int64_t start_us; /* wall clock */
 };
 
-struct capture *capture_open(const char *path, struct text *why)
+struct capture *capture_open(const char *path, enum capture_kind kind, struct text *why)
 {
+	int link = kind == CAPTURE_RADIOTAP ? DLT_IEEE802_11_RADIO : DLT_EN10MB;
 	struct capture *c = mem_new(sizeof(*c));
 	struct timespec t;
 
-	c->pcap = pcap_open_dead(DLT_EN10MB, SNAP_BYTES);
+	c->pcap = pcap_open_dead(link, SNAP_BYTES);
 	check(c->pcap != NULL);
 	c->dumper = pcap_dump_open(c->pcap, path);
 	if (!c->dumper) {

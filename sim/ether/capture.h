@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The air as a classic pcap file (DLT_EN10MB): one record for each try, when it
- * starts. */
+/* The air as a classic pcap file: one record for each try, when it starts. Ethernet, or frames
+ * of 802.11 with radiotap in front. */
 #pragma once
 
 #include "node/base/bytes.h"
@@ -10,8 +10,11 @@
 
 struct capture;
 
+enum capture_kind { CAPTURE_ETHERNET, CAPTURE_RADIOTAP };
+
 /* NULL says why. */
-must_use struct capture *capture_open(const char *path, struct text *why);
+must_use struct capture *capture_open(
+	const char *path, enum capture_kind kind, struct text *why);
 void capture_close(struct capture *c);
 /* `at` counts from capture_open. */
 void capture_write(struct capture *c, struct instant at, struct bytes frame);

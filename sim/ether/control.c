@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "node/base/mem.h"
+#include "sim/ether/hwsim.h"
 #include "sim/ether/report.h"
 
 enum { WHY_CHARS = 200 };
@@ -40,6 +41,8 @@ static void command_reset(FILE *out, struct ether *e)
 {
 	channel_counters_reset(&e->channel);
 	memset(e->drops, 0, e->channel.node_count * sizeof(e->drops[0]));
+	if (e->hwsim)
+		hwsim_drops_reset(e->hwsim);
 	fputs("ok\n", out);
 }
 

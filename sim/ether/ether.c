@@ -15,7 +15,9 @@
 
 #include "node/base/mem.h"
 #include "sim/ether/capture.h"
+#include "sim/ether/hwsim.h"
 #include "sim/ether/port.h"
+#include "sim/ether/radiotap.h"
 
 enum {
 	MOVES = 0x6d6f7665, /* keeps the moves' luck apart from the channel's */
@@ -61,15 +63,27 @@ static void deliver(struct ether *e, const struct channel_event *event)
 	uint8_t copy[CHANNEL_FRAME_MAX];
 	struct bytes frame = bytes_of(f->data, f->len);
 
-	if (!port)
-		return;
 	if (event->damage) {
 		memcpy(copy, f->data, f->len);
 		channel_damage(copy, f->len, event->damage);
 		frame.data = copy;
 	}
-	if (!port_send(port, frame))
+	if (e->hwsim)
+		hwsim_deliver(e->hwsim, event, &f->told, frame);
+	else if (port && !port_send(port, frame))
 		e->drops[event->to].reader_slow++;
+}
+
+static void capture(struct ether *e, const struct channel_event *event)
+{
+	const struct frame *f = frame_of(event);
+	uint8_t copy[RADIOTAP_BYTES_MAX + CHANNEL_FRAME_MAX];
+	struct bytes frame = bytes_of(f->data, f->len);
+
+	if (e->hwsim)
+		frame = radiotap_add(
+			copy, frame, &f->told, event->tries, event->signal_db);
+	capture_write(e->capture, event->at, frame);
 }
 
 static void take_all(struct ether *e)
@@ -82,13 +96,14 @@ static void take_all(struct ether *e)
 		switch (event.kind) {
 		case CHANNEL_TRY:
 			if (e->capture)
-				capture_write(
-					e->capture, event.at, bytes_of(f->data, f->len));
+				capture(e, &event);
 			break;
 		case CHANNEL_DELIVERY:
 			deliver(e, &event);
 			break;
 		case CHANNEL_DONE:
+			if (e->hwsim)
+				hwsim_done(e->hwsim, &event, &f->told);
 			frame_free(e, f);
 			break;
 		}
@@ -217,6 +232,29 @@ void ether_fini(struct ether *e)
 	mem_free(e->drops);
 }
 
+bool ether_send(struct ether *e, uint32_t node, uint32_t to, struct bytes frame,
+	const struct radio_frame *told)
+{
+	struct channel_frame cf = { .to = to, .len = (uint32_t)frame.len };
+	struct frame *f = NULL;
+
+	/* The channel counts the drop; a full queue must be cheap. */
+	if (channel_has_room(&e->channel, node))
+		f = frame_new(e, frame);
+	if (f && told) {
+		f->told = *told;
+		cf.rates = &f->told.rates;
+	}
+	cf.cookie = (uintptr_t)f;
+	if (channel_send(&e->channel, e->now, node, &cf) == CHANNEL_QUEUED) {
+		check(f != NULL);
+		return true;
+	}
+	if (f)
+		frame_free(e, f);
+	return false;
+}
+
 /* False: nobody is meant. */
 static bool destination(const struct ether *e, struct bytes frame, uint32_t *to)
 {
@@ -228,8 +266,7 @@ static bool destination(const struct ether *e, struct bytes frame, uint32_t *to)
 
 void ether_receive(struct ether *e, uint32_t node, struct bytes frame)
 {
-	struct channel_frame cf = { .len = (uint32_t)frame.len };
-	struct frame *f;
+	uint32_t to;
 
 	if (frame.len < HEADER_BYTES || frame.len > CHANNEL_FRAME_MAX ||
 		(frame.data[ADDRESS_BYTES] & 1)) {
@@ -237,17 +274,16 @@ void ether_receive(struct ether *e, uint32_t node, struct bytes frame)
 		return;
 	}
 	addresses_learn(&e->addresses, node, frame.data + ADDRESS_BYTES);
-	if (!destination(e, frame, &cf.to) || cf.to == node) {
+	if (!destination(e, frame, &to) || to == node) {
 		e->drops[node].unknown_destination++;
 		return;
 	}
-	/* The channel counts the drop; a full queue must be cheap. */
-	f = channel_has_room(&e->channel, node) ? frame_new(e, frame) : NULL;
-	cf.cookie = (uintptr_t)f;
-	if (channel_send(&e->channel, e->now, node, &cf) == CHANNEL_QUEUED)
-		check(f != NULL);
-	else if (f)
-		frame_free(e, f);
+	ether_send(e, node, to, frame, NULL);
+}
+
+bool ether_attached(const struct ether *e, uint32_t node)
+{
+	return e->ports[node] || (e->hwsim && hwsim_attached(e->hwsim, node));
 }
 
 void ether_pause(struct ether *e)

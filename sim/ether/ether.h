@@ -7,6 +7,9 @@
  *
  * Unicast frames go to the node that owns the destination address, learnt from the source
  * addresses of what each node sends or said when the node attached.
+ *
+ * Either all nodes are attached by ports, whose frames are Ethernet, or all by real radios,
+ * whose frames are those of 802.11.
  */
 #pragma once
 
@@ -15,9 +18,11 @@
 #include "node/base/log.h"
 #include "sim/channel/mobility.h"
 #include "sim/ether/addresses.h"
+#include "sim/ether/radio.h"
 
 struct port;
 struct capture;
+struct hwsim;
 
 /* Frames that never came into the channel, or that a node did not take. */
 struct ether_drops {
@@ -29,6 +34,7 @@ struct ether_drops {
 
 struct frame {
 	struct frame *prev, *next;
+	struct radio_frame told; /* by a real radio */
 	uint32_t len;
 	uint8_t data[];
 };
@@ -42,6 +48,7 @@ struct ether {
 	struct addresses addresses;
 	struct port **ports;       /* by node; NULL: nothing attached */
 	struct ether_drops *drops; /* by node */
+	struct hwsim *hwsim;       /* the real radios; NULL: ports */
 	struct capture *capture;   /* NULL: none */
 	bool paused;
 	/* private */
@@ -61,14 +68,21 @@ must_use int ether_init(
 	struct ether *e, struct ev_loop *loop, struct scenario *scenario, uint64_t seed);
 void ether_fini(struct ether *e);
 
-/* A frame that node sends. */
+/* An Ethernet frame that node sends. */
 void ether_receive(struct ether *e, uint32_t node, struct bytes frame);
+/* Puts a frame into the channel; `told` is NULL without a real radio. False: it is dropped,
+ * and counted. */
+bool ether_send(struct ether *e, uint32_t node, uint32_t to, struct bytes frame,
+	const struct radio_frame *told);
 
 /* Brings the channel up to the clock and hands out what is due. */
 void ether_advance(struct ether *e);
 
 /* A change of the channel from now on. False says why not. */
 must_use bool ether_act(struct ether *e, const struct action *a, struct text *why);
+
+/* Somebody sends and hears there. */
+bool ether_attached(const struct ether *e, uint32_t node);
 
 void ether_pause(struct ether *e);
 void ether_resume(struct ether *e);

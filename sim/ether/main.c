@@ -18,7 +18,9 @@
 #include "sim/ether/capture.h"
 #include "sim/ether/clients.h"
 #include "sim/ether/control.h"
+#include "sim/ether/hwsim.h"
 #include "sim/ether/options.h"
+#include "sim/ether/phys.h"
 #include "sim/ether/port.h"
 #include "sim/ether/tell.h"
 #include "sim/files/source.h"
@@ -104,6 +106,31 @@ static int descriptor(const char *word)
 	return (int)fd;
 }
 
+static int radio_attach_named(struct ether *e, uint32_t node, const char *name)
+{
+	uint8_t address[6];
+	int err = phy_address(name, address);
+
+	if (err)
+		return complain(name, err == -ENODEV ? "no such radio here"
+						     : "not a radio of mac80211_hwsim");
+	if (hwsim_attach(e->hwsim, node, address))
+		return 0;
+	complain(name, "attached twice");
+	return EXIT_USAGE;
+}
+
+static int radios_attach_all(struct ether *e)
+{
+	uint8_t address[6];
+	uint32_t node = 0;
+
+	for (; node < e->channel.node_count && phy_nth(node, address); node++)
+		if (!hwsim_attach(e->hwsim, node, address))
+			return complain("--hwsim-all", "two radios of one address");
+	return node > 0 ? 0 : complain("--hwsim-all", "no radio of mac80211_hwsim here");
+}
+
 static int attach_one(struct ether *e, const struct attach_option *a)
 {
 	enum port_kind kind = a->kind == ATTACH_PACKET ? PORT_PACKET : PORT_TAP;
@@ -125,6 +152,8 @@ static int attach_one(struct ether *e, const struct attach_option *a)
 	case ATTACH_PACKET:
 		fd = port_packet_open(a->what);
 		break;
+	case ATTACH_RADIO:
+		return radio_attach_named(e, node, a->what);
 	}
 	if (fd < 0)
 		return complain(a->what, strerror(-fd));
@@ -138,7 +167,31 @@ static int attach_all(struct ether *e, const struct options *o)
 
 	for (unsigned i = 0; !status && i < o->attach_count; i++)
 		status = attach_one(e, &o->attach[i]);
+	if (!status && o->hwsim_all)
+		status = radios_attach_all(e);
 	return status;
+}
+
+/* Opened before the radios are attached; the kernel asks it once they are. */
+static int radios_open(struct program *p)
+{
+	char buffer[WHY_CHARS];
+	struct text why = text_of(buffer, sizeof(buffer));
+
+	if (!p->options.hwsim)
+		return 0;
+	p->ether.hwsim = hwsim_open(&p->ether, &why);
+	return p->ether.hwsim ? 0 : complain("simulated radios", buffer);
+}
+
+static int radios_register(struct program *p)
+{
+	char buffer[WHY_CHARS];
+	struct text why = text_of(buffer, sizeof(buffer));
+
+	if (!p->ether.hwsim || hwsim_register(p->ether.hwsim, &why))
+		return 0;
+	return complain("simulated radios", buffer);
 }
 
 static int sockets_open(struct program *p)
@@ -160,7 +213,8 @@ static int air_open(struct program *p)
 
 	if (!p->options.pcap)
 		return 0;
-	p->ether.capture = capture_open(p->options.pcap, &why);
+	p->ether.capture = capture_open(p->options.pcap,
+		p->options.hwsim ? CAPTURE_RADIOTAP : CAPTURE_ETHERNET, &why);
 	if (!p->ether.capture)
 		return complain("--pcap", buffer);
 	channel_report_tries(&p->ether.channel, true);
@@ -218,13 +272,17 @@ static void say_ready(int fd)
 
 static int run(struct program *p, struct ev_loop *loop)
 {
-	int status = air_open(p);
+	int status = radios_open(p);
 
+	if (!status)
+		status = air_open(p);
 	watch(p, loop);
 	if (!status)
 		status = attach_all(&p->ether, &p->options);
 	if (!status)
 		status = sockets_open(p);
+	if (!status)
+		status = radios_register(p);
 	if (!status) {
 		if (p->options.paused)
 			ether_pause(&p->ether);
@@ -233,6 +291,8 @@ static int run(struct program *p, struct ev_loop *loop)
 	}
 	control_close(&p->control);
 	clients_close(&p->clients);
+	hwsim_close(p->ether.hwsim);
+	p->ether.hwsim = NULL;
 	air_close(p);
 	return status;
 }

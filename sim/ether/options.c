@@ -28,6 +28,9 @@ static const char help[] =
 	"there\n"
 	"  --tap-fd FD=NODE     attaches NODE by an inherited TAP descriptor\n"
 	"  --packet IFACE=NODE  attaches NODE by an interface, such as a veth end\n"
+	"  --hwsim RADIO=NODE   attaches NODE by a radio of mac80211_hwsim: phyN, or its "
+	"address\n"
+	"  --hwsim-all          all of them, in their order, one for each node\n"
 	"  --control SOCKET     commands: cut, join, set, move, counters, topology, ...\n"
 	"  --pcap FILE          the air as a capture, one record for each try\n"
 	"  --seed N             the same luck again; else drawn, and printed\n"
@@ -45,6 +48,8 @@ enum {
 	OPT_TAP,
 	OPT_TAP_FD,
 	OPT_PACKET,
+	OPT_HWSIM,
+	OPT_HWSIM_ALL,
 	OPT_CONTROL,
 	OPT_PCAP,
 	OPT_SEED,
@@ -63,6 +68,8 @@ static const struct option long_options[] = {
 	{ "tap", required_argument, NULL, OPT_TAP },
 	{ "tap-fd", required_argument, NULL, OPT_TAP_FD },
 	{ "packet", required_argument, NULL, OPT_PACKET },
+	{ "hwsim", required_argument, NULL, OPT_HWSIM },
+	{ "hwsim-all", no_argument, NULL, OPT_HWSIM_ALL },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "pcap", required_argument, NULL, OPT_PCAP },
 	{ "seed", required_argument, NULL, OPT_SEED },
@@ -145,6 +152,12 @@ static bool take(struct options *o, int option, char *word)
 		return attach_add(o, ATTACH_TAP_FD, word);
 	case OPT_PACKET:
 		return attach_add(o, ATTACH_PACKET, word);
+	case OPT_HWSIM:
+		o->hwsim = true;
+		return attach_add(o, ATTACH_RADIO, word);
+	case OPT_HWSIM_ALL:
+		o->hwsim = o->hwsim_all = true;
+		return true;
 	case OPT_CONTROL:
 		o->control = word;
 		return true;
@@ -172,6 +185,18 @@ static bool take(struct options *o, int option, char *word)
 		/* getopt_long said what is wrong */
 		return false;
 	}
+}
+
+/* Frames of 802.11 and of Ethernet do not mix, and each radio is named in one way. */
+static bool attachments_fit(const struct options *o)
+{
+	bool others = o->socket || (o->hwsim_all && o->attach_count > 0);
+
+	for (unsigned i = 0; i < o->attach_count; i++)
+		others |= o->attach[i].kind != ATTACH_RADIO;
+	return !o->hwsim || !others ||
+	       complain("radios stand alone",
+		       "--hwsim or --hwsim-all, without --tap, --packet and --socket");
 }
 
 enum options_outcome options_parse(struct options *o, int argc, char **argv)
@@ -207,5 +232,5 @@ enum options_outcome options_parse(struct options *o, int argc, char **argv)
 		complain("nothing to simulate", "--topology FILE is missing");
 		return OPTIONS_USAGE;
 	}
-	return OPTIONS_RUN;
+	return attachments_fit(o) ? OPTIONS_RUN : OPTIONS_USAGE;
 }

@@ -8,11 +8,11 @@ enum options_outcome { OPTIONS_RUN, OPTIONS_TELL, OPTIONS_STOP, OPTIONS_USAGE };
 
 enum { OPTIONS_ATTACH_MAX = 1024, OPTIONS_SET_MAX = 64 };
 
-enum attach_kind { ATTACH_TAP, ATTACH_TAP_FD, ATTACH_PACKET };
+enum attach_kind { ATTACH_TAP, ATTACH_TAP_FD, ATTACH_PACKET, ATTACH_RADIO };
 
 struct attach_option {
 	enum attach_kind kind;
-	const char *what; /* NAME, FD or IFACE: what stands before = */
+	const char *what; /* NAME, FD, IFACE or RADIO: what stands before = */
 	const char *node;
 };
 
@@ -30,6 +30,8 @@ struct options {
 	uint64_t seed;
 	int ready_fd; /* -1: none */
 	bool quiet, paused;
+	bool hwsim;     /* nodes are real radios: those of attach */
+	bool hwsim_all; /* or all that are here, in their order */
 	struct attach_option attach[OPTIONS_ATTACH_MAX];
 	unsigned attach_count;
 	struct set_option set[OPTIONS_SET_MAX];

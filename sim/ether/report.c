@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "sim/ether/hwsim.h"
+
 enum { COUNTERS_MAX = 32 };
 
 struct counter {
@@ -15,7 +17,7 @@ static size_t counters_of(const struct ether *e, uint32_t node, struct counter *
 	const struct channel_counters c = channel_counters(&e->channel, node);
 	const struct ether_drops *d = &e->drops[node];
 	const struct counter all[] = {
-		{ "attached", e->ports[node] != NULL },
+		{ "attached", ether_attached(e, node) },
 		{ "frames", c.frames },
 		{ "bytes", c.bytes },
 		{ "tries", c.tries },
@@ -46,6 +48,20 @@ static size_t counters_of(const struct ether *e, uint32_t node, struct counter *
 	return array_len(all);
 }
 
+static size_t radio_drops_of(const struct ether *e, struct counter *out)
+{
+	const struct hwsim_drops *d = hwsim_drops(e->hwsim);
+	const struct counter all[] = {
+		{ "drops_malformed", d->malformed },
+		{ "drops_unknown_radio", d->unknown_radio },
+		{ "drops_refused", d->refused },
+		{ "overruns", d->overrun },
+	};
+
+	memcpy(out, all, sizeof(all));
+	return array_len(all);
+}
+
 void report_counters(FILE *out, const struct ether *e)
 {
 	struct counter c[COUNTERS_MAX];
@@ -58,6 +74,12 @@ void report_counters(FILE *out, const struct ether *e)
 			fprintf(out, " %s %" PRIu64, c[k].name, c[k].value);
 		fputc('\n', out);
 	}
+	if (!e->hwsim)
+		return;
+	fputs("radios", out);
+	for (size_t k = 0, count = radio_drops_of(e, c); k < count; k++)
+		fprintf(out, " %s %" PRIu64, c[k].name, c[k].value);
+	fputc('\n', out);
 }
 
 void report_counters_json(FILE *out, const struct ether *e)
@@ -78,7 +100,14 @@ void report_counters_json(FILE *out, const struct ether *e)
 			fprintf(out, ",\"%s\":%" PRIu64, c[k].name, c[k].value);
 		fputc('}', out);
 	}
-	fputs("]}\n", out);
+	fputc(']', out);
+	if (e->hwsim) {
+		for (size_t k = 0, count = radio_drops_of(e, c); k < count; k++)
+			fprintf(out, "%s\"%s\":%" PRIu64, k ? "," : ",\"radios\":{",
+				c[k].name, c[k].value);
+		fputc('}', out);
+	}
+	fputs("}\n", out);
 }
 
 /* A value is written in the unit in which it is kept. */
