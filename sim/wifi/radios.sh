@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # Radios of the small machine, to be sourced inside it: mac80211's own, on one channel, where
-# each hears each other that shares a group with it. Radio N is phyN with wlanN.
+# each hears each other that shares a group with it. Radio N has wlanN, and is phyN until radios
+# are made for a second time: the kernel gives no number twice.
 
 radios_make() { # COUNT
 	modprobe -d /modules mac80211_hwsim "radios=$1"
@@ -12,10 +13,17 @@ radios_remove() { modprobe -r -d /modules mac80211_hwsim; }
 radio_can() { iw phy "phy$1" info | grep -qx "[[:space:]]*\* $2"; } # N MODE
 radio_address() { printf '02:00:00:00:%02x:00' "$1"; }
 
+radio_phy() { # N
+	local file
+	for file in /sys/class/ieee80211/*/macaddress; do
+		[ "$(<"$file")" != "$(radio_address "$1")" ] || basename "${file%/macaddress}"
+	done
+}
+
 # Into the namespace N, which is made if need be; its interface goes along.
 radio_move() { # N NAMESPACE
 	[ -e "/run/netns/$2" ] || ip netns add "$2" || return
-	iw phy "phy$1" set netns name "$2" && ip -n "$2" link set lo up
+	iw phy "$(radio_phy "$1")" set netns name "$2" && ip -n "$2" link set lo up
 }
 
 # Each radio's bits; 1 for all is what they begin with.
