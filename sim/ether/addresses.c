@@ -14,6 +14,33 @@ struct address {
 	UT_hash_handle hh;
 };
 
+static int hex(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool address_parse(struct bytes t, uint8_t out[ADDRESS_BYTES])
+{
+	if (t.len != 3 * ADDRESS_BYTES - 1)
+		return false;
+	for (size_t i = 0; i < ADDRESS_BYTES; i++) {
+		int high = hex(t.data[3 * i]), low = hex(t.data[3 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		if (i + 1 < ADDRESS_BYTES && t.data[3 * i + 2] != ':')
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return !(out[0] & 1);
+}
+
 static void forget(struct addresses *a, struct address *x)
 {
 	a->held[x->place] = NULL;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "node/base/bytes.h"
 #include "node/base/check.h"
 
 enum { ADDRESS_BYTES = 6, ADDRESSES_PER_NODE = 64 };
@@ -18,6 +19,9 @@ struct addresses {
 	uint32_t *oldest;      /* by node: where the next one goes */
 	uint32_t nodes;
 };
+
+/* xx:xx:xx:xx:xx:xx, which is no group. */
+must_use bool address_parse(struct bytes text, uint8_t out[ADDRESS_BYTES]);
 
 void addresses_init(struct addresses *a, uint32_t nodes);
 void addresses_fini(struct addresses *a);

@@ -28,34 +28,6 @@ static void client_free(struct client *k)
 	mem_free(k);
 }
 
-static int hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* xx:xx:xx:xx:xx:xx, no group address */
-static bool address_parse(struct bytes t, uint8_t out[ADDRESS_BYTES])
-{
-	if (t.len != 3 * ADDRESS_BYTES - 1)
-		return false;
-	for (size_t i = 0; i < ADDRESS_BYTES; i++) {
-		int high = hex(t.data[3 * i]), low = hex(t.data[3 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		if (i + 1 < ADDRESS_BYTES && t.data[3 * i + 2] != ':')
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return !(out[0] & 1);
-}
-
 /* NULL when fine; else what is wrong. */
 static const char *hello_accept(struct ether *e, struct bytes hello, uint32_t *node)
 {

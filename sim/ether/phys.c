@@ -9,24 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/ether/addresses.h"
+
 enum { HARDWARE_BIT = 0x40, PATH_CHARS = 300 };
 
 #define PHYS "/sys/class/ieee80211"
-
-static bool address_parse(const char *s, uint8_t out[6])
-{
-	unsigned b[6];
-	int end = 0;
-
-	if (strlen(s) != 17 ||
-		sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4],
-			&b[5], &end) != 6 ||
-		end != 17)
-		return false;
-	for (unsigned i = 0; i < 6; i++)
-		out[i] = (uint8_t)b[i];
-	return true;
-}
 
 /* The second line of the phy's addresses. */
 static int address_read(const char *phy, uint8_t out[6])
@@ -43,14 +30,15 @@ static int address_read(const char *phy, uint8_t out[6])
 		return -ENODEV;
 	found = fscanf(f, "%63s %63s", first, second);
 	fclose(f);
-	if (found != 2 || !address_parse(second, out) || !(out[0] & HARDWARE_BIT))
+	if (found != 2 || !address_parse(bytes_of_string(second), out) ||
+		!(out[0] & HARDWARE_BIT))
 		return -ENOTSUP;
 	return 0;
 }
 
 int phy_address(const char *word, uint8_t out[6])
 {
-	if (!address_parse(word, out))
+	if (!address_parse(bytes_of_string(word), out))
 		return address_read(word, out);
 	out[0] |= HARDWARE_BIT;
 	return 0;

@@ -16,6 +16,13 @@ struct sums {
 	uint64_t deliveries, damaged;
 };
 
+/* What frames bring of their own; no frame has more tries than its table. */
+static const struct rates tables[] = {
+	{ { { { 54000, 22 }, 2 }, { { 24000, 12 }, 3 }, { { 6000, 4 }, 1 } }, 3 },
+	{ { { { 1000, 1 }, 1 } }, 1 },
+	{ { { { 130000, 28 }, 4 }, { { 6500, 5 }, 8 } }, 2 },
+};
+
 /* One try on the air, for the check of overlaps. */
 struct on_air {
 	int64_t from_us, to_us;
@@ -30,6 +37,7 @@ struct world {
 	uint64_t cookie;
 	uint32_t *cookie_len; /* by cookie */
 	bool *cookie_done;
+	const struct rates **cookie_rates; /* NULL: the channel's */
 	struct on_air *air[NODES_MOST];
 	size_t air_count[NODES_MOST], air_room[NODES_MOST];
 };
@@ -76,6 +84,7 @@ static void world_init(struct world *w, uint64_t seed)
 	w->nodes = 1 + (uint32_t)rng_below(&w->rng, NODES_MOST);
 	w->cookie_len = mem_array(NODES_MOST * FRAMES_MOST, sizeof(w->cookie_len[0]));
 	w->cookie_done = mem_array(NODES_MOST * FRAMES_MOST, sizeof(w->cookie_done[0]));
+	w->cookie_rates = mem_array(NODES_MOST * FRAMES_MOST, sizeof(w->cookie_rates[0]));
 	p.loss_ppm = rng_below(&w->rng, 400000);
 	p.ber_e9 = rng_below(&w->rng, 20000);
 	p.retries = rng_below(&w->rng, 8);
@@ -98,16 +107,31 @@ static void world_fini(struct world *w)
 	channel_fini(&w->ch);
 	mem_free(w->cookie_len);
 	mem_free(w->cookie_done);
+	mem_free(w->cookie_rates);
 	for (uint32_t i = 0; i < NODES_MOST; i++)
 		mem_free(w->air[i]);
+}
+
+/* Of one try, its acknowledgement included. */
+static int64_t airtime_ns(const struct world *w, const struct channel_event *e)
+{
+	const struct channel_params *p = &w->ch.params;
+	const struct rates *r = w->cookie_rates[e->cookie];
+	uint64_t len = w->cookie_len[e->cookie], ns = 0;
+
+	if (!r)
+		return channel_airtime_ns(p, len, e->to == CHANNEL_BROADCAST);
+	EXPECT(e->tries <= rates_tries(r), "no more tries than the table has");
+	ns = p->preamble_us * 1000 + 8 * (len + RATES_CHECK_BYTES) * 1000000 /
+					     r->step[rates_place(r, e->tries)].rate.kbps;
+	return (int64_t)(e->to == CHANNEL_BROADCAST ? ns : ns + p->ack_us * 1000);
 }
 
 static void try_note(struct world *w, const struct channel_event *e)
 {
 	bool broadcast = e->to == CHANNEL_BROADCAST;
 	uint32_t n = e->node;
-	int64_t ns =
-		channel_airtime_ns(&w->ch.params, w->cookie_len[e->cookie], broadcast);
+	int64_t ns = airtime_ns(w, e);
 
 	if (broadcast)
 		w->sums.broadcast_receptions += w->ch.links.nodes[n].hearer_count;
@@ -139,6 +163,7 @@ static void take_all(struct world *w)
 static void traffic_offer(struct world *w)
 {
 	struct instant now = instant_us(0);
+	bool real = rng_below(&w->rng, 2) == 0; /* radios with rates of their own */
 
 	for (uint32_t k = 0; k < w->nodes * FRAMES_MOST; k++) {
 		uint32_t node = (uint32_t)rng_below(&w->rng, w->nodes);
@@ -150,7 +175,10 @@ static void traffic_offer(struct world *w)
 		if (f.to == node)
 			continue;
 		now = instant_add_us(now, (int64_t)rng_below(&w->rng, 1200));
+		if (real && rng_below(&w->rng, 4) > 0)
+			f.rates = &tables[rng_below(&w->rng, array_len(tables))];
 		w->cookie_len[w->cookie] = f.len;
+		w->cookie_rates[w->cookie] = f.rates;
 		if (channel_send(&w->ch, now, node, &f) == CHANNEL_QUEUED) {
 			w->cookie++;
 			w->sums.accepted++;

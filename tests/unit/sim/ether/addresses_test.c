@@ -3,6 +3,20 @@
 
 #include "tests/test.h"
 
+TEST(addresses_are_read_as_people_write_them)
+{
+	static const uint8_t wanted[] = { 0x02, 0x00, 0xab, 0xCD, 0x0f, 0xff };
+	static const char *const bad[] = { "", "02:00:ab:cd:0f", "02:00:ab:cd:0f:ff:00",
+		"02-00-ab-cd-0f-ff", "02:00:ab:cd:0f:fg", "2:00:ab:cd:0f:ff",
+		"03:00:ab:cd:0f:ff" };
+	uint8_t out[ADDRESS_BYTES];
+
+	EXPECT(address_parse(BYTES("02:00:ab:CD:0f:ff"), out), "six bytes");
+	EXPECT_BYTES(bytes_of(out, 6), bytes_of(wanted, 6), "these");
+	for (size_t i = 0; i < array_len(bad); i++)
+		EXPECT(!address_parse(bytes_of_string(bad[i]), out), bad[i]);
+}
+
 TEST(who_used_an_address_last_has_it_until_it_is_forgotten)
 {
 	static const uint8_t one[6] = { 2, 0, 0, 0, 0, 1 };

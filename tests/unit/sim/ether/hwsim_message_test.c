@@ -132,14 +132,14 @@ TEST(addresses_come_and_go)
 	static const uint8_t interface[6] = { 2, 0, 0, 0, 1, 0 };
 	struct hwsim_message p;
 
-	for (uint8_t c = HWSIM_ADDRESS_ADD; c <= HWSIM_ADDRESS_REMOVE; c++) {
-		struct nl_msg *m = message(c);
+	for (unsigned c = HWSIM_ADDRESS_ADD; c <= HWSIM_ADDRESS_REMOVE; c++) {
+		struct nl_msg *m = message((uint8_t)c);
 
 		check(nla_put(m, HWSIM_TRANSMITTER, 6, radio) == 0);
 		check(nla_put(m, HWSIM_RECEIVER, 6, interface) == 0);
 		EXPECT(parse_and_free(&p, m), "whole");
 		EXPECT(p.command == c && memcmp(p.address, interface, 6) == 0, "as told");
-		m = message(c);
+		m = message((uint8_t)c);
 		check(nla_put(m, HWSIM_TRANSMITTER, 6, radio) == 0);
 		EXPECT(!parse_and_free(&p, m), "without the address it is nothing");
 	}
