@@ -262,8 +262,7 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a)
 	return router_new(db, a);
 }
 
-/* What n says of its way to a, edge or claim; 0: nothing. */
-static uint32_t metric_said(
+uint32_t lsdb_metric_said(
 	const struct lsdb *db, const struct lsdb_router *n, const struct address *a)
 {
 	const struct graph_node *g = &db->nodes[n->slot];
@@ -291,7 +290,7 @@ static const struct lsdb_router *promised(
 
 		if (n == NULL || (!lsdb_reachable(n) && !n->own))
 			continue;
-		metric = metric_said(db, n, &t->announce.originator);
+		metric = lsdb_metric_said(db, n, &t->announce.originator);
 		if (metric == 0 || n->route.metric + metric >= *least)
 			continue;
 		*least = n->route.metric + metric;

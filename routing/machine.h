@@ -37,7 +37,7 @@ enum {
 	TC_SPARE_MS = 1000,
 	TC_SPARE_ROUTER_MS = 20,
 	TC_BACKOFF_MS = 200, /* between two changes, doubling to ... */
-	TC_BACKOFF_MAX_MS = 1000,
+	TC_BACKOFF_MAX_MS = 2500,
 	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
 	/* above our own past; less than what core takes for a restart */
 	OWN_AHEAD = 1 << 15,

@@ -20,7 +20,7 @@
 
 enum {
 	NHDP_HEARD_AGAIN = 2,
-	NHDP_LOST_HOLD_MS = 6000, /* a lost link is told, and remembered, so long */
+	NHDP_LOST_HOLD_MS = 2000, /* a lost link is told, and remembered, so long */
 	NHDP_EXPECTS_MS = 2000,   /* a new link is expected to be advertised within */
 	NHDP_WINDOW = 64,         /* HELLOs over which loss is counted (RFC 7779) */
 	NHDP_LOSS_UNKNOWN = UINT32_MAX,
@@ -76,8 +76,8 @@ struct nhdp_link {
 	                            it did not, or that was asked about */
 	bool suspect;     /* core's probes are not answered */
 	unsigned heard_again;
-	bool advertised;             /* as of the last nhdp_update */
-	bool told;                   /* our newest TC lists it */
+	bool advertised; /* as of the last nhdp_update */
+	bool told;       /* our newest TC lists it, and it was never gone since */
 	enum hello_status status;    /* as of the last nhdp_update */
 	uint64_t window;             /* HELLOs heard (1) and missed (0), newest lowest */
 	unsigned samples;            /* bits of it that count */

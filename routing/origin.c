@@ -39,6 +39,12 @@ static int64_t tc_interval(const struct routing *r)
 		       : of_size(r, TC_INTERVAL_MS, TC_INTERVAL_ROUTER_MS);
 }
 
+/* While changes go on, what tells of them again waits like what tells of them first. */
+static struct instant hello_allowed(const struct interface *f)
+{
+	return instant_add_ms(f->hello_spent, -HELLO_BURST * HELLO_EACH_MS);
+}
+
 static void hello_soon(struct routing *r, struct instant now, struct interface *f)
 {
 	int64_t jitter = (int64_t)rng_below(&r->config.rng, HELLO_SOON_JITTER_MS * 1000);
@@ -46,8 +52,7 @@ static void hello_soon(struct routing *r, struct instant now, struct interface *
 
 	r->planned = false;
 	due = instant_max(due, instant_add_ms(f->hello_last, HELLO_GAP_MS));
-	due = instant_max(
-		due, instant_add_ms(f->hello_spent, -HELLO_BURST * HELLO_EACH_MS));
+	due = instant_max(due, hello_allowed(f));
 	f->hello_due = instant_min(f->hello_due, due);
 }
 
@@ -133,6 +138,7 @@ void origin_hello(
 	f->hello_due =
 		instant_add_us(now, rng_jitter(&r->config.rng, f->hello_pause_ms * 1000,
 					    HELLO_JITTER_PERCENT));
+	f->hello_due = instant_max(f->hello_due, hello_allowed(f));
 	f->hello_pause_ms *= 2;
 	beat_plan(r, now, f);
 	out->kind = MESSAGE_HELLO;
@@ -150,14 +156,61 @@ static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 	r->tc_due = instant_min(r->tc_due, due);
 }
 
+/* What does not wait until changes of links have come to rest. */
+static void tc_hurries(struct routing *r, struct instant now)
+{
+	struct instant due = instant_add_ms(r->tc_last, TC_BACKOFF_MS);
+
+	r->tc_due = instant_min(
+		r->tc_due, instant_max(instant_add_ms(now, TC_FIRST_MS), due));
+}
+
+/* Whether who is on the other end is there for everybody without this link, by another one
+ * that we have told of. */
+static bool is_spare(const struct routing *r, const struct nhdp_link *l)
+{
+	const struct lsdb_router *end = lsdb_find(&r->lsdb, &l->node);
+	const struct graph_node *g = end != NULL ? &r->lsdb.nodes[end->slot] : NULL;
+
+	for (unsigned i = 0; g != NULL && i < g->count; i++) {
+		const struct lsdb_router *n = r->lsdb.slots[g->edges[i].peer];
+		const struct nhdp_link *first =
+			n->own ? NULL : nhdp_find(&r->nhdp, n->route.link);
+
+		if (first != NULL && first->told && !id_equal(&first->node, &l->node))
+			return true;
+	}
+	return false;
+}
+
+/* A link that we have not told of leads to somebody who is not there without it. */
+static bool brings_somebody(const struct routing *r)
+{
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised && !l->told && !is_spare(r, l))
+			return true;
+	return false;
+}
+
+/* Nothing is new but links that can wait for more of their kind. */
+static bool can_wait(const struct routing *r)
+{
+	return r->tc_changed && !r->tc_urgent && !brings_somebody(r);
+}
+
 void origin_links_changed(struct routing *r, struct instant now, bool lost)
 {
 	r->tc_urgent |= lost;
+	/* our HELLOs tell the neighbours of what is lost, before any TC does */
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		l->told = l->told && l->advertised;
 	if (lost)
 		tc_changed(r, now, TC_LOSS_MS);
 	else
 		tc_changed(r, now,
 			nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS);
+	if (brings_somebody(r))
+		tc_hurries(r, now);
 }
 
 void origin_metric_changed(struct routing *r, struct instant now)
@@ -166,15 +219,12 @@ void origin_metric_changed(struct routing *r, struct instant now)
 	tc_changed(r, now, of_size(r, TC_METRIC_MS, TC_METRIC_ROUTER_MS));
 }
 
-/* Packets that leave the mesh are lost until all know: this does not wait until changes of
- * links have come to rest. */
+/* Packets that leave the mesh are lost until all know. */
 void origin_uplink_changed(struct routing *r, struct instant now)
 {
-	struct instant due = instant_add_ms(r->tc_last, TC_BACKOFF_MS);
-
 	r->tc_urgent = true;
 	tc_changed(r, now, 0);
-	r->tc_due = instant_min(r->tc_due, instant_max(now, due));
+	tc_hurries(r, now);
 }
 
 /* Adds a link, in the place of a costlier one when the TC is full. */
@@ -212,35 +262,6 @@ static void plan_next(struct routing *r, struct instant now)
 	r->tc_last = now;
 	r->tc_due = instant_add_us(now,
 		rng_jitter(&r->config.rng, tc_interval(r) * 1000, TC_JITTER_PERCENT));
-}
-
-/* Whether who is on the other end is there for everybody without this link, by another one
- * that we have told of. */
-static bool is_spare(const struct routing *r, const struct nhdp_link *l)
-{
-	const struct lsdb_router *end = lsdb_find(&r->lsdb, &l->node);
-	const struct graph_node *g = end != NULL ? &r->lsdb.nodes[end->slot] : NULL;
-
-	for (unsigned i = 0; g != NULL && i < g->count; i++) {
-		const struct lsdb_router *n = r->lsdb.slots[g->edges[i].peer];
-		const struct nhdp_link *first =
-			n->own ? NULL : nhdp_find(&r->nhdp, n->route.link);
-
-		if (first != NULL && first->told && !id_equal(&first->node, &l->node))
-			return true;
-	}
-	return false;
-}
-
-/* Nothing is new but links that can wait for more of their kind. */
-static bool can_wait(const struct routing *r)
-{
-	if (!r->tc_changed || r->tc_urgent)
-		return false;
-	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
-		if (l->advertised && !l->told && !is_spare(r, l))
-			return false;
-	return true;
 }
 
 void origin_tc(struct routing *r, struct instant now)

@@ -70,3 +70,61 @@ TEST(links_that_bring_nobody_nearer_are_told_later)
 	EXPECT(between_tcs_ms(true) >= 1000, "one TC a second");
 	EXPECT(between_tcs_ms(false) < 1000, "but who was out of reach is told at once");
 }
+
+TEST(who_comes_into_reach_is_told_of_however_much_changes)
+{
+	struct net *n = net_new(3, 0, test_rng());
+	struct address newcomer = net_address(2);
+	struct routing *r = n->nodes[0].r;
+	struct routing_route route;
+
+	net_join(n, 0, 1);
+	net_run(n, 60000);
+	r->tc_last = n->now;
+	r->tc_backoff_ms = 60000;
+	net_join(n, 0, 2);
+	net_run(n, 2000);
+	EXPECT(routing_route(n->nodes[1].r, &newcomer, &route),
+		"it is known two hops away");
+	net_free(n);
+}
+
+TEST(what_a_neighbour_lost_is_known_before_its_TC_says_so)
+{
+	struct net *n = net_line(3);
+	struct address gone = net_address(2);
+	struct routing *r = n->nodes[1].r;
+	struct routing_route route;
+
+	r->tc_last = n->now;
+	r->tc_backoff_ms = 60000;
+	r->tc_due = instant_add_ms(n->now, 60000);
+	net_cut(n, 1, 2);
+	net_run(n, 5000);
+	EXPECT(r->tc_changed, "its TC waits");
+	EXPECT(!routing_route(n->nodes[0].r, &gone, &route), "its HELLO was enough");
+	net_join(n, 1, 2);
+	net_run(n, 5000);
+	EXPECT(routing_route(n->nodes[0].r, &gone, &route),
+		"and back it is told at once");
+	net_free(n);
+}
+
+TEST(while_changes_go_on_HELLOs_keep_their_pace)
+{
+	struct net *n = net_new(2, 0, test_rng());
+	struct routing_counters before, after;
+
+	net_join(n, 0, 1);
+	net_run(n, 60000);
+	routing_counters(n->nodes[1].r, &before);
+	for (unsigned i = 0; i < 200; i++) {
+		origin_hello_soon(n->nodes[0].r, n->now);
+		net_run(n, 100);
+	}
+	routing_counters(n->nodes[1].r, &after);
+	EXPECT(after.hellos_taken - before.hellos_taken <=
+			20000 / HELLO_EACH_MS + HELLO_BURST + 1,
+		"those that tell again do not come on top");
+	net_free(n);
+}
