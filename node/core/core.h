@@ -23,6 +23,8 @@ enum {
 	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
 	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
 	PATIENCE_HALVES_MS = 20000,
+	LOSS_DOUBT = 1000000, /* ppm: what is known of so few lost frames says little */
+	LOSS_KNOWN = 64 * LOSS_DOUBT, /* beyond, the old ones count half */
 	VERIFY_PER_SECOND = 200, /* signature checks that a link may cost us, and burst */
 	VERIFY_BURST = 400,
 	MEMBERS_PER_SECOND =
@@ -159,6 +161,9 @@ struct node {
 	struct drops drops;
 	/* how long a neighbour's silence is borne at least, and when that last changed */
 	int64_t patience_us;
+	int64_t answer_us; /* how long neighbours take to answer, smoothed */
+	/* frames to neighbours, in ppm: that would be lost if they were broadcasts; that were */
+	uint64_t loss_expected, loss_seen;
 	struct instant patience_at;
 	struct node_counters counters;
 	uint8_t mesh_key[32];
@@ -214,6 +219,13 @@ void link_remove(struct node *n, struct instant now, struct link *l);
 void link_up(struct node *n, struct instant now, struct link *l,
 	const struct session_event *e);
 void link_down(struct node *n, struct instant now, struct link *l);
+/* Before an acknowledgement of a link is looked at: how long it took. */
+void link_answered(struct node *n, struct instant now, const struct link *l);
+/* How many of the frames to the neighbour get lost. */
+must_use uint32_t link_loss_ppm(const struct node *n, const struct link *l);
+/* So many frames arrived on a link, and so many did not, as an acknowledgement told. */
+void link_learn(
+	struct node *n, const struct link *l, uint64_t acknowledged, uint64_t missed);
 /* Queues a message for the neighbour; false: it can never fit into a frame there, or the
  * queue is full: counted, and freed. */
 bool link_queue(struct node *n, struct link *l, struct flow_item *take);

@@ -80,6 +80,7 @@ struct link *link_add(struct node *n, struct instant now, uint32_t interface,
 	bucket_init(&l->verify, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	bucket_init(&l->shouts, now, VERIFY_PER_SECOND, VERIFY_BURST);
 	arq_init(&l->arq, now, (uint32_t)rng_u64(&n->config.rng));
+	l->arq.answer_us = &n->answer_us;
 	n->counters.links++;
 	return l;
 }
@@ -232,6 +233,38 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 	l->told_acknowledged = l->arq.frames_acknowledged;
 }
 
+/* There are enough broadcasts to tell how many of them a link loses; a radio that tries frames to
+ * one neighbour again loses fewer of these, on all links alike. */
+uint32_t link_loss_ppm(const struct node *n, const struct link *l)
+{
+	uint64_t loss_ppm = routing_link_loss_ppm(n->routing, l->id);
+	uint64_t seen = n->loss_seen + LOSS_DOUBT,
+		 expected = n->loss_expected + LOSS_DOUBT;
+
+	return (uint32_t)(seen < expected ? loss_ppm * seen / expected : loss_ppm);
+}
+
+void link_answered(struct node *n, struct instant now, const struct link *l)
+{
+	int64_t took_us = l->arq.probes > 0 ? instant_since_us(now, l->arq.first_probe)
+					    : l->arq.srtt_us;
+
+	if (took_us >= 0)
+		n->answer_us += (took_us - n->answer_us) / 8;
+}
+
+void link_learn(
+	struct node *n, const struct link *l, uint64_t acknowledged, uint64_t missed)
+{
+	n->loss_seen += missed * 1000000;
+	n->loss_expected +=
+		(acknowledged + missed) * routing_link_loss_ppm(n->routing, l->id);
+	if (n->loss_expected <= LOSS_KNOWN)
+		return;
+	n->loss_seen /= 2;
+	n->loss_expected /= 2;
+}
+
 /* Whether a link still carries frames: silence that is longer than its loss explains, and
  * frames without an acknowledgement, are asked about by probes. */
 static void link_watch(struct node *n, struct instant now, struct link *l, bool haste)
@@ -242,7 +275,7 @@ static void link_watch(struct node *n, struct instant now, struct link *l, bool 
 
 	if (l->arq.probes == 0 && !l->suspect)
 		return;
-	p.loss_ppm = routing_link_loss_ppm(n->routing, l->id);
+	p.loss_ppm = link_loss_ppm(n, l);
 	if (arq_failed(&l->arq, now, &p)) {
 		l->failed = now;
 		routing_link_failed(n->routing, now, l->id);

@@ -265,7 +265,7 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 {
 	struct flow_list done = { NULL, NULL, 0 };
 	struct arq_ack ack;
-	uint64_t before;
+	uint64_t before, acknowledged, missed;
 
 	if (!arq_ack_parse(&ack, body)) {
 		drop(&n->drops, DROP_MALFORMED);
@@ -275,8 +275,13 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 		return;
 	/* a probe is no frame that is counted, but it was heard just as well */
 	before = l->arq.answered;
+	acknowledged = l->arq.frames_acknowledged;
+	missed = l->arq.frames_lost;
+	link_answered(n, now, l);
 	arq_acknowledged(&l->arq, now, &ack, &done);
 	l->acknowledged = l->acknowledged || l->arq.answered > before;
+	link_learn(n, l, l->arq.frames_acknowledged - acknowledged,
+		l->arq.frames_lost - missed);
 	n->counters.acknowledged += done.count;
 	link_items_done(n, now, &done);
 }

@@ -251,6 +251,8 @@ static void probe_arm(struct arq *a, struct instant now)
 		wait_us = ARQ_PERSIST_US;
 	else if (wait_us < ARQ_PROBE_MIN_US)
 		wait_us = a->srtt_us < 0 ? 100000 : ARQ_PROBE_MIN_US;
+	if (a->answer_us != NULL && wait_us < 2 * *a->answer_us)
+		wait_us = 2 * *a->answer_us;
 	for (unsigned i = PROBES_STEADY; i < a->probes && i < PROBES_STEADY + 8; i++)
 		wait_us += wait_us / 2;
 	if (wait_us > PROBE_MAX_US)

@@ -70,6 +70,9 @@ struct arq_sent {
 
 struct arq {
 	struct flow_queue queue; /* owned: what waits */
+	/* how long neighbours take to answer, for the first probes of a link and for all when the
+	 * channel is full; borrowed, NULL: not known */
+	const int64_t *answer_us;
 	/* private */
 	struct arq_sent
 		*sent; /* ring of sent_room, at most ARQ_WINDOW_MAX * 4, by number */

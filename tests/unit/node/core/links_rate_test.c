@@ -13,6 +13,27 @@ static struct routing_neighbour neighbour(void)
 	return n;
 }
 
+TEST(a_radio_that_tries_again_loses_fewer_frames_than_broadcasts)
+{
+	uint32_t broadcasts;
+	struct link *l;
+
+	EXPECT(pair_init(&m, 2, test_seed()), "neighbours find each other");
+	m.loss_ppm = 200000;
+	medium_run(&m, instant_add_ms(m.now, 30000));
+	l = pair_link(&m, 0, 1);
+	EXPECT(l != NULL && l->up, "it is kept");
+	broadcasts = routing_link_loss_ppm(m.nodes[0]->routing, l->id);
+	EXPECT(broadcasts > 50000, "HELLOs get lost");
+	m.nodes[0]->loss_seen = m.nodes[0]->loss_expected = 0;
+	EXPECT_EQ(link_loss_ppm(m.nodes[0], l), broadcasts, "nothing else is known");
+	link_learn(m.nodes[0], l, 1000, 0);
+	EXPECT(link_loss_ppm(m.nodes[0], l) < broadcasts / 8, "every frame arrived");
+	link_learn(m.nodes[0], l, 500, 500);
+	EXPECT_EQ(link_loss_ppm(m.nodes[0], l), broadcasts, "half of them did not");
+	medium_fini(&m);
+}
+
 TEST(a_link_costs_less_the_faster_the_radio_says_it_is)
 {
 	struct rng rng = test_rng();

@@ -261,6 +261,26 @@ TEST(sending_on_does_not_put_off_the_question)
 	end(&a);
 }
 
+TEST(questions_come_no_faster_than_answers_do)
+{
+	int64_t answer_us = 150000;
+	struct instant begin = instant_us(0);
+	struct arq a;
+	struct flow_list rest = { NULL, NULL, 0 };
+
+	arq_init(&a, begin, 0);
+	a.answer_us = &answer_us;
+	arq_probe_request(&a, begin);
+	arq_probe_sent(&a, begin);
+	EXPECT(!arq_probe_due(&a, instant_add_ms(begin, 299)), "the channel is full");
+	EXPECT(arq_probe_due(&a, instant_add_ms(begin, 300)), "twice what they take");
+	answer_us = 1000;
+	arq_probe_sent(&a, begin);
+	EXPECT(arq_probe_due(&a, instant_add_ms(begin, 100)),
+		"a link that is not known yet");
+	arq_fini(&a, &rest);
+}
+
 TEST(nothing_new_is_begun_while_the_oldest_would_become_a_duplicate)
 {
 	struct arq a;
