@@ -197,6 +197,20 @@ void graph_links_set(struct lsdb *db, struct lsdb_router *n, const struct tc *t)
 	claims_set(n, claims, count);
 }
 
+bool graph_link_gone(struct lsdb *db, struct lsdb_router *n, const struct address *to)
+{
+	const struct lsdb_router *peer = lsdb_find(db, to);
+	unsigned claim = claim_find(n, to), at = NOT_THERE;
+
+	if (peer != NULL)
+		at = edge_find(&db->nodes[n->slot], peer->slot);
+	if (at != NOT_THERE)
+		disconnect(db, n, at);
+	else if (claim != NOT_THERE)
+		claim_drop(n, claim);
+	return at != NOT_THERE || claim != NOT_THERE;
+}
+
 void graph_router_gone(struct lsdb *db, struct lsdb_router *n)
 {
 	struct graph_node *here = &db->nodes[n->slot];

@@ -36,6 +36,8 @@ struct lsdb_router;
 
 /* The links of n are now those of t, and no others. */
 void graph_links_set(struct lsdb *db, struct lsdb_router *n, const struct tc *t);
+/* n says that it has no link with this one any more; false: it did not claim any. */
+bool graph_link_gone(struct lsdb *db, struct lsdb_router *n, const struct address *to);
 /* Takes n out of the graph; what others claim of it is kept. */
 void graph_router_gone(struct lsdb *db, struct lsdb_router *n);
 /* The route to the router in a slot may change. */

@@ -262,7 +262,8 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a)
 	return router_new(db, a);
 }
 
-uint32_t lsdb_metric_said(
+/* What n says of its way to a, edge or claim; 0: nothing. */
+static uint32_t metric_said(
 	const struct lsdb *db, const struct lsdb_router *n, const struct address *a)
 {
 	const struct graph_node *g = &db->nodes[n->slot];
@@ -290,7 +291,7 @@ static const struct lsdb_router *promised(
 
 		if (n == NULL || (!lsdb_reachable(n) && !n->own))
 			continue;
-		metric = lsdb_metric_said(db, n, &t->announce.originator);
+		metric = metric_said(db, n, &t->announce.originator);
 		if (metric == 0 || n->route.metric + metric >= *least)
 			continue;
 		*least = n->route.metric + metric;
@@ -350,6 +351,7 @@ struct lsdb_router *lsdb_install(
 	n->uplink = t->uplink;
 	n->attached = (uint8_t)t->attached_count;
 	n->updated = now;
+	n->contradicted = NEVER;
 	n->validity_us = (int64_t)a->validity_ms * 1000;
 	db->next_expiry = instant_min(db->next_expiry, expiry(n));
 	return n;

@@ -44,6 +44,7 @@ struct lsdb_router {
 	uint16_t hops_at; /* where hop limit and hop count lie in the body */
 	uint16_t ansn;
 	struct instant updated;
+	struct instant contradicted; /* by its own HELLO, after its TC; NEVER: not */
 	int64_t validity_us;
 	struct lsdb_route route;
 	/* flood.c */
@@ -101,9 +102,6 @@ struct lsdb_router *lsdb_router_add(struct lsdb *db, const struct address *a);
  * that it is to be passed on with. NULL: no room. */
 struct lsdb_router *lsdb_install(
 	struct lsdb *db, struct instant now, const struct tc *t, struct bytes body);
-/* What n says of its way to a, edge or claim; 0: nothing. */
-uint32_t lsdb_metric_said(
-	const struct lsdb *db, const struct lsdb_router *n, const struct address *a);
 /* This router is we. */
 void lsdb_own_set(struct lsdb *db, struct lsdb_router *n);
 /* A link of ours leads to it; at most ROUTING_LINKS_MAX of them. */

@@ -39,6 +39,9 @@ enum {
 	TC_BACKOFF_MS = 200, /* between two changes, doubling to ... */
 	TC_BACKOFF_MAX_MS = 2500,
 	TC_BACKOFF_ROUTER_MS = 5, /* ... or so long for each router */
+	/* a HELLO that contradicts its speaker's TC is believed so long: it would have sent
+	 * another by then */
+	TC_CONTRADICTED_MS = 5000,
 	/* above our own past; less than what core takes for a restart */
 	OWN_AHEAD = 1 << 15,
 	VALIDITY_HALVES = 7,         /* validity in half intervals */

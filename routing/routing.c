@@ -173,26 +173,29 @@ static void compare_digest(struct routing *r, struct instant now, struct nhdp_li
 		repair_digest(&r->repairs, l, now, r->digest, r->digest_changed);
 }
 
-/* A neighbour that lists somebody no more in its HELLO has lost that link; its TC, which says
- * so to all, may come much later, and until then it and we would send back to each other what is
- * for there. Links are only taken away: a HELLO proves no session. */
-static void take_losses(
-	struct routing *r, const struct nhdp_link *l, const struct hello *h)
+/* A neighbour says in its HELLO that a link is lost; its TC, which says so to all, may come much
+ * later, and until then it and we would send back to each other what is for there. Links are only
+ * taken away: a HELLO proves no session. Who contradicts himself for long wants what those send who
+ * hear his TC only to go round. */
+static void take_losses(struct routing *r, struct instant now, const struct nhdp_link *l,
+	const struct hello *h)
 {
 	struct lsdb_router *n = lsdb_find(&r->lsdb, &l->node);
-	struct tc t = { .count = 0 };
+	struct tc t;
 
-	if (!l->advertised || h->partial || n == NULL ||
+	if (!l->advertised || n == NULL || !n->known ||
 		h->announce.sequence < n->sequence)
 		return;
-	for (unsigned i = 0; i < h->count; i++) {
-		const struct address *a = &h->neighbours[i].node;
-		uint32_t metric = lsdb_metric_said(&r->lsdb, n, a);
-
-		if (metric > 0 && hello_is_symmetric(&h->neighbours[i]))
-			t.neighbours[t.count++] = (struct tc_neighbour){ *a, metric };
+	if (n->contradicted.us != NEVER.us &&
+		instant_due(instant_add_ms(n->contradicted, TC_CONTRADICTED_MS), now)) {
+		if (tc_parse(&t, bytes_of(n->body, n->body_len)))
+			graph_links_set(&r->lsdb, n, &t);
+		return;
 	}
-	graph_links_set(&r->lsdb, n, &t);
+	for (unsigned i = 0; i < h->count; i++)
+		if (!hello_is_symmetric(&h->neighbours[i]) &&
+			graph_link_gone(&r->lsdb, n, &h->neighbours[i].node))
+			n->contradicted = instant_min(n->contradicted, now);
 }
 
 bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
@@ -225,7 +228,7 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 		r->links_dirty = true;
 		origin_metric_changed(r, now);
 	}
-	take_losses(r, l, &h);
+	take_losses(r, now, l, &h);
 	settle(r, now);
 	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);

@@ -36,6 +36,9 @@ enum {
 	HOP_LIMIT = 64,
 	RELAY_HEADER_SIZE = 34,
 	DATA_OVERHEAD = FRAME_HEADER_SIZE + FRAME_TAG_SIZE + MESSAGE_HEADER_SIZE + 5,
+	STRANDED_MAX = 64,      /* relay messages without a way; victim: the oldest */
+	STRANDED_AGAIN_MS = 50, /* they look for one each so long */
+	ROUND_HOPS = 8,         /* more than there and back: it goes round */
 	HELD_LIMIT = 2 * ARQ_HELD_MAX, /* beyond it a neighbour ignores its credit */
 	FEED_BULK = 4, /* own bulk messages that wait for a link at a time */
 	FEED_URGENT = 16,
@@ -184,6 +187,8 @@ struct node {
 	struct link *links[NODE_LINKS_MAX]; /* owned; the first link_places of them */
 	size_t link_places;                 /* so many links were there at a time */
 	uint32_t link_generation;
+	struct flow_list stranded; /* owned: relay messages that have no way now */
+	struct instant stranded_at;
 	struct bucket strangers;
 	struct bucket
 		members; /* what is told of them, so that it leaves air for others */
@@ -229,6 +234,8 @@ void link_learn(
 /* Queues a message for the neighbour; false: it can never fit into a frame there, or the
  * queue is full: counted, and freed. */
 bool link_queue(struct node *n, struct link *l, struct flow_item *take);
+/* The same without a count, for an item that stays the caller's when refused. */
+must_use bool link_takes(const struct node *n, struct link *l, struct flow_item *item);
 /* Gives messages that were acknowledged back: frees them, returns their credit. */
 void link_items_done(struct node *n, struct instant now, struct flow_list *done);
 void links_tick(struct node *n, struct instant now);
@@ -269,6 +276,10 @@ struct link *way_to(struct node *n, const struct address *node, uint32_t except,
  * must not be taken, 0: none. Borrows body. */
 bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t origin,
 	uint32_t except);
+
+/* A relay message whose link is gone looks for another way, or waits for one. */
+void relay_again(struct node *n, struct instant now, struct flow_item *take);
+void relays_tick(struct node *n, struct instant now);
 
 /* remotes.c */
 struct remote *remote_get(struct node *n, struct instant now, const struct address *node);

@@ -55,34 +55,101 @@ struct link *way_to(struct node *n, const struct address *node, uint32_t except,
 	return l != NULL && l->up && l->id != except ? l : NULL;
 }
 
+/* An item goes, and its place on its origin's account is free. */
+static bool item_drop(struct node *n, struct instant now, struct flow_item *take,
+	enum drop_reason reason)
+{
+	struct flow_list one = { NULL, NULL, 0 };
+
+	flow_list_add(&one, take);
+	link_items_done(n, now, &one);
+	return drop(&n->drops, reason);
+}
+
+/* What has no way now waits for one: where many move there is one again soon. */
+static bool strand(struct node *n, struct instant now, struct flow_item *take)
+{
+	if (n->stranded.count == 0)
+		n->stranded_at = instant_add_ms(now, STRANDED_AGAIN_MS);
+	if (n->stranded.count >= STRANDED_MAX)
+		(void)item_drop(n, now, flow_list_take(&n->stranded), DROP_NO_ROUTE);
+	flow_list_add(&n->stranded, take);
+	return true;
+}
+
+/* Takes an item that holds a relay message, already on its origin's account. */
+static bool item_send(
+	struct node *n, struct instant now, struct flow_item *take, uint32_t except)
+{
+	struct routing_route route;
+	struct relay r;
+	struct link *l;
+
+	check(relay_parse(&r, bytes_of(take->body, take->len)));
+	l = way_to(n, &r.destination, except, &route);
+	if (l == NULL && routing_sequence_of(n->routing, &r.destination) == 0)
+		return item_drop(n, now, take, DROP_NO_ROUTE);
+	if (l == NULL)
+		return strand(n, now, take);
+	/* the routes to who was shut out may be there for a moment longer */
+	if (mesh_revokes(n->mesh, &route.id))
+		return item_drop(n, now, take, DROP_REVOKED);
+	take->transit = take->class == FLOW_BULK && !id_equal(&r.destination, &l->node);
+	return link_takes(n, l, take) || item_drop(n, now, take, DROP_QUEUE);
+}
+
+/* It has come further than there and back: those on the way do not agree yet, and it would
+ * only fill the air. */
+static bool goes_round(const struct node *n, const struct relay *r)
+{
+	struct routing_route route;
+	unsigned gone = HOP_LIMIT - (r->hop_limit < HOP_LIMIT ? r->hop_limit : HOP_LIMIT);
+
+	return gone > ROUND_HOPS && (!routing_route(n->routing, &r->source, &route) ||
+					    gone > 2 * route.hops + ROUND_HOPS);
+}
+
 bool relay_send(struct node *n, struct instant now, struct bytes body, uint32_t origin,
 	uint32_t except)
 {
-	struct routing_route route;
+	struct link *from = link_find(n, origin);
 	struct flow_item *item;
-	struct link *l, *from;
 	struct relay r;
 
 	if (!relay_parse(&r, body))
 		return drop(&n->drops, DROP_MALFORMED);
-	l = way_to(n, &r.destination, except, &route);
-	if (l == NULL)
-		return drop(&n->drops, DROP_NO_ROUTE);
-	/* the routes to who was shut out may be there for a moment longer */
-	if (mesh_revokes(n->mesh, &route.id))
-		return drop(&n->drops, DROP_REVOKED);
-	from = link_find(n, origin);
 	if (from != NULL && from->held >= HELD_LIMIT)
 		return drop(&n->drops, DROP_QUEUE);
 	item = flow_item_new(MESSAGE_RELAY, (enum flow_class)r.class, body, now);
 	item->flow = (uint32_t)siphash_table(body.data + 2, 32);
 	item->origin = origin;
-	item->transit = item->class == FLOW_BULK && !id_equal(&r.destination, &l->node);
-	if (!link_queue(n, l, item))
-		return false;
 	if (from != NULL)
 		from->held++;
-	return true;
+	if (goes_round(n, &r))
+		return strand(n, now, item);
+	return item_send(n, now, item, except);
+}
+
+void relay_again(struct node *n, struct instant now, struct flow_item *take)
+{
+	take->numbered = false;
+	if (instant_since_us(now, take->since) < FLOW_URGENT_EXPIRY_MS * 1000)
+		(void)item_send(n, now, take, 0);
+	else
+		(void)item_drop(n, now, take, DROP_NO_ROUTE);
+}
+
+void relays_tick(struct node *n, struct instant now)
+{
+	struct flow_list all = n->stranded;
+	struct flow_item *i;
+
+	if (all.count == 0 || !instant_due(n->stranded_at, now))
+		return;
+	n->stranded = (struct flow_list){ NULL, NULL, 0 };
+	while ((i = flow_list_take(&all)) != NULL)
+		relay_again(n, now, i);
+	n->stranded_at = instant_add_ms(now, STRANDED_AGAIN_MS);
 }
 
 void relay_receive(struct node *n, struct instant now, struct link *l, struct bytes body)
@@ -92,10 +159,6 @@ void relay_receive(struct node *n, struct instant now, struct link *l, struct by
 
 	if (!relay_parse(&r, body)) {
 		drop(&n->drops, DROP_MALFORMED);
-		return;
-	}
-	if (id_equal(&r.source, &n->self)) {
-		drop(&n->drops, DROP_OWN);
 		return;
 	}
 	memcpy(copy, body.data, body.len);

@@ -141,12 +141,17 @@ void link_up(
 	event_link(n, l, NODE_EVENT_LINK_UP);
 }
 
-bool link_queue(struct node *n, struct link *l, struct flow_item *take)
+bool link_takes(const struct node *n, struct link *l, struct flow_item *item)
 {
 	size_t mtu = n->interfaces[l->interface].mtu;
 
-	if ((size_t)take->len + DATA_OVERHEAD <= mtu &&
-		flow_queue_add(&l->arq.queue, take))
+	return (size_t)item->len + DATA_OVERHEAD <= mtu &&
+	       flow_queue_add(&l->arq.queue, item);
+}
+
+bool link_queue(struct node *n, struct link *l, struct flow_item *take)
+{
+	if (link_takes(n, l, take))
 		return true;
 	flow_item_free(take);
 	return drop(&n->drops, DROP_QUEUE);
@@ -178,10 +183,12 @@ static void items_rescue(struct node *n, struct instant now, const struct addres
 	while ((i = flow_list_take(rest)) != NULL) {
 		struct bytes body = bytes_of(i->body, i->len);
 
-		if (i->kind == MESSAGE_RELAY)
-			(void)relay_send(n, now, body, i->origin, 0);
-		else if ((message_rules[i->kind].trust & TRUST_SESSION) &&
-			 i->len <= ROUTED_MTU - ROUTED_OVERHEAD)
+		if (i->kind == MESSAGE_RELAY) {
+			relay_again(n, now, i);
+			continue;
+		}
+		if ((message_rules[i->kind].trust & TRUST_SESSION) &&
+			i->len <= ROUTED_MTU - ROUTED_OVERHEAD)
 			remote_send(n, now, end, i->kind, i->class, body);
 		flow_list_add(&gone, i);
 	}

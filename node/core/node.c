@@ -91,6 +91,7 @@ void node_free(struct node *n)
 		flow_list_fini(&rest);
 		mem_free(n->links[i]);
 	}
+	flow_list_fini(&n->stranded);
 	remotes_fini(n);
 	ip_free(n->ip);
 	pins_fini(n);
@@ -201,6 +202,7 @@ void node_tick(struct node *n, struct instant now)
 	sessions_pump(n, now);
 	routing_tick(n->routing, now);
 	links_watch(n, now);
+	relays_tick(n, now);
 	if (instant_due(n->second_at, now)) {
 		n->second_at = instant_add_ms(now, 250);
 		links_tick(n, now);
@@ -228,6 +230,8 @@ struct instant node_deadline(const struct node *n)
 	if (n->pairing != NULL)
 		t = instant_min(t, pairing_deadline(n->pairing));
 	t = instant_min(t, instant_min(n->second_at, n->routes_at));
+	if (n->stranded.count > 0)
+		t = instant_min(t, n->stranded_at);
 	for (size_t i = 0; i < n->link_places; i++)
 		if (n->links[i]->used && n->links[i]->up)
 			t = instant_min(t, arq_deadline(&n->links[i]->arq, n->ticked));

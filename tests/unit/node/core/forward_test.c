@@ -91,36 +91,88 @@ static void begin_middle(void)
 
 TEST(what_cannot_be_carried_on_is_counted_by_its_reason)
 {
-	struct address rogue, victim, far, nobody = { { 0xfd, 0x71, 1 } };
+	struct address rogue, far, nobody = { { 0xfd, 0x71, 1 } };
 	struct link *l;
 	uint64_t before;
+
+	begin_middle();
+	rogue = medium_address(&m, 1);
+	far = medium_address(&m, 2);
+	l = pair_link(&m, 0, 2);
+	before = dropped(DROP_NO_ROUTE);
+	give(FLOW_BULK, HOP_LIMIT, &rogue, &nobody, 64);
+	EXPECT_EQ(dropped(DROP_NO_ROUTE), before + 1, "to nobody we know");
+	before = dropped(DROP_HOP_LIMIT);
+	give(FLOW_BULK, 1, &rogue, &far, 64);
+	give(FLOW_BULK, 0, &rogue, &far, 64);
+	EXPECT_EQ(dropped(DROP_HOP_LIMIT), before + 2, "travelled too far");
+	before = dropped(DROP_QUEUE);
+	give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 2000);
+	EXPECT_EQ(dropped(DROP_QUEUE), before + 1, "larger than a frame to the next hop");
+	EXPECT_EQ(flow_queue_count(&l->arq.queue), 0, "none of them waits");
+	give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
+	EXPECT_EQ(flow_queue_count(&l->arq.queue), 1, "an honest one does");
+	EXPECT_EQ(pair_link(&m, 0, 1)->held, 1, "and is held for the neighbour");
+	medium_run(&m, instant_add_ms(m.now, 500));
+	EXPECT_EQ(pair_link(&m, 0, 1)->held, 0, "until it is acknowledged");
+	medium_fini(&m);
+}
+
+TEST(what_would_go_back_waits_for_a_way_and_not_for_ever)
+{
+	struct address rogue, far;
+	uint64_t before;
+
+	begin_middle();
+	rogue = medium_address(&m, 1);
+	far = medium_address(&m, 2);
+	before = dropped(DROP_NO_ROUTE);
+	give(FLOW_BULK, HOP_LIMIT, &far, &rogue, 64);
+	EXPECT_EQ(m.nodes[0]->stranded.count, 1, "its only way is where it came from");
+	EXPECT_EQ(pair_link(&m, 0, 1)->held, 1, "it is held for the neighbour");
+	medium_run(&m, instant_add_ms(m.now, 2 * STRANDED_AGAIN_MS));
+	EXPECT_EQ(m.nodes[0]->stranded.count, 0, "a moment later it may go there");
+	EXPECT_EQ(dropped(DROP_NO_ROUTE), before, "so that it is not lost");
+	medium_fini(&m);
+}
+
+TEST(what_goes_round_waits_at_each_hop)
+{
+	struct address rogue, victim, far;
+	struct link *l;
 
 	begin_middle();
 	rogue = medium_address(&m, 1);
 	victim = medium_address(&m, 0);
 	far = medium_address(&m, 2);
 	l = pair_link(&m, 0, 2);
-	before = dropped(DROP_NO_ROUTE);
-	give(FLOW_BULK, 9, &rogue, &nobody, 64);
-	EXPECT_EQ(dropped(DROP_NO_ROUTE), before + 1, "to nobody we know");
-	give(FLOW_BULK, 9, &far, &rogue, 64);
-	EXPECT_EQ(dropped(DROP_NO_ROUTE), before + 2, "back to where it came from");
-	before = dropped(DROP_HOP_LIMIT);
-	give(FLOW_BULK, 1, &rogue, &far, 64);
-	give(FLOW_BULK, 0, &rogue, &far, 64);
-	EXPECT_EQ(dropped(DROP_HOP_LIMIT), before + 2, "travelled too far");
-	before = dropped(DROP_OWN);
-	give(FLOW_BULK, 9, &victim, &far, 64);
-	EXPECT_EQ(dropped(DROP_OWN), before + 1, "in our own name");
-	before = dropped(DROP_QUEUE);
-	give(FLOW_BULK, 9, &rogue, &far, 2000);
-	EXPECT_EQ(dropped(DROP_QUEUE), before + 1, "larger than a frame to the next hop");
-	EXPECT_EQ(flow_queue_count(&l->arq.queue), 0, "none of them waits");
-	give(FLOW_BULK, 9, &rogue, &far, 64);
-	EXPECT_EQ(flow_queue_count(&l->arq.queue), 1, "an honest one does");
-	EXPECT_EQ(pair_link(&m, 0, 1)->held, 1, "and is held for the neighbour");
+	give(FLOW_BULK, HOP_LIMIT - ROUND_HOPS - 1, &rogue, &far, 64);
+	EXPECT_EQ(flow_queue_count(&l->arq.queue), 1, "a way of some hops is one");
+	give(FLOW_BULK, HOP_LIMIT - ROUND_HOPS - 3, &rogue, &far, 64);
+	EXPECT_EQ(m.nodes[0]->stranded.count, 1, "further than there and back is not");
+	give(FLOW_BULK, HOP_LIMIT - 2, &victim, &far, 64);
+	EXPECT_EQ(flow_queue_count(&l->arq.queue), 2, "what comes back to us goes on");
 	medium_run(&m, instant_add_ms(m.now, 500));
-	EXPECT_EQ(pair_link(&m, 0, 1)->held, 0, "until it is acknowledged");
+	EXPECT_EQ(m.nodes[0]->stranded.count, 0, "it was let go");
+	EXPECT_EQ(flow_queue_count(&l->arq.queue), 0, "and went");
+	medium_fini(&m);
+}
+
+TEST(who_has_no_way_for_many_keeps_the_newest)
+{
+	struct address rogue, far;
+	uint64_t before;
+
+	begin_middle();
+	rogue = medium_address(&m, 1);
+	far = medium_address(&m, 2);
+	link_remove(m.nodes[0], m.now, pair_link(&m, 0, 2));
+	before = dropped(DROP_NO_ROUTE);
+	for (uint32_t i = 0; i < STRANDED_MAX + 3; i++)
+		give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
+	EXPECT_EQ(m.nodes[0]->stranded.count, STRANDED_MAX, "so many wait");
+	EXPECT_EQ(dropped(DROP_NO_ROUTE), before + 3, "the oldest went");
+	EXPECT_EQ(pair_link(&m, 0, 1)->held, STRANDED_MAX, "and are given back");
 	medium_fini(&m);
 }
 
@@ -134,7 +186,7 @@ TEST(a_neighbour_that_ignores_its_credit_does_not_fill_a_queue)
 	far = medium_address(&m, 2);
 	l = pair_link(&m, 0, 2);
 	for (uint32_t i = 0; i < 2 * FLOW_QUEUE_MAX; i++)
-		give(FLOW_BULK, 9, &rogue, &far, 64);
+		give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
 	EXPECT_EQ(
 		l->arq.queue.count[FLOW_BULK], HELD_LIMIT, "it has a share of the queue");
 	EXPECT(l->arq.queue.count[FLOW_BULK] < FLOW_QUEUE_MAX, "not all of it");
@@ -152,13 +204,15 @@ TEST(a_link_that_goes_away_gives_back_what_is_held)
 	rogue = medium_address(&m, 1);
 	far = medium_address(&m, 2);
 	for (uint32_t i = 0; i < 20; i++)
-		give(FLOW_BULK, 9, &rogue, &far, 64);
+		give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
 	l = pair_link(&m, 0, 1);
 	EXPECT_EQ(l->held, 20, "they are held");
 	link_remove(m.nodes[0], m.now, pair_link(&m, 0, 2));
-	EXPECT_EQ(l->held, 0, "there is no other way: they are given back");
+	EXPECT_EQ(l->held, 20, "there is no other way: they wait for one");
+	medium_run(&m, instant_add_ms(m.now, STRANDED_AGAIN_MS + 10));
+	EXPECT_EQ(l->held, m.nodes[0]->stranded.count, "and are accounted for");
 	for (uint32_t i = 0; i < 20; i++)
-		give(FLOW_BULK, 9, &rogue, &far, 64);
+		give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
 	link_remove(m.nodes[0], m.now, l);
 	EXPECT(pair_link(&m, 0, 1) == NULL,
 		"nor does a link go wrong whose messages are out");
@@ -233,7 +287,7 @@ TEST(own_messages_do_not_starve_behind_those_of_others)
 	rogue = medium_address(&m, 1);
 	far = medium_address(&m, 2);
 	for (uint32_t i = 0; i < 40; i++)
-		give(FLOW_BULK, 9, &rogue, &far, 64);
+		give(FLOW_BULK, HOP_LIMIT, &rogue, &far, 64);
 	l = remote_ready(m.nodes[0], m.now, &far, FLOW_BULK, &room);
 	EXPECT(l != NULL, "there is room for our own");
 	for (unsigned i = 0; i < FEED_BULK; i++)
