@@ -44,8 +44,8 @@ uses/node/warden  := $(line4) node/radio
 uses/sync/disk    := $(line4)
 uses/sync/memory  := $(line2) sync
 
-line5 := $(line4) node/link node/warden sync/disk sync/memory
-uses/node/daemon  := $(line5) node/radio
+line5 := $(line4) node/radio node/link node/warden sync/disk sync/memory
+uses/node/daemon  := $(line5)
 uses/tools        := $(line2) node/control
 
 uses/sim/channel  := node/base
