@@ -32,9 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (station_parse(&s, copy, (int)size))
 		demand(s.rate_bps <= UINT32_MAX * UINT64_C(100000));
 	if (radio_interface_parse(&i, copy, (int)size))
-		demand(is_closed(i.name, sizeof(i.name)) && is_closed(i.ssid, sizeof(i.ssid)));
+		demand(is_closed(i.name, sizeof(i.name)) &&
+			is_closed(i.ssid, sizeof(i.ssid)));
 	if (radio_parse(&r, &is_new, copy, (int)size))
-		demand(is_closed(r.name, sizeof(r.name)) && r.channel_count <= RADIO_CHANNELS_MAX);
+		demand(is_closed(r.name, sizeof(r.name)) &&
+			r.channel_count <= RADIO_CHANNELS_MAX);
 	if (beacon_parse(&b, copy, (int)size))
 		demand(is_closed(b.ssid, sizeof(b.ssid)));
 	beacon_elements(&b, bytes_of(data, size));

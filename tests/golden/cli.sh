@@ -77,6 +77,7 @@ questions=(
 	'invite photos --role reader --uses 0 --expires 90m' 'join qanat1:AAEC there'
 	folders 'members photos' conflicts 'conflicts photos' 'wait photos --timeout 2.5'
 	'wait slow --timeout 3' pause 'pause photos' 'resume photos' 'leave photos --forget'
+	radios up 'up eth0' 'up --wifi wlan0 --mesh hut --freq 2437 --take' down
 	watch metrics allow 'allow bob 22/tcp udp' 'deny bob' name 'name bob bert' 'name bob --remove'
 	'@roof status' '@roof routes' '@roof ping bob'
 	mesh 'mesh new brook' 'mesh join qanatmesh1:AAEC' 'mesh invite --uses 3 --delegate'

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/control/radios.h"
 #include "node/control/capture.h"
 #include "node/control/folders.h"
 #include "node/control/mesh_json.h"
@@ -684,6 +685,31 @@ static void answer_mesh(struct buffer *json, const struct request *r)
 			&mesh, &node, other_name());
 }
 
+static void answer_radios(struct buffer *json)
+{
+	static const struct shown_radio radios[] = { { "phy0", 0, true, true },
+		{ "phy1", 1, false, false } };
+	static const struct shown_radio_interface on[] = {
+		{ "wlan0", 0, "managed", "Gr\xc3\xbc\xc3\x9f\x1b[31m", 2437, true },
+		{ "q-wlan0", 0, "mesh point", "", 2412, true },
+		{ "wlan1", 1, "managed", "", 0, false },
+	};
+
+	radios_json(json, radios, array_len(radios), on, array_len(on));
+}
+
+/* up: a radio and a cable; down: the cable of the configuration. */
+static void answer_up(struct buffer *json, const struct request *r)
+{
+	static const struct shown_interface all[] = {
+		{ .name = "eth0", .type = SHOWN_ETHERNET, .up = true },
+		{ .name = "wlan0", .type = SHOWN_MESH_POINT },
+	};
+
+	status_json_interfaces(json, command_rows[r->command].name, all,
+		r->command == COMMAND_UP ? array_len(all) : 1);
+}
+
 static void answer(struct buffer *json, const struct request *r)
 {
 	switch (r->command) {
@@ -712,6 +738,11 @@ static void answer(struct buffer *json, const struct request *r)
 	case COMMAND_RESUME:
 	case COMMAND_LEAVE:
 		return answer_done(json, r);
+	case COMMAND_RADIOS:
+		return answer_radios(json);
+	case COMMAND_UP:
+	case COMMAND_DOWN:
+		return answer_up(json, r);
 	case COMMAND_ALLOW:
 	case COMMAND_DENY:
 		return answer_rules(json, r);

@@ -7,7 +7,8 @@
 _qanat() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands='status neighbours routes map ping trace speed share invite join folders
-		members conflicts wait pause resume leave top watch metrics capture allow deny name mesh help'
+		members conflicts wait pause resume leave top watch metrics capture radios up down
+		allow deny name mesh help'
 	local mesh_commands='new join invite members revoke cofounder'
 	local globals='--state --json --quiet --help --version'
 	local reading='status neighbours routes map ping trace folders members conflicts metrics'
@@ -37,12 +38,16 @@ _qanat() {
 		mapfile -t COMPREPLY < <(compgen -W 'reader writer admin keeper' -- "$word")
 		return
 		;;
+	--wifi)
+		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
+		return
+		;;
 	-w | --write)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
 	--code) [[ $command != 'mesh join' ]] || skip=yes ;;
-	--name | --uses | --expires | --timeout | --count | --interval | --time) skip=yes ;;
+	--mesh | --ibss | --freq | --name | --uses | --expires | --timeout | --count | --interval | --time) skip=yes ;;
 	-c | -i | -t) skip=yes ;;
 	esac
 	if [ "$skip" ]; then
@@ -58,6 +63,7 @@ _qanat() {
 	ping) options='--count --interval' ;;
 	capture) options='--write --count --control' ;;
 	routes) options='--why' ;;
+	up) options='--wifi --mesh --ibss --freq --take' ;;
 	speed) options='--time' ;;
 	share) options='--name' ;;
 	invite) options='--role --uses --expires' ;;
