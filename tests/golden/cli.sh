@@ -210,7 +210,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	mkdir -m 700 "$work/private"
 	cp "$qanat" "$work/qanat"
 	chmod 755 "$work"
-	chmod 755 "$(dirname "$work")" 2>/dev/null
+	chmod go+x "$(dirname "$work")" 2>/dev/null
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$work/qanat" --state "$work/private" status >"$work/out" 2>"$work/err"
 	rc=$?
