@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "node/radio/radios.h"
 #include "node/warden/files.h"
 #include "node/warden/radio.h"
 
@@ -20,24 +21,32 @@ enum { ID_ROOM = 2 * RADIO_ID_MAX + 1 };
 static const char tool[] = "/usr/sbin/wpa_supplicant";
 
 static const char mesh_text[] =
-	"user_mpm=1\np2p_disabled=1\nnetwork={\nmode=5\nssid=%s\nfrequency=%u\ndisable_"
-	"ht=%d\n"
+	"user_mpm=1\np2p_disabled=1\n"
+	"network={\nmode=5\nssid=%s\nfrequency=%u\nbeacon_int=100\ndisable_ht=%d\n"
 	"key_mgmt=SAE\nsae_password=\"%s\"\nieee80211w=2\nmesh_fwding=0\n}\n";
 static const char ibss_text[] =
-	"ap_scan=2\np2p_disabled=1\nnetwork={\nmode=1\nssid=%s\nfrequency=%u\ndisable_ht="
-	"%d\n"
-	"key_mgmt=WPA-PSK\npsk=\"%s\"\nproto=RSN\npairwise=CCMP\ngroup=CCMP\n}\n";
+	"ap_scan=2\np2p_disabled=1\n"
+	"network={\nmode=1\nssid=%s\nfrequency=%u\nbeacon_int=100\ndisable_ht=%d\n"
+	"key_mgmt=WPA-PSK\npsk=\"%s\"\nproto=RSN\npairwise=CCMP\ngroup=CCMP\n"
+	"bssid=%02x:%02x:%02x:%02x:%02x:%02x\n}\n";
 
 /* In memory only, which the process inherits: a key is never on a disk. */
 static int config_make(const struct radio_order *o)
 {
 	char text[512], id[ID_ROOM];
+	uint8_t b[6];
 	int fd = memfd_create("qanat-radio", 0), len;
 
 	for (size_t i = 0; i < strlen(o->id); i++)
 		snprintf(id + 2 * i, 3, "%02x", (uint8_t)o->id[i]);
-	len = snprintf(text, sizeof(text), o->mode == RADIO_MESH ? mesh_text : ibss_text,
-		id, o->mhz, !(o->flags & RADIO_HT), o->key);
+	radio_bssid(b, o->id);
+	if (o->mode == RADIO_MESH)
+		len = snprintf(text, sizeof(text), mesh_text, id, o->mhz,
+			!(o->flags & RADIO_HT), o->key);
+	else
+		len = snprintf(text, sizeof(text), ibss_text, id, o->mhz,
+			!(o->flags & RADIO_HT), o->key, b[0], b[1], b[2], b[3], b[4],
+			b[5]);
 	errno = EIO;
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		fd = file_failed(fd);
