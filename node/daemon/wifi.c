@@ -62,44 +62,34 @@ struct words {
 /* What the radio itself says about what was asked of it; text NULL: nothing. */
 static struct words words_of_radio(const struct radio *r, const struct warden_radio *told)
 {
+	static const struct words
+		neither = { "its driver has neither 802.11s nor IBSS",
+			"use another card: qanat radios shows what one can" },
+		no_mesh = { "its driver has no mesh mode (802.11s)",
+			"use an IBSS: --ibss NAME instead of --mesh" },
+		no_ibss = { "its driver has no IBSS mode",
+			"use 802.11s: --mesh ID instead of --ibss" },
+		no_channel = { "it has no channel of that frequency",
+			"choose one that iw list shows: --freq MHZ" },
+		off = { "the channel is forbidden where this machine thinks it is",
+			"set the country, such as: iw reg set DE; or choose another "
+			"--freq" },
+		silent = {
+			"nobody may begin a network on this channel where this machine "
+			"thinks it is",
+			"set the country, such as: iw reg set DE; or choose another "
+			"--freq"
+		};
 	const struct radio_channel *c = channel_of(r, told->mhz);
 
+	if (!r->mesh && !r->ibss)
+		return neither;
 	if (told->ibss ? !r->ibss : !r->mesh)
-		return told->ibss
-			       ? r->mesh ? (struct words){ "its driver has no IBSS mode",
-					 "use 802.11s: --mesh ID instead of --ibss" }
-					 : (struct words){ "its driver has neither "
-							   "802.11s nor "
-							   "IBSS",
-						   "use another card: iw list shows "
-						   "under "
-						   "'Supported interface modes' what one "
-						   "can" }
-		       : r->ibss
-			       ? (struct words){ "its driver has no mesh mode (802.11s)",
-					 "use an IBSS: --ibss NAME instead of --mesh" }
-			       : (struct words){
-					 "its driver has neither 802.11s nor IBSS",
-					 "use another card: iw list shows under "
-					 "'Supported "
-					 "interface modes' what one can"
-				 };
+		return told->ibss ? no_ibss : no_mesh;
 	if (c == NULL)
-		return (struct words){ "it has no channel of that frequency",
-			"choose one that iw list shows: --freq MHZ" };
-	if (c->off)
-		return (struct words){
-			"the channel is forbidden where this machine thinks it is",
-			"set the country, such as: iw reg set DE; or choose another "
-			"--freq"
-		};
-	if (c->silent)
-		return (struct words){
-			"nobody may begin a network on this channel where this "
-			"machine thinks it is",
-			"set the country, such as: iw reg set DE; or choose another "
-			"--freq"
-		};
+		return no_channel;
+	if (c->off || c->silent)
+		return c->off ? off : silent;
 	return (struct words){ NULL, NULL };
 }
 
@@ -237,7 +227,7 @@ static const char *stolen(struct port *p, struct instant now)
 			       : "wpa_supplicant has not joined with this key";
 	if (r.type != w->type)
 		return "another program has changed its mode";
-	if (!p->state.up && r.mhz == 0)
+	if (!p->state.set_up)
 		return "another program has set it down, or the radio was switched off";
 	return r.mhz == 0 ? "another program has left the mesh" : NULL;
 }

@@ -34,7 +34,11 @@ has_interface() {
 }
 holds "the interface has the node's address" has_interface n4
 holds "status names it" jq_true '.ip.interface == "qanat0" and .ip.mtu == 5344' <(q_json n4 status)
-pings() { in_node n0 ping -6 -q -c 20 -i 0.05 -w 20 "$to" >"$work/ping" && grep -q ' 20 received' "$work/ping"; }
+# A radio gives up a frame now and then.
+pings() {
+	in_node n0 ping -6 -q -c 20 -i 0.05 -w 20 "$to" >"$work/ping"
+	grep -qE ' (18|19|20) received' "$work/ping" || { cat "$work/ping" >&2; return 1; }
+}
 holds "echoes need no permission" pings
 note "$(grep rtt "$work/ping")"
 
