@@ -29,8 +29,8 @@ serve() {
 }
 serve
 holds "its socket is for its group" [ "$(stat -c '%a %u %g' $socket)" = "660 0 $group" ]
-holds "it keeps two capabilities" \
-	[ "$(grep -E '^Cap(Prm|Eff|Bnd)' /proc/$service/status | awk '{ print $2 }' | sort -u)" = 0000000000001400 ]
+holds "it keeps three capabilities" \
+	[ "$(grep -E '^Cap(Prm|Eff|Bnd)' /proc/$service/status | awk '{ print $2 }' | sort -u)" = 0000000000003400 ]
 holds "and gains none" grep -qx "NoNewPrivs:	1" /proc/$service/status
 
 as() { # OPTION-OF-SETPRIV... -- WORD...

@@ -58,8 +58,8 @@ trap finish EXIT
 mkdir "$work/bin" "$work/etc"
 ln -s "$build/qanat-warden" "$work/bin/"
 ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -o "$work/bin/client" tests/netns/warden/client.c \
-	node/warden/warden.c node/warden/order.c node/wire/reader.c node/wire/writer.c \
-	node/base/mem.c node/base/check.c || exit 1
+	node/warden/warden.c node/warden/order.c node/warden/radio_order.c \
+	node/wire/reader.c node/wire/writer.c node/base/mem.c node/base/check.c node/base/text.c || exit 1
 cp -a /etc/. "$work/etc/"
 rm -f "$work/etc/resolv.conf"
 printf 'search example.org\nnameserver 192.0.2.53\noptions edns0' >"$work/etc/resolv.conf"
