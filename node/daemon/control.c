@@ -26,6 +26,7 @@ void client_free(struct client *c)
 		capture_follow(d);
 	care_forget(c);
 	watch_end(c);
+	mem_free(c->up_before);
 	if (c->fd >= 0) {
 		ev_io_stop(d->loop, &c->io);
 		close(c->fd);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "node/base/mem.h"
 #include "node/control/radios.h"
 #include "node/daemon/shown.h"
 
@@ -159,6 +160,9 @@ void up_command(struct client *c, struct instant now)
 		return;
 	}
 	d->wifi.again_ms = d->wifi.wait_ms = 0;
+	c->up_before = mem_new(UP_ROOM);
+	if (state_file_get(&d->state, SETTINGS_UP, c->up_before, UP_ROOM) < 0)
+		c->up_before[0] = '\0';
 	if (!take(c, now, lines))
 		return;
 	if (r->command == COMMAND_UP && r->wifi[0] != '\0') {
@@ -174,9 +178,11 @@ void up_tick(struct client *c, struct instant now)
 	struct daemon *d = c->daemon;
 	const struct port *p = NULL;
 	char reason[sizeof(d->wifi.trouble)];
+	const char *fix = d->wifi.fix;
 
 	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
-		if (d->ports[i].used && d->ports[i].kind == PORT_RADIO)
+		if (d->ports[i].used && d->ports[i].kind == PORT_RADIO &&
+			strcmp(d->ports[i].name, c->request.wifi) == 0)
 			p = &d->ports[i];
 	if (p != NULL && p->open) {
 		answer(c);
@@ -186,9 +192,12 @@ void up_tick(struct client *c, struct instant now)
 		instant_since_us(now, c->begun) < UP_WAIT_US)
 		return;
 	memcpy(reason, d->wifi.trouble, sizeof(reason));
-	client_fail(c, EXIT_FAILED, c->request.wifi,
-		p == NULL ? "the command line names another radio: --wifi" : reason,
-		p == NULL ? "leave it to that, or restart qanatd without it"
-			  : d->wifi.fix);
-	(void)take(c, now, "");
+	if (!take(c, now, c->up_before))
+		return;
+	if (p == NULL)
+		client_fail(c, EXIT_FAILED, c->request.wifi,
+			"the command line names another radio: --wifi",
+			"leave it to that, or restart qanatd without it");
+	else
+		client_fail(c, EXIT_FAILED, c->request.wifi, reason, fix);
 }

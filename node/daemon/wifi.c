@@ -303,9 +303,11 @@ void wifi_try(struct port *p, struct instant now)
 
 void wifi_leave(struct daemon *d)
 {
-	if (d->wifi.index != 0 && d->ip.warden != NULL)
+	/* also what was stolen: the warden still has to put it back */
+	if (d->ip.warden != NULL)
 		(void)!warden_radio_leave(d->ip.warden);
 	d->wifi.index = 0;
+	d->wifi.told = (struct warden_radio){ 0 };
 	d->wifi.again_ms = d->wifi.wait_ms = 0;
 }
 

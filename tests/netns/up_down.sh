@@ -64,6 +64,9 @@ mesh_until 10 ask a up && carries a va
 say "qanat up without an argument takes the interfaces that are up" $?
 ask b up vb >"$work/out" && mesh_until 10 carries b vb && mesh_until 10 meet
 say "qanat up IFACE takes that one, and the two meet" $?
+ask b up --wifi vb
+[ $? = 1 ] && carries b vb
+say "what was told before stays when a radio cannot be had" $?
 kill -9 "${pids[0]}"
 wait "${pids[0]}" 2>/dev/null
 run a && mesh_until 10 carries a va && mesh_until 10 meet
