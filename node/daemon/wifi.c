@@ -261,28 +261,29 @@ static void later(struct wifi *w, struct instant now)
 	w->again_ms = now.us / 1000 + w->wait_ms;
 }
 
+static void give_up(struct port *p, struct instant now, const char *why)
+{
+	struct wifi *w = &p->daemon->wifi;
+	struct text t = text_of(w->trouble, sizeof(w->trouble));
+
+	port_shut(p, now, why);
+	text_string(&t, why);
+	thief_name(w);
+	p->trouble = w->trouble;
+	w->index = 0;
+	w->alone = WIFI_NOBODY;
+	later(w, now);
+}
+
 void wifi_try(struct port *p, struct instant now)
 {
 	struct wifi *w = &p->daemon->wifi;
+	const char *why = p->open ? stolen(p, now) : NULL;
 	struct warden_joined joined;
-	const char *why;
-	struct text t;
 
-	if (p->open) {
-		why = stolen(p, now);
-		if (why == NULL)
-			return;
-		port_shut(p, now, why);
-		t = text_of(w->trouble, sizeof(w->trouble));
-		text_string(&t, why);
-		thief_name(w);
-		p->trouble = w->trouble;
-		w->index = 0;
-		w->alone = WIFI_NOBODY;
-		later(w, now);
-		return;
-	}
-	if (now.us / 1000 < w->again_ms)
+	if (why != NULL)
+		give_up(p, now, why);
+	if (p->open || now.us / 1000 < w->again_ms)
 		return;
 	if (join(p, &joined) < 0) {
 		if (p->trouble == NULL || w->wait_ms == 0)

@@ -11,8 +11,20 @@ enum {
 	CARRIER_BATCH = 64,
 	CARRIER_RECEIVE = 128,
 	CARRIER_NAME_MAX = 108,
-	CARRIER_PORT = 7117
+	CARRIER_PORT = 7117,
+	/* Ethernet frames, where there is no IP: IEEE 802 leaves the type to local experiments */
+	CARRIER_ETHERNET_HEADER = 14,
+	CARRIER_ETHERTYPE = 0x88b5,
 };
+
+/* The group of hardware addresses to which frames for everybody go: that of ff02::7175. */
+extern const uint8_t carrier_group[6];
+
+/* The 14 bytes before a frame; from is our hardware address. */
+void carrier_ethernet_head(uint8_t head[CARRIER_ETHERNET_HEADER],
+	const struct node_frame *f, const uint8_t from[6]);
+/* Whether they stand before a frame of a node. */
+must_use bool carrier_ethernet_is_ours(const uint8_t head[CARRIER_ETHERNET_HEADER]);
 
 struct datagram {
 	struct endpoint from;

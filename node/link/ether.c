@@ -12,13 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ETHERNET_HEADER = 14, ETHERTYPE = 0x88b5, ETHER_MTU = 1500, HELLO_WAIT_MS = 2000 };
-
-static const uint8_t group[6] = { 0x33, 0x33, 0, 0, 0x71, 0x75 };
+enum { HEADER = CARRIER_ETHERNET_HEADER, ETHER_MTU = 1500, HELLO_WAIT_MS = 2000 };
 
 static int ether_receive(struct carrier *c, struct datagram *batch, size_t max)
 {
-	uint8_t packet[ETHERNET_HEADER + FRAME_MAX];
+	uint8_t packet[HEADER + FRAME_MAX];
 	size_t kept = 0;
 
 	for (size_t tries = 0; tries < max; tries++) {
@@ -28,15 +26,14 @@ static int ether_receive(struct carrier *c, struct datagram *batch, size_t max)
 			return kept > 0 ? (int)kept : -ENOTCONN;
 		if (got < 0)
 			return errno == EAGAIN || errno == EINTR ? (int)kept : -errno;
-		if (got < ETHERNET_HEADER || packet[12] != ETHERTYPE >> 8 ||
-			packet[13] != (ETHERTYPE & 0xff)) {
+		if (got < HEADER || !carrier_ethernet_is_ours(packet)) {
 			c->refused++;
 			continue;
 		}
 		memset(&batch[kept].from, 0, sizeof(batch[kept].from));
 		memcpy(batch[kept].from.address, packet + 6, 6);
-		batch[kept].len = (size_t)got - ETHERNET_HEADER;
-		memcpy(batch[kept].bytes, packet + ETHERNET_HEADER, batch[kept].len);
+		batch[kept].len = (size_t)got - HEADER;
+		memcpy(batch[kept].bytes, packet + HEADER, batch[kept].len);
 		kept++;
 	}
 	return (int)kept;
@@ -48,15 +45,11 @@ static int ether_send(struct carrier *c, const struct node_frame *frames, size_t
 
 	for (; sent < count; sent++) {
 		const struct node_frame *f = &frames[sent];
-		uint8_t packet[ETHERNET_HEADER + FRAME_MAX];
+		uint8_t packet[HEADER + FRAME_MAX];
 
-		memcpy(packet, f->multicast ? group : f->to.address, 6);
-		memcpy(packet + 6, c->mac, 6);
-		packet[12] = ETHERTYPE >> 8;
-		packet[13] = ETHERTYPE & 0xff;
-		memcpy(packet + ETHERNET_HEADER, f->bytes, f->len);
-		if (send(c->fd, packet, ETHERNET_HEADER + f->len,
-			    MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		carrier_ethernet_head(packet, f, c->mac);
+		memcpy(packet + HEADER, f->bytes, f->len);
+		if (send(c->fd, packet, HEADER + f->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			return sent > 0 ? (int)sent : -errno;
 	}
 	return (int)sent;

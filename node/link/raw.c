@@ -9,15 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEADER = 14, ETHERTYPE = 0x88b5, RAW_BATCH = 32 };
-
-static const uint8_t group[6] = { 0x33, 0x33, 0, 0, 0x71, 0x75 };
+enum { HEADER = CARRIER_ETHERNET_HEADER, RAW_BATCH = 32 };
 
 static bool is_ours(const uint8_t *header, const struct mmsghdr *m)
 {
 	return m->msg_len >= HEADER && !(m->msg_hdr.msg_flags & MSG_TRUNC) &&
-	       header[12] == ETHERTYPE >> 8 && header[13] == (ETHERTYPE & 0xff) &&
-	       !(header[6] & 1);
+	       carrier_ethernet_is_ours(header);
 }
 
 static int raw_receive(struct carrier *c, struct datagram *batch, size_t max)
@@ -64,10 +61,7 @@ static int raw_send(struct carrier *c, const struct node_frame *frames, size_t c
 	if (count > CARRIER_BATCH)
 		count = CARRIER_BATCH;
 	for (size_t i = 0; i < count; i++) {
-		memcpy(headers[i], frames[i].multicast ? group : frames[i].to.address, 6);
-		memcpy(headers[i] + 6, c->mac, 6);
-		headers[i][12] = ETHERTYPE >> 8;
-		headers[i][13] = ETHERTYPE & 0xff;
+		carrier_ethernet_head(headers[i], &frames[i], c->mac);
 		parts[i][0] = (struct iovec){ headers[i], HEADER };
 		parts[i][1] = (struct iovec){ (void *)(uintptr_t)frames[i].bytes,
 			frames[i].len };

@@ -82,10 +82,16 @@ static int type_set(struct nl80211 *n, unsigned index, uint32_t type)
 	return nl80211_ask(n, m, NULL, NULL);
 }
 
+static bool manager_runs(void)
+{
+	return access("/run/NetworkManager", F_OK) == 0;
+}
+
 static void managed_set(const char *name, bool yes)
 {
-	(void)!tool_run((char *[]){ "/usr/bin/nmcli", "device", "set", (char *)name,
-		"managed", yes ? "yes" : "no", NULL });
+	if (manager_runs())
+		(void)!tool_run((char *[]){ "/usr/bin/nmcli", "device", "set",
+			(char *)name, "managed", yes ? "yes" : "no", NULL });
 }
 
 /* ---- what is to be put back ---- */
@@ -242,7 +248,7 @@ static int record_make(const struct radio_port *p, uint32_t type)
 	file_boot(r.boot);
 	ipv6_path(path, r.name);
 	file_line(path, r.without_ipv6, sizeof(r.without_ipv6));
-	r.managed = access("/run/NetworkManager", F_OK) == 0;
+	r.managed = manager_runs();
 	err = flags_get(r.name, &r.flags) ?: messages_keep(&r);
 	if (err < 0)
 		return err;
@@ -320,7 +326,7 @@ static int beside(struct radio_port *r, unsigned index, const struct radio_order
 	r->ours = r->index != 0;
 	if (err == 0 && r->index == 0)
 		return -ENODEV;
-	if (err == 0 && access("/run/NetworkManager", F_OK) == 0)
+	if (err == 0)
 		managed_set(r->name, false);
 	return err ?: join_at(r, o, why);
 }
@@ -334,8 +340,7 @@ static int itself(struct radio_port *r, const struct radio_interface *now,
 	r->record = radio_restore() ?: record_make(r, now->type);
 	if (r->record < 0)
 		return r->record;
-	if (access("/run/NetworkManager", F_OK) == 0)
-		managed_set(r->name, false);
+	managed_set(r->name, false);
 	*why = "it cannot change its mode";
 	return flags_set(r->name, 0) ?: type_set(&r->net, r->index, type_of(o)) ?:
 	       join_at(r, o, why);
