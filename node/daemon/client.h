@@ -48,7 +48,7 @@ struct client {
 	/* capture: packets given, lost to this reader, and what he was told is lost */
 	uint64_t captured, capture_lost, capture_told;
 	uint64_t capture_before; /* what the node had lost when he began */
-	char *up_before; /* owned: the lines that up has replaced; NULL: none */
+	char *up_before;         /* owned: the lines that up has replaced; NULL: none */
 	/* wait */
 	struct hash folder;
 	struct watching *watching; /* owned; NULL unless it watches */
