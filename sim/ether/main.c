@@ -60,24 +60,14 @@ static void say_check_failed(const char *what, const char *file, int line)
 
 static int scenario_read(struct scenario *s, const char *path, struct rng rng)
 {
-	char buffer[WHY_CHARS], place[WHY_CHARS];
+	char buffer[SOURCE_WHY_CHARS];
 	struct text why = text_of(buffer, sizeof(buffer));
-	struct text where = text_of(place, sizeof(place));
-	struct source source;
-	unsigned line;
-	int err = source_read(&source, path, &why), status = 0;
+	int err = source_scenario(s, path, &rng, &why);
 
-	if (err) {
-		fprintf(stderr, "qanat-ether: %s\n", buffer);
-		status = err == -EINVAL || err == -ELOOP ? EXIT_USAGE : EXIT_FAILURE;
-	} else if (!scenario_parse(
-			   s, bytes_of(source.text, source.len), &rng, &line, &why)) {
-		source_where(&source, line, &where);
-		fprintf(stderr, "qanat-ether: %s: %s\n", place, buffer);
-		status = EXIT_USAGE;
-	}
-	source_fini(&source);
-	return status;
+	if (err == 0)
+		return 0;
+	fprintf(stderr, "qanat-ether: %s\n", buffer);
+	return err == -EINVAL || err == -ELOOP ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 static int params_read(struct scenario *s, const struct options *o)

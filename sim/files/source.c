@@ -185,3 +185,23 @@ void source_where(const struct source *s, unsigned line, struct text *out)
 	text_char(out, ':');
 	text_u64(out, at.line);
 }
+
+int source_scenario(
+	struct scenario *s, const char *path, const struct rng *rng, struct text *why)
+{
+	char buffer[SOURCE_WHY_CHARS];
+	struct text reason = text_of(buffer, sizeof(buffer));
+	struct source source;
+	unsigned line;
+	int err = source_read(&source, path, why);
+
+	if (err == 0 && !scenario_parse(s, bytes_of(source.text, source.len), rng, &line,
+				&reason)) {
+		source_where(&source, line, why);
+		text_string(why, ": ");
+		text_string(why, buffer);
+		err = -EINVAL;
+	}
+	source_fini(&source);
+	return err;
+}

@@ -9,11 +9,13 @@
 #include "node/base/bytes.h"
 #include "node/base/check.h"
 #include "node/base/text.h"
+#include "sim/channel/scenario.h"
 
 enum {
 	SOURCE_DEPTH_MAX = 4, /* includes within includes */
 	SOURCE_FILES_MAX = 64,
 	SOURCE_BYTES_MAX = 16 << 20, /* all files together */
+	SOURCE_WHY_CHARS = 600,      /* for a path and a reason */
 };
 
 struct source_line {
@@ -41,3 +43,8 @@ void source_fini(struct source *s);
 /* Writes "FILE:LINE" of line number `line` of the text, from 1; a line behind the end is
  * taken for the one behind the end of the first file. */
 void source_where(const struct source *s, unsigned line, struct text *out);
+
+/* Both, and scenario_parse between them: the scenario of a file. As source_read, and -EINVAL
+ * with why saying "FILE:LINE: " and what is wrong there. */
+must_use int source_scenario(
+	struct scenario *s, const char *path, const struct rng *rng, struct text *why);

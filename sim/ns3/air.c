@@ -3,6 +3,7 @@
 #include "sim/ns3/air.h"
 
 #include <inttypes.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "node/base/mem.h"
@@ -37,24 +38,14 @@ static int complain(const char *place, const char *why)
 
 static int scenario_read(struct scenario *s, const char *path, struct rng rng)
 {
-	char buffer[WHY_CHARS], place[WHY_CHARS];
+	char buffer[SOURCE_WHY_CHARS];
 	struct text why = text_of(buffer, sizeof(buffer));
-	struct text where = text_of(place, sizeof(place));
-	struct source source;
-	unsigned line;
-	int status = 0;
+	int err = source_scenario(s, path, &rng, &why);
 
-	if (source_read(&source, path, &why)) {
-		fprintf(stderr, "qanat-ns3: %s\n", buffer);
-		status = EXIT_USAGE;
-	} else if (!scenario_parse(
-			   s, bytes_of(source.text, source.len), &rng, &line, &why)) {
-		source_where(&source, line, &where);
-		complain(place, buffer);
-		status = EXIT_USAGE;
-	}
-	source_fini(&source);
-	return status;
+	if (err == 0)
+		return 0;
+	fprintf(stderr, "qanat-ns3: %s\n", buffer);
+	return err == -EINVAL || err == -ELOOP ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 static int params_read(struct scenario *s, char *const *set, unsigned count)
