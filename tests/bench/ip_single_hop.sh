@@ -16,18 +16,7 @@ seconds=${SECONDS_EACH:-8}
 peers=$(tests/bench/peers yggdrasil fastd libuecc0) || peers=$(tests/bench/peers yggdrasil) || peers=
 libraries=$(find "${peers:-/nowhere}" -name '*.so.*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd :)
 export LD_LIBRARY_PATH=$libraries
-a=qb$$a b=qb$$b pids=()
-# shellcheck disable=SC2317
-undo() {
-	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
-	wait 2>/dev/null
-	ip netns del $a 2>/dev/null
-	ip netns del $b 2>/dev/null
-	rm -rf "$work"
-}
-trap undo EXIT
-ip netns add $a && ip netns add $b && ip link add va netns $a type veth peer name vb netns $b || exit 1
-ip -n $a link set lo up && ip -n $b link set lo up
+cable qb || skip "one hop" "no network namespaces here"
 ip -n $a addr add 10.98.0.1/24 dev va && ip -n $b addr add 10.98.0.2/24 dev vb
 ip -n $a link set va up && ip -n $b link set vb up
 in_a() { ip netns exec $a "$@"; }

@@ -53,6 +53,26 @@ private_etc() { # SENTENCE TEXT
 	printf %s "$2" >/etc/resolv.conf
 }
 
+# Two namespaces, $a and $b, with va and vb of one cable in them, which end with the script, and
+# so do the processes in pids. False: there are none here.
+cable() { # PREFIX
+	a=$1$$a b=$1$$b pids=()
+	trap cable_end EXIT
+	ip netns add "$a" && ip netns add "$b" && ip link add va netns "$a" type veth peer name vb netns "$b" &&
+		ip -n "$a" link set lo up && ip -n "$b" link set lo up
+}
+# shellcheck disable=SC2317
+cable_end() {
+	local status=$?
+	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
+	wait 2>/dev/null
+	ip netns del "$a" 2>/dev/null
+	ip netns del "$b" 2>/dev/null
+	rm -rf "$work"
+	[ $status -ne 0 ] || status=$bad
+	exit $status
+}
+
 # COMMAND...: says the sentence by how it ends.
 holds() { # SENTENCE COMMAND...
 	local sentence=$1

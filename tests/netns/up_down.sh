@@ -12,29 +12,15 @@ set -u
 . "$(dirname "$0")/common.sh"
 build=${BUILD:-build}
 [ "$(id -u)" = 0 ] || skip "qanat up on a cable" "needs root"
-a=qu$$a b=qu$$b pids=()
-# shellcheck disable=SC2317
-undo() {
-	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
-	wait 2>/dev/null
-	ip netns del $a 2>/dev/null
-	ip netns del $b 2>/dev/null
-	rm -rf "$work"
-	exit "$bad"
-}
-trap undo EXIT
-ip netns add $a && ip netns add $b && ip link add va netns $a type veth peer name vb netns $b ||
-	skip "qanat up on a cable" "no network namespaces here"
-ip -n $a link set lo up
-ip -n $b link set lo up
+cable qu || skip "qanat up on a cable" "no network namespaces here"
 
 run() { # NODE
-	ip netns exec "qu$$$1" "$build/qanatd" --state "$work/$1" --open --no-tun --name "$1" >>"$work/$1.log" 2>&1 &
+	ip netns exec "${!1}" "$build/qanatd" --state "$work/$1" --open --no-tun --name "$1" >>"$work/$1.log" 2>&1 &
 	pids+=($!)
 	mesh_until 10 ask "$1" --quiet status
 }
 ask() { # NODE WORD...
-	ip netns exec "qu$$$1" "$build/qanat" --state "$work/$1" "${@:2}" </dev/null 2>"$work/err"
+	ip netns exec "${!1}" "$build/qanat" --state "$work/$1" "${@:2}" </dev/null 2>"$work/err"
 }
 state_of() { ask "$1" --json status | jq -c '[.interfaces[] | [.name, .up]]'; }
 carries_nothing() { [ "$(state_of "$1")" = "[]" ]; }
@@ -57,8 +43,8 @@ for name in ' va' 'v;a' 'v#a' '"va'; do
 	[ $? = 2 ] || bad=1
 done
 say "a name that would not be read back as it was typed is refused" "$bad"
-ip -n $a link set va up
-ip -n $b link set vb up
+ip -n "$a" link set va up
+ip -n "$b" link set vb up
 # until the addresses are no longer tentative
 mesh_until 10 ask a up && carries a va
 say "qanat up without an argument takes the interfaces that are up" $?
