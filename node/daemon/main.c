@@ -92,6 +92,8 @@ int main(int argc, char **argv)
 	if (err == 0)
 		err = daemon_run(&d);
 	keypair_wipe(&d.self);
+	explicit_bzero(d.settings.radio.key, sizeof(d.settings.radio.key));
+	explicit_bzero(d.wifi.told.key, sizeof(d.wifi.told.key));
 	state_close(&d.state);
 	return err < 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -193,6 +193,9 @@ static bool turn(struct client *c, int fd)
 	} else {
 		err = refuse(c, -EINVAL, "that is no order");
 	}
+	/* a radio's key may be in them */
+	explicit_bzero(packet, sizeof(packet));
+	explicit_bzero(&o, sizeof(o));
 	c->answer.error = (uint16_t)-err;
 	answer_send(c, fd);
 	return true;

@@ -264,8 +264,10 @@ static int ask(struct warden *w, const struct order *o, int fds[FDS_MAX])
 		fds[i] = -1;
 	warden_order_write(&out, o);
 	check(!out.overflow);
-	if (send(w->fd, packet, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
+	err = send(w->fd, packet, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	explicit_bzero(packet, sizeof(packet)); /* a radio's key may be in it */
+	if (err < 0)
+		return err;
 	err = answer_receive(w, fds);
 	if (err == 0 && w->answer.kind != o->kind)
 		err = -EPROTO;
@@ -397,6 +399,7 @@ int warden_radio_join(
 	if (!radio_order_is_sound(&o.radio, true))
 		return -EINVAL;
 	err = ask(w, &o, fds);
+	explicit_bzero(&o, sizeof(o));
 	if (err < 0)
 		return err;
 	if (fds[0] < 0 || !order_name_is_good(w->answer.reason)) {
