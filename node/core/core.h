@@ -47,6 +47,9 @@ enum {
 	RESTART_JUMP =
 		1
 		<< 16, /* a HELLO's or TC's sequence ahead by this: its node restarted */
+	/* an instance is the sequence with which a process began, and then so many bits of luck,
+	 * as that may be lost with the state */
+	INSTANCE_LUCK_BITS = 16,
 	REFUSED_MS = 3000,    /* who was not let in is not listened to for so long */
 	REFUSED_US_MS = 1000, /* and tries again after this */
 	ROUTES_DELAY_MS = 30, /* damping of what replication is told of routes */
@@ -288,8 +291,8 @@ void remote_up(struct node *n, struct instant now, const struct session_event *e
 void remote_down(struct node *n, const struct session_event *e);
 /* Whether the routed session with node has this slot. */
 bool remote_is(struct node *n, const struct address *node, uint32_t peer);
-/* The node began anew and knows no session of before. */
-void remote_restarted(struct node *n, const struct address *node);
+/* The node began anew after the sequence `before`, and knows no session from until then. */
+void remote_restarted(struct node *n, const struct address *node, uint64_t before);
 void remotes_fini(struct node *n);
 /* Sends a message end to end as soon as there is a way: at once over a link, else it waits
  * for the session (at most REMOTE_QUEUE_MAX, the oldest is the victim). */

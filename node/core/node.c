@@ -53,7 +53,8 @@ static void parts_new(struct node *n, struct instant now)
 	memcpy(routing.name, c->name, sizeof(routing.name));
 	memcpy(sync.name, c->name, sizeof(sync.name));
 	node_sessions_new(n, now);
-	n->instance = rng_u64(&c->rng);
+	n->instance = c->sequence << INSTANCE_LUCK_BITS |
+		      rng_u64(&c->rng) >> (64 - INSTANCE_LUCK_BITS);
 	membership_new(n, now);
 	membership_show(n, now);
 	n->routing = routing_new(&routing, now);

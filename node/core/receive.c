@@ -73,7 +73,7 @@ static void tc_receive(struct node *n, struct instant now, const struct link *l,
 	uint64_t before = routing_sequence_of(n->routing, &s->originator);
 
 	if (before != 0 && s->sequence - before > RESTART_JUMP)
-		remote_restarted(n, &s->originator);
+		remote_restarted(n, &s->originator, before);
 	routing_tc(n->routing, now, l != NULL ? l->id : 0, body);
 }
 

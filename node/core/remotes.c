@@ -106,11 +106,14 @@ void remote_down(struct node *n, const struct session_event *e)
 		r->up = false;
 }
 
-void remote_restarted(struct node *n, const struct address *node)
+void remote_restarted(struct node *n, const struct address *node, uint64_t before)
 {
 	struct remote *r = remote_find(n, node);
 
-	sessions_forget(n->sessions, &(struct session_path){ 0, *node });
+	/* the session is with the new process: its first words to us came before its TC */
+	if (r != NULL && r->instance >> INSTANCE_LUCK_BITS > before)
+		return;
+	sessions_restarted(n->sessions, &(struct session_path){ 0, *node });
 	if (r != NULL)
 		r->up = false;
 }

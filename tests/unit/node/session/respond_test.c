@@ -389,6 +389,33 @@ TEST(respond_keeps_a_session_while_somebody_begins_handshakes_and_ends_none)
 	air_close(&a);
 }
 
+TEST(respond_goes_on_with_who_is_said_to_have_begun_anew)
+{
+	struct air_frame f;
+	struct session_path path;
+	struct air a;
+
+	air_open(&a);
+	path = air_path(&a, 0, 0);
+	for (unsigned keeps = 0; keeps < 2; keeps++) {
+		air_restart(&a, 0);
+		air_want(&a, 0, 0, 1);
+		EXPECT(air_take(&a, 0, &f) && air_give(&a, &f) == SESSION_HANDLED,
+			"the first word of the new process");
+		EXPECT(air_take(&a, 1, &f) && air_give(&a, &f) == SESSION_HANDLED,
+			"its answer");
+		if (keeps)
+			sessions_restarted(a.nodes[1].sessions, &path);
+		else
+			sessions_forget(a.nodes[1].sessions, &path);
+		EXPECT(air_take(&a, 0, &f), "message 3");
+		EXPECT_EQ(air_give(&a, &f), keeps ? SESSION_HANDLED : SESSION_DROPPED,
+			"what was begun is kept, unless all of it is to go");
+	}
+	EXPECT_EQ(a.nodes[1].ups, 1, "and the session is there at once");
+	air_close(&a);
+}
+
 TEST(respond_refuses_a_late_message_3_of_an_older_handshake)
 {
 	struct air_frame first, late, f;
