@@ -75,13 +75,13 @@ static void sent_trim(struct arq *a)
 	}
 }
 
-/* The messages of a frame that did not arrive wait again, before fresh ones. */
 static void loss_note(struct arq *a, bool lost)
 {
 	a->loss_ppm = a->loss_ppm - a->loss_ppm / 64 + (lost ? 1000000 / 64 : 0);
 }
 
-static void sent_lost(struct arq *a, struct arq_sent *s)
+/* The messages of a frame wait again, before fresh ones. */
+static void sent_again(struct arq *a, struct arq_sent *s)
 {
 	struct flow_item *items[ARQ_FRAME_ITEMS];
 	unsigned count = s->count;
@@ -90,9 +90,14 @@ static void sent_lost(struct arq *a, struct arq_sent *s)
 	sent_close(a, s);
 	for (unsigned i = 0; i < count; i++)
 		flow_queue_return(&a->queue, items[i]);
+	a->messages_again += count;
+}
+
+static void sent_lost(struct arq *a, struct arq_sent *s)
+{
+	sent_again(a, s);
 	a->frames_lost++;
 	loss_note(a, true);
-	a->messages_again += count;
 }
 
 /* What was staged and not sent waits again. */
@@ -106,18 +111,21 @@ static void staged_return(struct arq *a)
 	a->staged_count = 0;
 }
 
-static void sent_all_lost(struct arq *a)
+/* A session ends, and nobody will say what became of its frames. They do not count as lost: a
+ * window full of them says that a link is gone, and nothing of how much it loses when it is not;
+ * probes would go unanswered for minutes before that is more than chance. */
+static void sent_all_again(struct arq *a)
 {
 	staged_return(a);
 	for (size_t i = 0; i < a->sent_count; i++)
 		if (sent_at(a, i)->open)
-			sent_lost(a, sent_at(a, i));
+			sent_again(a, sent_at(a, i));
 	sent_trim(a);
 }
 
 void arq_fini(struct arq *a, struct flow_list *rest)
 {
-	sent_all_lost(a);
+	sent_all_again(a);
 	flow_queue_empty(&a->queue, rest);
 	mem_free(a->sent);
 	a->sent = NULL;
@@ -125,7 +133,7 @@ void arq_fini(struct arq *a, struct flow_list *rest)
 
 void arq_restart(struct arq *a, struct instant now, bool same)
 {
-	sent_all_lost(a);
+	sent_all_again(a);
 	a->heard = false;
 	a->unacknowledged = 0;
 	a->ack_at = NEVER;

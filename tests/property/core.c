@@ -94,6 +94,36 @@ TEST(an_interface_that_goes_away_for_a_moment_comes_back)
 	}
 }
 
+/* What was on its way when a link was cut is no loss of the link when it is back: then one end that
+ * forgets the other, and says nothing of it, would not be found out for minutes. */
+TEST(a_link_that_was_cut_under_load_ends_as_soon_as_any)
+{
+	struct rng rng = test_rng();
+	uint64_t token;
+
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned who = i % 2;
+		struct address other;
+
+		line(2, 0, rng_u64(&rng));
+		EXPECT(medium_until_reached(&m, 0, 1, SETTLE_MS), "they find each other");
+		other = medium_address(&m, who);
+		EXPECT_EQ(node_speed(m.nodes[1 - who], m.now, &other, 2000, &token), 0,
+			"it begins");
+		medium_run(&m, instant_add_ms(m.now, 1500));
+		medium_join(&m, 0, 1, false);
+		medium_run(&m, instant_add_ms(m.now, 3000));
+		medium_join(&m, 0, 1, true);
+		EXPECT(medium_until_reached(&m, 0, 1, SETTLE_MS), "it is back");
+		node_interface_remove(m.nodes[who], m.now, 1);
+		medium_run(&m, instant_add_ms(m.now, 100));
+		node_interface_add(m.nodes[who], m.now, 1, MEDIUM_MTU);
+		medium_run(&m, instant_add_ms(m.now, 6000));
+		EXPECT(medium_ping(&m, 0, 1, PING_MS), "a ping is answered");
+		medium_fini(&m);
+	}
+}
+
 TEST(a_node_that_restarts_is_heard_again)
 {
 	struct rng rng = test_rng();

@@ -226,6 +226,36 @@ TEST(a_neighbour_of_whom_nothing_is_heard_is_given_up_however_bad_its_link_was)
 	}
 }
 
+TEST(what_was_on_its_way_when_a_session_ended_is_no_loss_of_its_link)
+{
+	enum { FRAMES = 256 };
+	struct instant begun;
+	struct arq a;
+	uint64_t number = 0;
+
+	begin(&a);
+	for (; number < FRAMES; number++) {
+		put(&a, FLOW_BULK, false);
+		EXPECT_EQ(send(&a, number, ONE), 1, "a good link");
+		EXPECT_EQ(acknowledge(&a, number, 48, bytes_of(NULL, 0)), 1, "is known");
+	}
+	for (unsigned i = 0; i < 10; i++) {
+		while (flow_queue_count(&a.queue) < ARQ_WINDOW_UNKNOWN)
+			put(&a, FLOW_BULK, false);
+		while (arq_open(&a) && send(&a, number, ONE) > 0)
+			number++;
+		EXPECT(a.in_flight >= ARQ_WINDOW_MIN, "a window is on its way");
+		arq_restart(&a, at, true);
+	}
+	EXPECT_EQ(a.frames_lost + a.loss_ppm, 0, "nobody said that any of it was lost");
+	at = begun = instant_add_ms(at, 60000);
+	arq_probe_request(&a, at);
+	EXPECT(probe_until_failed(&a, true, 0) < 40,
+		"who answers no question is given up");
+	EXPECT(instant_since_us(at, begun) <= 2 * ARQ_FAILED_US, "as soon as ever");
+	end(&a);
+}
+
 TEST(data_waits_while_a_neighbour_answers_no_question)
 {
 	struct arq a;
