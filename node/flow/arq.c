@@ -385,7 +385,8 @@ bool arq_failed(const struct arq *a, struct instant now, const struct arq_patien
 
 	/* where an answer takes long, or most are lost, chance alone would ask for ever */
 	if (unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_GONE_US &&
-		instant_since_us(now, p->heard) >= ARQ_GONE_US)
+		(waited_us >= ARQ_UNANSWERED_US ||
+			instant_since_us(now, p->heard) >= ARQ_GONE_US))
 		return true;
 	if (a->probes == 0 || chance_ppm(a, p->loss_ppm) > ARQ_SILENT_PPM)
 		return false;

@@ -46,6 +46,8 @@ enum {
 	ARQ_PROBES_FAILED = 6,
 	ARQ_FAILED_US = 1500000,
 	ARQ_GONE_US = 2500000, /* one of whom nothing at all is heard so long is gone */
+	ARQ_UNANSWERED_US = 10000000, /* and one that answers nothing so long: it may have
+				       * lost the session */
 };
 
 /* ack = high:64 credit:16 bitmap_len:8 bitmap (bit set: high - 1 - i is missing; frames below

@@ -206,21 +206,25 @@ TEST(a_silent_neighbour_is_given_up_the_sooner_the_less_its_link_loses)
 	}
 }
 
-TEST(a_neighbour_of_whom_nothing_is_heard_is_given_up_however_bad_its_link_was)
+TEST(a_neighbour_that_answers_nothing_is_given_up_however_bad_its_link_was)
 {
-	static const int64_t srtts_us[] = { 5000, 600000 };
+	static const struct {
+		int64_t srtt_us, least_us;
+		bool heard;
+	} rows[] = { { 5000, ARQ_GONE_US, false }, { 600000, ARQ_GONE_US, false },
+		{ 5000, ARQ_UNANSWERED_US, true }, { 600000, ARQ_UNANSWERED_US, true } };
 
-	for (size_t i = 0; i < array_len(srtts_us); i++) {
+	for (size_t i = 0; i < array_len(rows); i++) {
 		struct instant begun;
 		struct arq a;
 
 		begin(&a);
-		a.srtt_us = srtts_us[i];
+		a.srtt_us = rows[i].srtt_us;
 		at = begun = instant_add_ms(at, 60000);
 		arq_probe_request(&a, at);
-		(void)probe_until_failed(&a, false, 900000);
-		EXPECT(instant_since_us(at, begun) >= ARQ_GONE_US &&
-				instant_since_us(at, begun) <= ARQ_GONE_US + 600000,
+		(void)probe_until_failed(&a, rows[i].heard, 900000);
+		EXPECT(instant_since_us(at, begun) >= rows[i].least_us &&
+				instant_since_us(at, begun) <= rows[i].least_us + 600000,
 			"after a while, also where an answer took long");
 		end(&a);
 	}
