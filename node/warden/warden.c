@@ -21,7 +21,8 @@
 #include "node/base/text.h"
 #include "node/warden/order.h"
 
-enum { ANSWER_MS = 2000, CLOSE_MS = 1000, FDS_MAX = 2, PATH_ROOM = 4096 };
+/* the kernel may have to load modules for a first order, which takes a slow machine seconds */
+enum { ANSWER_MS = 8000, CLOSE_MS = 1000, FDS_MAX = 2, PATH_ROOM = 4096 };
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
 #define TUN_F_USO4 0x20

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# timeout: 780
+# timeout: 1080
 # parallel: yes
 #
 # Boots the small machine of sim/wifi once; tests/wifi/guest/suite runs inside.
@@ -17,7 +17,7 @@ ${CC:-cc} -D_GNU_SOURCE -O1 $(pkg-config --cflags libnl-genl-3.0) -o "$build/wif
 # The server of SSH, for inside; without it the suite skips what needs it.
 tests/bench/peers openssh-server libwrap0 >/dev/null
 
-sim/wifi/vm --seconds 750 tests/wifi/guest/suite "$build" 2>"$errors"
+sim/wifi/vm --seconds 1050 tests/wifi/guest/suite "$build" 2>"$errors"
 status=$?
 if [ $status -eq 126 ]; then
 	echo "skipped real 802.11s and IBSS: $(tail -n 1 "$errors")"
