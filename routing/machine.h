@@ -16,6 +16,8 @@ enum {
 	HELLO_JITTER_PERCENT = 25, /* RFC 5148 */
 	HELLO_STRANGE_MS = 250, /* between two for the sake of strange beats, doubling */
 	BEAT_INTERVAL_MS = 562, /* a time code; at most half of HELLO's */
+	SAVING_HELLOS = 4, /* who saves power lets so much longer pass between HELLOs, */
+	SAVING_BEATS = 8,  /* and between beats */
 	BEAT_JITTER_PERCENT = 10,
 	HELLO_SOON_MS = 20,        /* a HELLO on change waits so long ... */
 	HELLO_SOON_JITTER_MS = 80, /* ... and up to so much longer */
@@ -72,6 +74,7 @@ struct routing {
 	struct alternates alternates;
 	uint64_t sequence; /* of the next own message */
 	uint8_t will_flooding, will_routing;
+	bool saving; /* power */
 	/* our TC */
 	uint16_t ansn;
 	uint8_t uplink;  /* ROUTING_UPLINK_* */

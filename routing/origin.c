@@ -11,15 +11,18 @@
 
 static unsigned hello_interval(const struct routing *r)
 {
-	return r->config.hello_interval_ms > 0 ? r->config.hello_interval_ms
-					       : HELLO_INTERVAL_MS;
+	unsigned ms = r->config.hello_interval_ms > 0 ? r->config.hello_interval_ms
+						      : HELLO_INTERVAL_MS;
+
+	return r->saving ? ms * SAVING_HELLOS : ms;
 }
 
 static int64_t beat_interval(const struct routing *r)
 {
 	int64_t half = hello_interval(r) / 2;
+	int64_t ms = r->saving ? BEAT_INTERVAL_MS * SAVING_BEATS : BEAT_INTERVAL_MS;
 
-	return half < BEAT_INTERVAL_MS ? half : BEAT_INTERVAL_MS;
+	return half < ms ? half : ms;
 }
 
 /* Everybody's TCs are everybody's load: the more routers there are, the less often one of

@@ -192,6 +192,7 @@ bool routing_neighbour_at(
 		.symmetric = l->status == HELLO_SYMMETRIC,
 		.usable = l->usable,
 		.suspect = l->suspect,
+		.saving = l->beat_us > 2000 * BEAT_INTERVAL_MS,
 		.mpr = l->mpr != 0,
 		.mpr_selector = l->mpr_selector != 0,
 		.will_flooding = l->will_flooding,

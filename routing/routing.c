@@ -573,6 +573,21 @@ void routing_willingness_set(
 	origin_hello_soon(r, now);
 }
 
+void routing_saving_set(struct routing *r, struct instant now, bool saving)
+{
+	if (r->saving == saving)
+		return;
+	r->saving = saving;
+	origin_hello_soon(r, now);
+}
+
+int64_t routing_link_pause_ms(const struct routing *r, uint32_t link)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	return l != NULL ? l->beat_us / 1000 : 0;
+}
+
 bool routing_fill_at(const struct routing *r, size_t i, struct fill *out)
 {
 	if (i == 0)

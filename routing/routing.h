@@ -214,6 +214,12 @@ bool routing_gateway(const struct routing *r, uint8_t flags, struct address *gat
 void routing_willingness_set(
 	struct routing *r, struct instant now, unsigned flooding, unsigned routing);
 
+/* Whether this node saves power: it lets four times as long pass between HELLOs, and eight times
+ * between beats. Its HELLOs say so, and neighbours expect no more of it (RFC 5497). */
+void routing_saving_set(struct routing *r, struct instant now, bool saving);
+/* The longest time, in ms, that the neighbour of a link means to be silent; 0: it does not say. */
+must_use int64_t routing_link_pause_ms(const struct routing *r, uint32_t link);
+
 /* A network behind a router, as its TC says (the Attached Network Set of RFC 7181 section
  * 10.5): at most 16 of a router, so as many as ROUTING_NODES_MAX of these. */
 struct routing_attached {
@@ -240,6 +246,7 @@ struct routing_neighbour {
 	uint64_t rate_bps;                  /* 0: unknown */
 	uint32_t metric;
 	bool suspect; /* it may be lost */
+	bool saving;  /* it saves power: it is heard less often */
 	struct instant last_heard;
 };
 must_use bool routing_neighbour_at(

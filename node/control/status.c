@@ -205,6 +205,7 @@ static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
 	json_out_address(j, "link_local", &n->link_local);
 	json_out_bool(j, "symmetric", n->symmetric);
 	json_out_bool(j, "suspect", n->suspect);
+	json_out_bool(j, "saving", n->saving);
 	json_out_bool(j, "mpr", n->mpr);
 	json_out_bool(j, "mpr_selector", n->mpr_selector);
 	json_out_decimal(j, "loss_in", n->loss_in_ppm, 6);

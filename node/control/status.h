@@ -111,7 +111,7 @@ struct shown_neighbour {
 	struct address address;
 	struct bytes interface;
 	struct address link_local;
-	bool symmetric, suspect, mpr, mpr_selector;
+	bool symmetric, suspect, saving, mpr, mpr_selector;
 	struct known loss_in_ppm, loss_out_ppm;
 	struct known rate_bps;
 	struct known rtt_us;

@@ -19,8 +19,12 @@
 #include "node/wire/message.h"
 
 enum {
-	LINK_SILENT_MS = 12000,  /* a link without any frame is forgotten after this */
-	LINK_PROBE_MS = 2500,    /* and asked after this whether it still works */
+	/* a link without any frame is asked after this whether it still works, and forgotten
+	 * after that; or after so many of the pauses that its neighbour means to make */
+	LINK_PROBE_MS = 2500,
+	LINK_PROBE_PAUSES = 2,
+	LINK_SILENT_MS = 12000,
+	LINK_SILENT_PAUSES = 6,
 	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
 	PATIENCE_HALVES_MS = 20000,
 	LOSS_DOUBT = 1000000, /* ppm: what is known of so few lost frames says little */

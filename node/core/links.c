@@ -361,6 +361,14 @@ void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface
 		arq_probe_request(&l->arq, now);
 }
 
+static bool is_silent_for(const struct node *n, const struct link *l, struct instant now,
+	int64_t least_ms, int64_t pauses)
+{
+	int64_t ms = pauses * routing_link_pause_ms(n->routing, l->id);
+
+	return instant_due(instant_add_ms(l->heard, ms > least_ms ? ms : least_ms), now);
+}
+
 void links_tick(struct node *n, struct instant now)
 {
 	for (size_t i = 0; i < n->link_places; i++) {
@@ -369,12 +377,12 @@ void links_tick(struct node *n, struct instant now)
 
 		if (!l->used)
 			continue;
-		if (instant_due(instant_add_ms(l->heard, LINK_SILENT_MS), now)) {
+		if (is_silent_for(n, l, now, LINK_SILENT_MS, LINK_SILENT_PAUSES)) {
 			l->why = NODE_DOWN_SILENT;
 			link_remove(n, now, l);
 			continue;
 		}
-		if (l->up && instant_due(instant_add_ms(l->heard, LINK_PROBE_MS), now))
+		if (l->up && is_silent_for(n, l, now, LINK_PROBE_MS, LINK_PROBE_PAUSES))
 			arq_probe_request(&l->arq, now);
 		if (l->alive)
 			routing_link_alive(n->routing, now, l->id, l->acknowledged);

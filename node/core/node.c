@@ -264,6 +264,11 @@ void node_willingness_set(struct node *n, struct instant now, unsigned will)
 	routing_willingness_set(n->routing, now, will, will);
 }
 
+void node_saving_set(struct node *n, struct instant now, bool saving)
+{
+	routing_saving_set(n->routing, now, saving);
+}
+
 uint64_t node_sequence(const struct node *n)
 {
 	return routing_sequence(n->routing);

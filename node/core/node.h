@@ -145,6 +145,8 @@ struct sync *node_sync(struct node *n);
 const struct routing *node_routing(const struct node *n);
 /* How willing this node is to work for others, 0..15; see routing_willingness_set. */
 void node_willingness_set(struct node *n, struct instant now, unsigned will);
+/* Whether it saves power; see routing_saving_set. */
+void node_saving_set(struct node *n, struct instant now, bool saving);
 
 /* What the program must keep over restarts: the routing sequence, saved ahead. */
 uint64_t node_sequence(const struct node *n);

@@ -77,9 +77,11 @@ struct battery battery_read(const char *dir)
 	return sum;
 }
 
-unsigned battery_will(const struct battery *b)
+unsigned battery_will(const struct battery *b, bool saving)
 {
-	if (!b->discharging || b->percent >= BATTERY_LOW_PERCENT)
-		return WILL_DEFAULT;
-	return b->percent < BATTERY_EMPTY_PERCENT ? WILL_NEVER : BATTERY_WILL_LOW;
+	if (b->discharging && b->percent < BATTERY_EMPTY_PERCENT)
+		return WILL_NEVER;
+	if (saving || (b->discharging && b->percent < BATTERY_LOW_PERCENT))
+		return BATTERY_WILL_LOW;
+	return WILL_DEFAULT;
 }

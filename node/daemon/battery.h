@@ -25,5 +25,5 @@ struct battery {
 /* dir: where the kernel lists supplies. What cannot be read is not there. Batteries of
  * devices, like a mouse, do not count. */
 struct battery battery_read(const char *dir);
-/* 0..15: 7 by default, less on a battery below half, never below a tenth. */
-must_use unsigned battery_will(const struct battery *b);
+/* 0..15: 7 by default, less on a battery below half or when power is saved, never below a tenth. */
+must_use unsigned battery_will(const struct battery *b, bool saving);

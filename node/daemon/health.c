@@ -168,12 +168,12 @@ static void health_ip(struct daemon *d, struct health_list *h)
 		if (!p->used || p->kind != PORT_UDP || !p->open ||
 			(d->ip.guarded & 1u << i))
 			continue;
-		if (d->settings.guard == GUARD_AUTO && p->state.routed)
+		if (d->settings.guard == WHEN_AUTO && p->state.routed)
 			health_add(h, "not-guarded", SHOWN_INFO, p->name,
 				": has other addresses, so whoever is in range may reach "
 				"this machine's services",
 				"guard = on");
-		else if (d->settings.guard != GUARD_OFF)
+		else if (d->settings.guard != WHEN_OFF)
 			health_add(h, "not-guarded", severity, p->name,
 				": whoever is in range may reach this machine's services",
 				mend);

@@ -143,9 +143,9 @@ bool ip_guard_wants(const struct daemon *d, const struct port *p)
 	if (p->kind == PORT_RADIO)
 		return p->used && p->open;
 	if (!p->used || p->kind != PORT_UDP || !p->state.exists ||
-		d->settings.guard == GUARD_OFF)
+		d->settings.guard == WHEN_OFF)
 		return false;
-	return d->settings.guard == GUARD_ON || !p->state.routed;
+	return d->settings.guard == WHEN_ON || !p->state.routed;
 }
 
 void ip_guard(struct daemon *d)

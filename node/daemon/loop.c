@@ -177,12 +177,16 @@ static void watches_follow(struct daemon *d, struct instant now)
 static void battery_follow(struct daemon *d, struct instant now)
 {
 	struct battery b;
+	bool saving;
 
 	if (instant_before(now, d->battery_due))
 		return;
 	d->battery_due = instant_add_ms(now, BATTERY_EVERY_MS);
 	b = battery_read("/sys/class/power_supply");
-	node_willingness_set(d->node, now, battery_will(&b));
+	saving = d->settings.power_save == WHEN_ON ||
+		 (d->settings.power_save == WHEN_AUTO && b.discharging);
+	node_willingness_set(d->node, now, battery_will(&b, saving));
+	node_saving_set(d->node, now, saving);
 }
 
 static void on_second(struct ev_loop *loop, ev_timer *t, int events)
@@ -275,6 +279,7 @@ void daemon_reread(struct daemon *d, struct instant now)
 		resolver_open(d, now);
 	d->log.level = fresh.log_level;
 	d->sink.json = fresh.log_json;
+	d->battery_due = now;
 	ports_open(d, now);
 	uplink_reread(d);
 	log_line(&d->log, LOG_INFO_, "configuration: read again", NULL);

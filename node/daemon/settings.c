@@ -57,6 +57,9 @@ static const struct {
 	[OPT_GUARD] = { "guard", "WHEN",
 		"auto, on or off: keep strangers in range from this machine's services",
 		IN_FILE | HAS_VALUE },
+	[OPT_POWER_SAVE] = { "power-save", "WHEN",
+		"auto, on or off: wake up less often; auto: on battery; default off",
+		IN_FILE | HAS_VALUE },
 	[OPT_LOG_LEVEL] = { "log-level", "LEVEL",
 		"error, warn, info or debug; default info", IN_FILE | HAS_VALUE },
 	[OPT_LOG_JSON] = { "log-json", NULL, "log one JSON object a line", IN_FILE },
@@ -223,6 +226,7 @@ static void defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	s->log_level = LOG_INFO_;
 	s->dns_port = SETTINGS_DNS_PORT;
+	s->power_save = WHEN_OFF;
 	s->radio = (struct warden_radio){ .mhz = 2412, .ht = true, .id = "qanat" };
 	if (geteuid() == 0)
 		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");

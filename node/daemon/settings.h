@@ -19,11 +19,10 @@ enum {
 	SETTINGS_DNS_PORT = 7153
 };
 
-/* Which interfaces that carry the mesh are shut to everything else. */
-enum settings_guard {
-	GUARD_AUTO, /* those that have no address but a link-local one */
-	GUARD_ON,
-	GUARD_OFF,
+enum settings_when {
+	WHEN_AUTO,
+	WHEN_ON,
+	WHEN_OFF,
 	SETTINGS_CARE_MAX = NODE_CARERS_MAX / 2, /* the others are for `allow` */
 };
 
@@ -42,11 +41,14 @@ struct settings {
 	struct node_id care[SETTINGS_CARE_MAX]; /* who may read here over the mesh */
 	size_t care_count;
 	bool open, no_tun, log_json, check_only;
-	enum settings_guard guard;
-	bool dns;          /* names are to be resolved by the whole machine */
-	uint16_t dns_port; /* on loopback; 0: none */
-	bool gateway;      /* let members use this machine's uplink */
-	bool mesh_uplink;  /* use theirs */
+	/* interfaces that carry the mesh are shut to everything else; auto: those that have no
+	 * address but a link-local one */
+	enum settings_when guard;
+	enum settings_when power_save; /* auto: on battery */
+	bool dns;                      /* names are to be resolved by the whole machine */
+	uint16_t dns_port;             /* on loopback; 0: none */
+	bool gateway;                  /* let members use this machine's uplink */
+	bool mesh_uplink;              /* use theirs */
 	struct address refused[NODE_REFUSED_MAX]; /* members that may not use ours */
 	size_t refused_count;
 	enum log_level log_level;

@@ -108,19 +108,19 @@ static int set_level(enum log_level *out, const char *value, const char **why)
 	return -EINVAL;
 }
 
-static int set_guard(enum settings_guard *out, const char *value, const char **why)
+static int set_when(enum settings_when *out, const char *value, const char **why)
 {
 	bool on;
 
 	if (strcasecmp(value, "auto") == 0) {
-		*out = GUARD_AUTO;
+		*out = WHEN_AUTO;
 		return 0;
 	}
 	if (*value == '\0' || set_bool(&on, value, why) < 0) {
 		*why = "is none of auto, on, off";
 		return -EINVAL;
 	}
-	*out = on ? GUARD_ON : GUARD_OFF;
+	*out = on ? WHEN_ON : WHEN_OFF;
 	return 0;
 }
 
@@ -242,7 +242,9 @@ int settings_values_apply(
 	case OPT_NO_TUN:
 		return set_bool(&s->no_tun, value, why);
 	case OPT_GUARD:
-		return set_guard(&s->guard, value, why);
+		return set_when(&s->guard, value, why);
+	case OPT_POWER_SAVE:
+		return set_when(&s->power_save, value, why);
 	case OPT_LOG_LEVEL:
 		return set_level(&s->log_level, value, why);
 	case OPT_LOG_JSON:

@@ -67,3 +67,12 @@ tell join n2 n3
 begun=$(now_us)
 holds "a link that is back is used again" mesh_until 30 reaches n0 n5
 note "used again after $(seconds_since "$begun") s"
+
+# One that saves power is there all the same, and says so.
+mesh_kill "$mesh" n4
+echo --power-save=on >>"$mesh/n4/args"
+mesh_start "$mesh" n4 || exit 1
+saves() { q_json n3 neighbours | jq_true '[.neighbours[] | {(.name): .saving}] | add == {n2: false, n4: true}'; }
+holds "neighbours learn who saves power" mesh_until 20 saves
+[ "$bad" = 0 ] || q_json n3 neighbours
+holds "who saves power passes on what has no other way" mesh_until 20 reaches n0 n5

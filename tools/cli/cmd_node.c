@@ -145,8 +145,10 @@ static const char *link_text(const json_t *neighbour)
 {
 	if (json_is_true(json_object_get(neighbour, "suspect")))
 		return "suspect";
-	return json_is_true(json_object_get(neighbour, "symmetric")) ? "both ways"
-								     : "one way";
+	if (!json_is_true(json_object_get(neighbour, "symmetric")))
+		return "one way";
+	return json_is_true(json_object_get(neighbour, "saving")) ? "saves power"
+								  : "both ways";
 }
 
 /* Who passes on for whom (RFC 7181): it for us, we for it. */

@@ -34,6 +34,7 @@ struct medium {
 	void (*on_event)(struct medium *m, unsigned node, const struct node_event *e);
 	struct node_event last; /* last echo or speed event */
 	unsigned echoes;
+	unsigned sent[MEDIUM_NODES]; /* frames */
 	uint64_t trace;
 };
 
@@ -129,6 +130,7 @@ static inline void medium_flush(struct medium *m, unsigned i)
 	if (instant_due(node_deadline(m->nodes[i]), m->now))
 		node_tick(m->nodes[i], m->now);
 	while (node_transmit(m->nodes[i], m->now, 1, &f)) {
+		m->sent[i]++;
 		m->trace = (m->trace ^ (f.len * 16 + i)) * 0x100000001b3u;
 		for (unsigned to = 0; f.multicast && to < m->count; to++)
 			medium_put(m, i, to, &f);

@@ -49,7 +49,7 @@ static unsigned will(void)
 {
 	struct battery b = battery_read(dir);
 
-	return battery_will(&b);
+	return battery_will(&b, false);
 }
 
 static void put_battery(const char *name, const char *status, const char *capacity)
@@ -102,4 +102,15 @@ TEST(battery_of_a_device_does_not_count_and_several_count_together)
 	EXPECT_EQ(will(), 3, "two together are fuller");
 	end();
 	EXPECT_EQ(will(), 7, "a folder that is not there");
+}
+
+TEST(battery_that_is_to_last_makes_less_willing)
+{
+	static const struct battery mains = { false, 0 }, full = { true, 90 },
+				    empty = { true, 5 };
+
+	EXPECT_EQ(battery_will(&mains, true), 3, "also on the mains, if power is saved");
+	EXPECT_EQ(battery_will(&full, true), 3, "and on a full one");
+	EXPECT_EQ(battery_will(&full, false), 7, "but only then");
+	EXPECT_EQ(battery_will(&empty, true), 0, "an empty one is an empty one");
 }

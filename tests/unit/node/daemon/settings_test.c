@@ -57,9 +57,10 @@ TEST(every_option_of_the_command_line_is_taken)
 			       "--iface", "wlan0", "--ether", "/tmp/r.sock", "--open",
 			       "--name", "keeper", "--no-tun", "--log-level", "warn",
 			       "--log-json", "--guard", "off", "--dns", "--dns-port",
-			       "53")),
+			       "53", "--power-save", "auto")),
 		"it is good");
-	EXPECT_EQ(s.guard, GUARD_OFF, "guard");
+	EXPECT_EQ(s.guard, WHEN_OFF, "guard");
+	EXPECT_EQ(s.power_save, WHEN_AUTO, "power-save");
 	EXPECT(s.dns && s.dns_port == 53, "dns");
 	EXPECT(!s.gateway && !s.mesh_uplink, "nobody leads out who was not told to");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
@@ -86,7 +87,9 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	EXPECT_STRING(s.name, "filed", "name");
 	EXPECT(s.open && s.no_tun && s.log_json, "flags");
 	EXPECT_EQ(s.log_level, LOG_DEBUG_, "log-level");
-	EXPECT_EQ(s.guard, GUARD_ON, "guard");
+	EXPECT_EQ(s.guard, WHEN_ON, "guard");
+	EXPECT_EQ(
+		s.power_save, WHEN_OFF, "power is not saved by those who do not say so");
 	EXPECT(read_all(FILE_OF(file), LINE_OF("--name", "typed", "--iface", "eth0",
 					       "--log-level", "error")),
 		"both are good");
