@@ -44,6 +44,15 @@ uint32_t metric_dat(uint32_t loss_ppm, uint64_t rate_bps)
 	return metric > METRIC_MAX ? METRIC_MAX : (uint32_t)metric;
 }
 
+uint32_t metric_loss_beyond(uint32_t loss_ppm, uint32_t counted_ppm)
+{
+	uint64_t arrives = loss_ppm < PPM ? PPM - loss_ppm : 0;
+
+	if (loss_ppm <= counted_ppm)
+		return 0;
+	return (uint32_t)(PPM - arrives * PPM / (PPM - counted_ppm));
+}
+
 uint32_t metric_loss_ppm(uint32_t metric)
 {
 	uint64_t least = metric > METRIC_MIN ? metric : METRIC_MIN;

@@ -33,6 +33,9 @@ uint32_t metric_of_code(uint16_t code); /* the lower 12 bits count */
  * at most 8. rate_bps 0: not known. */
 uint32_t metric_dat(uint32_t loss_ppm, uint64_t rate_bps);
 
+/* What is left of a loss when so much of it is counted elsewhere. */
+uint32_t metric_loss_beyond(uint32_t loss_ppm, uint32_t counted_ppm);
+
 /* The loss of which metric_dat makes this metric at the default rate; 0 for lower metrics. Of
  * a slower link it says more than gets lost. */
 uint32_t metric_loss_ppm(uint32_t metric);

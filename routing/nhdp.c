@@ -9,6 +9,7 @@ enum {
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,
+	LOSS_PRESUMED_PPM = 100000, /* of a link that was never heard */
 	BEATS_EXTRA = 8,    /* HELLOs on change, which may be lost, between beats */
 	MISSED_MAX = 16,    /* packets counted as missed while a link is silent */
 	DOUBT_LATE_MS = 80, /* a beat may be so late: others had the channel */
@@ -126,6 +127,11 @@ uint32_t nhdp_loss_in_ppm(const struct nhdp_link *l, struct instant now)
 	return (uint32_t)((samples - heard) * PPM / (samples + head_start));
 }
 
+uint32_t nhdp_loss_presumed_ppm(const struct nhdp_link *l)
+{
+	return LOSS_PRESUMED_PPM / NHDP_WINDOW * (NHDP_WINDOW - l->samples);
+}
+
 /* A number ahead by d is d - 1 lost packets; one far off is a neighbour that restarted. */
 static void count_packet(struct nhdp_link *l, uint16_t number)
 {
@@ -169,6 +175,8 @@ static void set_metrics(struct nhdp_link *l, struct instant now)
 		loss_in = 0;
 	if (loss_out == NHDP_LOSS_UNKNOWN)
 		loss_out = loss_in;
+	loss_in = metric_loss_beyond(loss_in, l->rate_lost_ppm);
+	loss_out = metric_loss_beyond(loss_out, l->rate_lost_ppm);
 	if (l->sent >= FEEDBACK_TRUSTED) {
 		uint64_t lost = l->sent - l->acknowledged;
 		uint32_t loss = (uint32_t)(lost * PPM / l->sent);
@@ -183,6 +191,14 @@ static void set_metrics(struct nhdp_link *l, struct instant now)
 		l->metric_out = metric_out;
 }
 
+/* The speaker has no link with us, or has one no more. */
+static void deny(struct nhdp_link *l, struct instant now)
+{
+	l->denied = true;
+	if (l->status == HELLO_SYMMETRIC)
+		l->left_out = instant_add_us(now, 1);
+}
+
 /* What a HELLO says of the way from us to its speaker. */
 static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 	const struct hello *h, const struct address *self)
@@ -193,6 +209,9 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 		if (!id_equal(&n->node, self) || n->status == HELLO_NO_LINK)
 			continue;
 		l->mpr_selector = n->mpr;
+		l->denied = n->status != HELLO_SYMMETRIC;
+		if (l->denied)
+			deny(l, now);
 		l->symmetric_until = n->status == HELLO_LOST
 					     ? now
 					     : instant_add_us(now, l->validity_us);
@@ -203,6 +222,7 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 	}
 	if (h->partial)
 		return;
+	deny(l, now);
 	l->symmetric_until = now;
 	l->mpr_selector = 0;
 }
@@ -307,9 +327,7 @@ static struct instant doubt_at(const struct nhdp_link *l)
 	uint32_t loss_ppm = nhdp_loss_in_ppm(l, l->last_heard);
 	size_t i = 0;
 
-	if (!l->advertised)
-		return NEVER;
-	if (l->doubted || l->left_out.us != NEVER.us)
+	if (l->left_out.us != NEVER.us || l->doubted || !l->advertised)
 		return l->left_out;
 	if (l->beat_us == 0)
 		return over;
@@ -425,8 +443,17 @@ void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged)
 		l->symmetric_until = instant_max(l->symmetric_until, l->heard_until);
 }
 
-void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
-	uint32_t acknowledged, uint64_t rate_bps)
+void nhdp_rate(
+	struct nhdp_link *l, struct instant now, uint64_t rate_bps, uint32_t lost_ppm)
+{
+	l->rate_bps = rate_bps;
+	l->rate_lost_ppm = lost_ppm < PPM ? lost_ppm : PPM;
+	if (l->interface != 0)
+		set_metrics(l, now);
+}
+
+void nhdp_feedback(
+	struct nhdp_link *l, struct instant now, uint32_t sent, uint32_t acknowledged)
 {
 	if (acknowledged > sent)
 		acknowledged = sent;
@@ -440,7 +467,6 @@ void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
 		l->sent /= 2;
 		l->acknowledged /= 2;
 	}
-	l->rate_bps = rate_bps;
 	if (l->interface != 0)
 		set_metrics(l, now);
 }

@@ -66,6 +66,7 @@ struct nhdp_link {
 	struct instant made, last_heard, heard_until, symmetric_until, lost_until;
 	struct instant alive; /* the last frame of its session */
 	int64_t interval_us, validity_us;
+	bool denied; /* the neighbour's last HELLO, or a TC since, says that there is no such link */
 	int64_t beat_us; /* longest time between two of its packets; 0: it does not say */
 	bool usable, lost;
 	bool away;     /* it was lost, and no HELLO came since it is back */
@@ -84,6 +85,7 @@ struct nhdp_link {
 	uint32_t loss_out_ppm;       /* of our HELLOs, as the neighbour says */
 	uint32_t sent, acknowledged; /* unicast frames, old ones counting less */
 	uint64_t rate_bps;
+	uint32_t rate_lost_ppm;         /* for which the rate is already the lower */
 	uint32_t metric_in, metric_out; /* as told: with hysteresis */
 	uint64_t digest;                /* of the neighbour's database; 0: not said */
 	uint8_t will_flooding, will_routing;
@@ -131,9 +133,13 @@ must_use bool nhdp_beat(struct nhdp_link *l, struct instant now, uint16_t number
 must_use bool nhdp_doubt_take(struct nhdp *all, struct instant now, uint32_t *number);
 /* When it will give one; NEVER: not without a new link. */
 struct instant nhdp_doubt_at(const struct nhdp *all);
+/* The least that is thought of the loss of a link of which little was heard yet. */
+must_use uint32_t nhdp_loss_presumed_ppm(const struct nhdp_link *l);
 void nhdp_failed(struct nhdp_link *l, struct instant now);
-void nhdp_feedback(struct nhdp_link *l, struct instant now, uint32_t sent,
-	uint32_t acknowledged, uint64_t rate_bps);
+void nhdp_feedback(
+	struct nhdp_link *l, struct instant now, uint32_t sent, uint32_t acknowledged);
+void nhdp_rate(
+	struct nhdp_link *l, struct instant now, uint64_t rate_bps, uint32_t lost_ppm);
 void nhdp_interface_gone(struct nhdp *all, uint32_t interface);
 /* Whether some link was heard a moment ago and is likely to be advertised soon. */
 must_use bool nhdp_expects(const struct nhdp *all, struct instant now);

@@ -285,9 +285,12 @@ static void look_for_us(struct routing *r, struct instant now, const struct tc *
 			return;
 	if (t->count >= TC_WRITE_MAX)
 		return; /* not all links may have had room */
-	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
-		if (l->advertised && id_equal(&l->node, &t->announce.originator))
-			l->left_out = instant_add_us(now, 1); /* at the next tick */
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
+		if (!l->advertised || !id_equal(&l->node, &t->announce.originator))
+			continue;
+		l->left_out = instant_add_us(now, 1); /* at the next tick */
+		l->denied = true;
+	}
 }
 
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
@@ -353,21 +356,39 @@ void routing_link_usable(
 	begin_if_new(r, now, link, before);
 }
 
+static void metric_follow(struct routing *r, struct instant now,
+	const struct nhdp_link *l, uint32_t metric_out)
+{
+	if (!l->advertised || l->metric_out == metric_out)
+		return;
+	r->nhdp.mpr_stale = true;
+	r->links_dirty = true;
+	origin_metric_changed(r, now);
+}
+
 void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
-	uint32_t sent, uint32_t acknowledged, uint64_t rate_bps)
+	uint32_t sent, uint32_t acknowledged)
 {
 	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	uint32_t metric_out;
+	uint32_t before = l != NULL ? l->metric_out : 0;
 
 	if (l == NULL)
 		return;
-	metric_out = l->metric_out;
-	nhdp_feedback(l, now, sent, acknowledged, rate_bps);
-	if (l->advertised && l->metric_out != metric_out) {
-		r->nhdp.mpr_stale = true;
-		r->links_dirty = true;
-		origin_metric_changed(r, now);
-	}
+	nhdp_feedback(l, now, sent, acknowledged);
+	metric_follow(r, now, l, before);
+	settle(r, now);
+}
+
+void routing_link_rate(struct routing *r, struct instant now, uint32_t link,
+	uint64_t rate_bps, uint32_t lost_ppm)
+{
+	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+	uint32_t before = l != NULL ? l->metric_out : 0;
+
+	if (l == NULL)
+		return;
+	nhdp_rate(l, now, rate_bps, lost_ppm);
+	metric_follow(r, now, l, before);
 	settle(r, now);
 }
 
@@ -404,6 +425,13 @@ bool routing_link_was_busy(const struct routing *r, uint32_t link)
 }
 
 /* Silence is what is asked about: it does not count as loss. */
+bool routing_link_is_denied(const struct routing *r, uint32_t link)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	return l != NULL && l->denied;
+}
+
 uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link)
 {
 	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
@@ -412,7 +440,10 @@ uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link)
 
 	loss_in = loss_in == NHDP_LOSS_UNKNOWN ? 0 : loss_in;
 	loss_out = loss_out == NHDP_LOSS_UNKNOWN ? 0 : loss_out;
-	return loss_in > loss_out ? loss_in : loss_out;
+	loss_in = loss_in > loss_out ? loss_in : loss_out;
+	return l != NULL && loss_in < nhdp_loss_presumed_ppm(l)
+		       ? nhdp_loss_presumed_ppm(l)
+		       : loss_in;
 }
 
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link)

@@ -110,10 +110,15 @@ bool routing_lsdb(
 /* A session with the neighbour on this link is up or down: only links with one count. */
 void routing_link_usable(
 	struct routing *r, struct instant now, uint32_t link, bool usable);
-/* What the unicast frames of a link told since the last call: sent, of these acknowledged,
- * and the rate in bit/s if known (else 0). */
+/* Whether the neighbour says that it has no such link, or no more. */
+must_use bool routing_link_is_denied(const struct routing *r, uint32_t link);
+/* What the unicast frames of a link told since the last call: sent, of these acknowledged. */
 void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
-	uint32_t sent, uint32_t acknowledged, uint64_t rate_bps);
+	uint32_t sent, uint32_t acknowledged);
+/* The rate of a link in bit/s if known (else 0), which is already the lower for the loss of so
+ * many tries. */
+void routing_link_rate(struct routing *r, struct instant now, uint32_t link,
+	uint64_t rate_bps, uint32_t lost_ppm);
 /* A frame came over the link's session; acknowledged: it acknowledged one of ours. */
 void routing_link_alive(
 	struct routing *r, struct instant now, uint32_t link, bool acknowledged);

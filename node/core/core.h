@@ -87,7 +87,6 @@ struct link {
 	uint32_t peer, epoch;
 	uint64_t instance;       /* of the neighbour's process */
 	uint64_t hello_sequence; /* of its last HELLO */
-	uint64_t rate_bps;       /* as node_neighbour_rate told; 0: not known */
 	struct arq arq;          /* owned */
 	size_t held;             /* messages that came over it and wait for others */
 	/* checks for what came over the session, and for what anybody said from this endpoint */

@@ -234,8 +234,8 @@ static void link_feedback(struct node *n, struct instant now, struct link *l)
 
 	if (sent < 8)
 		return;
-	routing_link_feedback(n->routing, now, l->id, (uint32_t)sent,
-		(uint32_t)acknowledged, l->rate_bps);
+	routing_link_feedback(
+		n->routing, now, l->id, (uint32_t)sent, (uint32_t)acknowledged);
 	l->told_sent = told;
 	l->told_acknowledged = l->arq.frames_acknowledged;
 }
@@ -283,6 +283,11 @@ static void link_watch(struct node *n, struct instant now, struct link *l, bool 
 	if (l->arq.probes == 0 && !l->suspect)
 		return;
 	p.loss_ppm = link_loss_ppm(n, l);
+	/* who says that there is no link will not answer, however often it is heard */
+	if (routing_link_is_denied(n->routing, l->id)) {
+		p.heard = instant_add_us(l->arq.first_probe, -1);
+		p.silent_us = 0;
+	}
 	if (arq_failed(&l->arq, now, &p)) {
 		l->failed = now;
 		routing_link_failed(n->routing, now, l->id);
@@ -342,14 +347,12 @@ void links_watch(struct node *n, struct instant now)
 }
 
 void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
-	const struct endpoint *neighbour, uint64_t rate_bps)
+	const struct endpoint *neighbour, uint64_t rate_bps, uint32_t lost_ppm)
 {
-	struct link *l = link_by_endpoint(n, interface, neighbour);
+	const struct link *l = link_by_endpoint(n, interface, neighbour);
 
-	if (l == NULL || l->rate_bps == rate_bps)
-		return;
-	l->rate_bps = rate_bps;
-	routing_link_feedback(n->routing, now, l->id, 0, 0, rate_bps);
+	if (l != NULL)
+		routing_link_rate(n->routing, now, l->id, rate_bps, lost_ppm);
 }
 
 void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface,

@@ -314,12 +314,37 @@ void wifi_leave(struct daemon *d)
 
 /* ---- stations ---- */
 
-static uint32_t failed_before(const struct wifi *w, const struct station *s)
+/* NULL: it is new. */
+static const struct wifi_station *seen_before(
+	const struct wifi *w, const struct station *s)
 {
 	for (size_t i = 0; i < w->seen_count; i++)
-		if (memcmp(w->seen[i].mac, s->mac, sizeof(s->mac)) == 0)
-			return w->seen[i].failed;
-	return s->failed;
+		if (memcmp(w->seen[i].station.mac, s->mac, sizeof(s->mac)) == 0)
+			return &w->seen[i];
+	return NULL;
+}
+
+static struct wifi_station station_follow(
+	struct port *p, struct instant now, const struct station *s)
+{
+	struct daemon *d = p->daemon;
+	const struct wifi_station *before = seen_before(&d->wifi, s);
+	struct wifi_station after = { *s, { 0 } };
+	uint32_t number = (uint32_t)(p - d->ports) + 1;
+	struct endpoint e = { 0 };
+
+	memcpy(e.address, s->mac, sizeof(s->mac));
+	if (before != NULL)
+		after.tries = before->tries;
+	tries_count(&after.tries, s->packets, s->retries);
+	if (s->rate_counts_losses)
+		node_neighbour_rate(d->node, now, number, &e,
+			tries_rate(&after.tries, s->rate_bps), after.tries.lost_ppm);
+	else
+		node_neighbour_rate(d->node, now, number, &e, s->rate_bps, 0);
+	if (before != NULL && s->failed >= before->station.failed + FAILED_JUMP)
+		node_neighbour_doubt(d->node, now, number, &e);
+	return after;
 }
 
 static bool is_node(struct daemon *d, struct instant now)
@@ -361,20 +386,14 @@ void wifi_follow(struct port *p, struct instant now)
 	struct daemon *d = p->daemon;
 	struct wifi *w = &d->wifi;
 	struct station all[STATIONS_MAX];
-	uint32_t number = (uint32_t)(p - d->ports) + 1;
+	struct wifi_station seen[STATIONS_MAX];
 	int count = radios_stations(&w->net, w->index, all, array_len(all));
 
 	if (count < 0)
 		return;
-	for (int i = 0; i < count; i++) {
-		struct endpoint e = { 0 };
-
-		memcpy(e.address, all[i].mac, sizeof(all[i].mac));
-		node_neighbour_rate(d->node, now, number, &e, all[i].rate_bps);
-		if (all[i].failed >= failed_before(w, &all[i]) + FAILED_JUMP)
-			node_neighbour_doubt(d->node, now, number, &e);
-	}
-	memcpy(w->seen, all, (size_t)count * sizeof(all[0]));
+	for (int i = 0; i < count; i++)
+		seen[i] = station_follow(p, now, &all[i]);
+	memcpy(w->seen, seen, (size_t)count * sizeof(seen[0]));
 	w->seen_count = (size_t)count;
 	alone_set(w, now,
 		is_node(d, now) ? WIFI_NOBODY

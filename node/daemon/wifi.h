@@ -8,6 +8,7 @@
 
 #include "node/base/instant.h"
 #include "node/radio/radios.h"
+#include "node/radio/tries.h"
 #include "node/warden/warden.h"
 
 struct daemon;
@@ -17,6 +18,11 @@ enum wifi_alone {
 	WIFI_NOBODY,    /* no station is there */
 	WIFI_SILENT,    /* stations are listed, and none of them is a node */
 	WIFI_OTHER_CELL /* an IBSS has our name that is not ours */
+};
+
+struct wifi_station {
+	struct station station; /* as of the last look */
+	struct tries tries;
 };
 
 struct wifi {
@@ -30,7 +36,7 @@ struct wifi {
 	int64_t again_ms, wait_ms; /* when to try again, and how long was waited before */
 	char trouble[200];         /* why it has not joined, in words */
 	const char *fix;           /* what mends that */
-	struct station seen[STATIONS_MAX]; /* a second ago */
+	struct wifi_station seen[STATIONS_MAX]; /* a second ago */
 	size_t seen_count;
 	/* since when there was nobody but strangers; 0: that is not so */
 	int64_t alone_since_ms;

@@ -219,16 +219,14 @@ int radios_interfaces(struct nl80211 *n, struct radio_interface *out, size_t roo
 
 /* ---- stations ---- */
 
+/* Of the last frame's rate about a third gets across (as batman-adv assumes). */
 static uint64_t rate_of(struct nlattr *const *info)
 {
 	struct nlattr *rate[NL80211_RATE_INFO_MAX + 1];
-	uint64_t kbps = u32_of(info[NL80211_STA_INFO_EXPECTED_THROUGHPUT], 0);
 
-	if (kbps > 0)
-		return kbps * 1000;
 	if (!nested(rate, NL80211_RATE_INFO_MAX, info[NL80211_STA_INFO_TX_BITRATE]))
 		return 0;
-	return (uint64_t)u32_of(rate[NL80211_RATE_INFO_BITRATE32], 0) * KBPS_100;
+	return (uint64_t)u32_of(rate[NL80211_RATE_INFO_BITRATE32], 0) * KBPS_100 / 3;
 }
 
 bool station_parse(struct station *out, struct nlattr *at, int len)
@@ -243,11 +241,17 @@ bool station_parse(struct station *out, struct nlattr *at, int len)
 	if (mac == NULL || !nested(info, NL80211_STA_INFO_MAX, tb[NL80211_ATTR_STA_INFO]))
 		return false;
 	*out = (struct station){
-		.rate_bps = rate_of(info),
+		.rate_bps = 1000 * (uint64_t)u32_of(
+					   info[NL80211_STA_INFO_EXPECTED_THROUGHPUT], 0),
+		.packets = u32_of(info[NL80211_STA_INFO_TX_PACKETS], 0),
+		.retries = u32_of(info[NL80211_STA_INFO_TX_RETRIES], 0),
 		.failed = u32_of(info[NL80211_STA_INFO_TX_FAILED], 0),
 		.inactive_ms = u32_of(info[NL80211_STA_INFO_INACTIVE_TIME], 0),
 	};
 	memcpy(out->mac, mac, sizeof(out->mac));
+	out->rate_counts_losses = out->rate_bps > 0;
+	if (!out->rate_counts_losses)
+		out->rate_bps = rate_of(info);
 	signal = sized(info[NL80211_STA_INFO_SIGNAL], 1);
 	if (signal != NULL)
 		out->signal_dbm = *signal;

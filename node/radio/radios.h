@@ -42,10 +42,11 @@ struct radio_interface {
 
 struct station {
 	uint8_t mac[6];
-	uint64_t
-		rate_bps; /* expected throughput, or else the rate of the last frame; 0: unknown */
-	int8_t signal_dbm;    /* 0: unknown */
-	uint32_t failed;      /* frames given up since it is there */
+	uint64_t rate_bps;       /* expected throughput; 0: unknown */
+	bool rate_counts_losses; /* else it was made of the last frame's rate */
+	int8_t signal_dbm;       /* 0: unknown */
+	/* since it is there: frames, further tries of them, frames given up */
+	uint32_t packets, retries, failed;
 	uint32_t inactive_ms; /* since a frame of it was heard */
 	bool peer;            /* frames go both ways; in an IBSS every station is one */
 };

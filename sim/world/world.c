@@ -128,7 +128,7 @@ static void rates_tell(struct world *w)
 			if (h->quality.rate_bps == 0)
 				continue;
 			node_neighbour_rate(d->node, device_clock(w, d), WORLD_INTERFACE,
-				&e, h->quality.rate_bps);
+				&e, h->quality.rate_bps, 0);
 			device_pump(w, i);
 		}
 	}

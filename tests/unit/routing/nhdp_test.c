@@ -111,14 +111,39 @@ TEST(nhdp_feedback_raises_the_cost_and_keeps_a_link_alive)
 	l = hear(&all, 1000, 1, HELLO_HEARD);
 	nhdp_update(&all, instant_ms(1000));
 	before = l->metric_out;
-	nhdp_feedback(l, instant_ms(3000), 200, 100, 0);
+	nhdp_feedback(l, instant_ms(3000), 200, 100);
 	EXPECT(l->metric_out >= 2 * before - 2, "half lost costs double");
 	nhdp_alive(l, instant_ms(3000), true);
 	nhdp_update(&all, instant_ms(7000));
 	EXPECT(l->advertised, "acknowledged frames prove both ways");
-	nhdp_feedback(l, instant_ms(7500), UINT32_MAX, UINT32_MAX, UINT64_MAX);
-	nhdp_feedback(l, instant_ms(7500), 1, 5, 1);
+	nhdp_feedback(l, instant_ms(7500), UINT32_MAX, UINT32_MAX);
+	nhdp_feedback(l, instant_ms(7500), 1, 5);
+	nhdp_rate(l, instant_ms(7500), UINT64_MAX, UINT32_MAX);
+	nhdp_rate(l, instant_ms(7500), 1, 1);
 	EXPECT(l->sent >= l->acknowledged && l->sent <= 256, "odd counts do no harm");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_loss_that_the_rate_counts_is_not_counted_twice)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+	uint32_t whole;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	l = hear(&all, 1000, 1, HELLO_HEARD);
+	nhdp_rate(l, instant_ms(1000), 10000000, 0);
+	whole = l->metric_out;
+	l->loss_out_ppm = 500000;
+	nhdp_rate(l, instant_ms(2000), 10000000, 0);
+	EXPECT(l->metric_out >= 2 * whole - 2, "half lost costs double");
+	nhdp_rate(l, instant_ms(3000), 5000000, 500000);
+	EXPECT(l->metric_out <= 2 * whole + 2,
+		"and no more if the rate is halved by the same");
+	l->loss_out_ppm = 750000;
+	nhdp_rate(l, instant_ms(3000), 5000000, 500000);
+	EXPECT(l->metric_out >= 4 * whole - 4, "what is lost beyond that counts");
 	nhdp_fini(&all);
 }
 

@@ -43,12 +43,12 @@ TEST(a_link_costs_less_the_faster_the_radio_says_it_is)
 	EXPECT(pair_init(&m, 2, rng_u64(&rng)), "neighbours find each other");
 	before = neighbour().metric;
 	EXPECT_EQ(neighbour().rate_bps, 0, "nobody has told of a rate");
-	node_neighbour_rate(m.nodes[0], m.now, 1, &e, 2 * METRIC_RATE_DEFAULT);
+	node_neighbour_rate(m.nodes[0], m.now, 1, &e, 2 * METRIC_RATE_DEFAULT, 0);
 	EXPECT_EQ(neighbour().rate_bps, 2 * METRIC_RATE_DEFAULT, "now it is known");
 	EXPECT(neighbour().metric * 2 <= before + 2, "twice as fast, half as dear");
-	node_neighbour_rate(m.nodes[0], m.now, 1, &e, METRIC_RATE_DEFAULT / 4);
+	node_neighbour_rate(m.nodes[0], m.now, 1, &e, METRIC_RATE_DEFAULT / 4, 0);
 	EXPECT(neighbour().metric >= before * 3, "and dearer than ever when it is slow");
-	node_neighbour_rate(m.nodes[0], m.now, 1, &nobody, 1);
+	node_neighbour_rate(m.nodes[0], m.now, 1, &nobody, 1, 0);
 	EXPECT(neighbour().metric >= before * 3,
 		"of who is no neighbour nothing is kept");
 	medium_fini(&m);

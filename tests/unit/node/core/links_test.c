@@ -235,6 +235,38 @@ TEST(a_node_that_roams_is_found_in_little_more_than_a_second)
 	expect(roam, 1200, 2000);
 }
 
+/* It says so in HELLOs, which are heard; waiting for silence would take 1.5 s at the least. */
+TEST(who_was_given_up_by_mistake_believes_it_and_begins_anew_at_once)
+{
+	enum { TIMES = 10 };
+	struct rng rng = test_rng();
+	int64_t took_us = 0;
+
+	for (unsigned i = 0; i < TIMES; i++) {
+		struct medium m;
+		unsigned deaf = i % 2;
+		struct instant begun;
+
+		medium_begin_paced(&m, 2, rng_u64(&rng), false, 0);
+		m.on_event = watch;
+		medium_join(&m, 0, 1, true);
+		EXPECT(medium_until_reached(&m, 0, 1, 10000), "they meet");
+		medium_run(&m, instant_add_ms(m.now, 20000));
+		m.joined[1 - deaf][deaf] = false;
+		seen.down = 0;
+		while (seen.down == 0)
+			medium_run(&m, instant_add_ms(m.now, 5));
+		m.joined[1 - deaf][deaf] = true;
+		begun = m.now;
+		EXPECT(medium_until_reached(&m, 0, 1, 5000), "they meet again");
+		EXPECT(medium_ping(&m, 0, 1, 1000), "and speak");
+		took_us += instant_since_us(m.now, begun);
+		medium_fini(&m);
+	}
+	printf("# ms: %ld\n", (long)(took_us / TIMES / 1000));
+	EXPECT(took_us / TIMES <= 1000000, "within a second, in the mean");
+}
+
 TEST(a_link_that_loses_a_third_of_its_frames_is_kept)
 {
 	struct medium m;

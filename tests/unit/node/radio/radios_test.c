@@ -49,6 +49,8 @@ static struct nl_msg *whole_station(void)
 	struct nlattr *info = info_begin(m), *rate;
 
 	nla_put_u32(m, NL80211_STA_INFO_INACTIVE_TIME, 12);
+	nla_put_u32(m, NL80211_STA_INFO_TX_PACKETS, 700);
+	nla_put_u32(m, NL80211_STA_INFO_TX_RETRIES, 80);
 	nla_put_u32(m, NL80211_STA_INFO_TX_FAILED, 3);
 	nla_put_u8(m, NL80211_STA_INFO_SIGNAL, (uint8_t)-81);
 	rate = nla_nest_start(m, NL80211_STA_INFO_TX_BITRATE);
@@ -67,8 +69,9 @@ TEST(a_station_is_read_whole)
 	EXPECT(memcmp(s.mac, mac, sizeof(mac)) == 0 && s.signal_dbm == -81 &&
 			s.failed == 3 && s.inactive_ms == 12 && s.peer,
 		"with its values");
-	EXPECT_EQ(s.rate_bps, 54000000,
-		"the rate of the last frame, without a better word");
+	EXPECT(s.packets == 700 && s.retries == 80, "and counters");
+	EXPECT(s.rate_bps == 18000000 && !s.rate_counts_losses,
+		"a third of the last frame's rate, without a better word");
 }
 
 TEST(the_expected_throughput_wins_over_the_rate)
@@ -84,6 +87,7 @@ TEST(the_expected_throughput_wins_over_the_rate)
 	nla_nest_end(m, info);
 	EXPECT(station(&s, m), "a station");
 	EXPECT_EQ(s.rate_bps, 11300000, "kbit/s become bit/s");
+	EXPECT(s.rate_counts_losses, "which counts what gets lost");
 	EXPECT(s.peer, "and where no peering is spoken of, frames go both ways");
 }
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/radio/tries.h"
+
+enum {
+	ALL = 1000000,
+	TRIES_TOLD = 8, /* fewer say nothing */
+	/* OFDM: a slot in microseconds, the least window in slots, tries of a frame */
+	SLOT_US = 9,
+	WINDOW_MIN = 16,
+	TRIES_MAX = 7,
+	FRAME_BITS = 1200 * 8, /* of which minstrel tells a throughput */
+};
+
+void tries_count(struct tries *t, uint32_t packets, uint32_t retries)
+{
+	uint32_t sent = packets - t->packets, again = retries - t->retries;
+	uint64_t lost_ppm;
+
+	if (t->begun && packets >= t->packets && retries >= t->retries) {
+		if ((uint64_t)sent + again < TRIES_TOLD)
+			return;
+		lost_ppm = (uint64_t)again * ALL / ((uint64_t)sent + again);
+		t->lost_ppm = (uint32_t)((t->lost_ppm + lost_ppm + 1) / 2);
+	}
+	t->begun = true;
+	t->packets = packets;
+	t->retries = retries;
+}
+
+/* How long a frame waits, in the mean, before its further tries. */
+static uint64_t waits_us(uint64_t lost_ppm)
+{
+	uint64_t chance = ALL, slots_ppm = 0, window = WINDOW_MIN;
+
+	for (unsigned i = 1; i < TRIES_MAX; i++) {
+		chance = chance * lost_ppm / ALL;
+		window *= 2;
+		slots_ppm += chance * (window - 1) / 2;
+	}
+	return slots_ppm * SLOT_US / ALL;
+}
+
+uint64_t tries_rate(const struct tries *t, uint64_t expected_bps)
+{
+	uint64_t takes_us;
+
+	if (expected_bps == 0)
+		return 0;
+	takes_us = (uint64_t)FRAME_BITS * ALL / expected_bps;
+	return expected_bps * (takes_us + 1) / (takes_us + 1 + waits_us(t->lost_ppm));
+}

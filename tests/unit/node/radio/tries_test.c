@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/radio/tries.h"
+
+#include "tests/test.h"
+
+static struct tries after(uint32_t packets, uint32_t retries)
+{
+	struct tries t = { 0 };
+
+	tries_count(&t, 1000, 500);
+	for (uint32_t i = 1; i <= 10; i++)
+		tries_count(&t, 1000 + i * packets, 500 + i * retries);
+	return t;
+}
+
+TEST(what_a_radio_tries_again_is_counted_from_when_it_is_known)
+{
+	struct tries t = { 0 };
+
+	tries_count(&t, 1000, 500);
+	EXPECT_EQ(t.lost_ppm, 0, "what was before says nothing of now");
+	tries_count(&t, 1004, 503);
+	EXPECT_EQ(t.lost_ppm, 0, "nor does a handful");
+	tries_count(&t, 1050, 550);
+	EXPECT_EQ(t.lost_ppm, 250000, "half of a hundred, and nothing before");
+	tries_count(&t, 1100, 600);
+	EXPECT_EQ(t.lost_ppm, 375000, "nears what is");
+	tries_count(&t, 10, 1);
+	EXPECT_EQ(t.lost_ppm, 375000, "counters that begin anew say nothing");
+	tries_count(&t, 110, 1);
+	EXPECT_EQ(t.lost_ppm, 187500, "and then count on");
+}
+
+TEST(a_rate_is_worth_less_the_more_is_tried_again)
+{
+	static const uint64_t rates[] = { 1000000, 6000000, 20000000, 300000000 };
+	struct tries none = after(100, 0), some = after(900, 100), half = after(100, 100),
+		     most = after(10, 90);
+
+	for (size_t i = 0; i < array_len(rates); i++) {
+		EXPECT_EQ(
+			tries_rate(&none, rates[i]), rates[i], "nothing lost, all of it");
+		EXPECT(tries_rate(&some, rates[i]) < rates[i], "less");
+		EXPECT(tries_rate(&half, rates[i]) < tries_rate(&some, rates[i]),
+			"and less");
+		EXPECT(tries_rate(&most, rates[i]) < tries_rate(&half, rates[i]),
+			"and less");
+		EXPECT(tries_rate(&most, rates[i]) > 0, "but never nothing");
+	}
+	EXPECT_EQ(tries_rate(&half, 0), 0, "what is not known stays so");
+	/* six windows that double while the chance halves: 47 slots of 9 us beside 800 us */
+	EXPECT(tries_rate(&half, 12000000) > 7600000 &&
+			tries_rate(&half, 12000000) < 8000000,
+		"by what the window's doubling takes");
+}
