@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Makes a simulated radio of mac80211_hwsim that lists only some modes, and takes it away again,
- * as a card with another driver that is put in and pulled out.
+ * as a card with another driver that is put in and pulled out. And says what is not ours in frames
+ * of our EtherType.
  *
  *   radio new NAME MODES     MODES: a sum of 1 << nl80211_iftype
  *   radio del NAME
+ *   radio say IFACE COUNT    frames of any length with anything in them, to every node
  */
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <netpacket/packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +35,40 @@ static int on_ack(struct nl_msg *m, void *context)
 	return NL_STOP;
 }
 
+static int say(const char *interface, int count)
+{
+	enum { ETHERTYPE = 0x88b5, LONGEST = 1400 };
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETHERTYPE),
+		.sll_ifindex = (int)if_nametoindex(interface),
+		.sll_halen = 6,
+		.sll_addr = { 0x33, 0x33, 0, 0, 0x71, 0x75 } };
+	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETHERTYPE));
+	static unsigned char body[LONGEST];
+
+	srand(1);
+	while (fd >= 0 && count-- > 0) {
+		size_t len = (size_t)rand() % LONGEST;
+
+		for (size_t i = 0; i < len; i++)
+			body[i] = (unsigned char)(rand() >> 8);
+		body[0] &= 7; /* often the first byte of a frame that means something */
+		if (sendto(fd, body, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+			break;
+	}
+	if (fd < 0 || count >= 0)
+		perror("radio");
+	return fd < 0 || count >= 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct nl_sock *s = nl_socket_alloc();
 	struct nl_msg *m = nlmsg_alloc();
 	int family, err = 1;
 
+	if (argc == 4 && strcmp(argv[1], "say") == 0)
+		return say(argv[2], atoi(argv[3]));
 	if (argc < 3 || genl_connect(s) < 0)
 		return 2;
 	family = genl_ctrl_resolve(s, "MAC80211_HWSIM");
