@@ -234,25 +234,39 @@ static uint32_t slot_wanted(struct folder *f, uint32_t file)
 	return tree_slot(f, c->files[x->place].alias, x->name);
 }
 
+static void slot_find(struct folder *f, uint32_t file)
+{
+	struct catalogue *c = &f->catalogue;
+	uint32_t slot = slot_wanted(f, file);
+
+	if (slot != c->files[file].slot) {
+		slot_leave(f, file);
+		if (slot != NONE) {
+			c->files[file].slot = slot;
+			c->files[file].slot_next = c->slots[slot].wanted;
+			c->slots[slot].wanted = file;
+		}
+	}
+	if (slot != NONE)
+		slot_update(f, slot);
+}
+
+/* Round by round: what stands for the directories of one depth is settled as soon as that of
+ * those above is, and a file that is to be looked at is, in the round after. Without turns two of
+ * them could push each other about for ever on the word of a third that waits. */
 static void work_off(struct folder *f)
 {
 	struct catalogue *c = &f->catalogue;
 
 	while (c->work_count > 0) {
-		uint32_t file = c->work[--c->work_count], slot;
+		uint32_t round = c->work_count;
 
-		c->files[file].flags &= (uint16_t)~FILE_WORK;
-		slot = slot_wanted(f, file);
-		if (slot != c->files[file].slot) {
-			slot_leave(f, file);
-			if (slot != NONE) {
-				c->files[file].slot = slot;
-				c->files[file].slot_next = c->slots[slot].wanted;
-				c->slots[slot].wanted = file;
-			}
+		for (uint32_t i = 0; i < round; i++) {
+			c->files[c->work[i]].flags &= (uint16_t)~FILE_WORK;
+			slot_find(f, c->work[i]);
 		}
-		if (slot != NONE)
-			slot_update(f, slot);
+		c->work_count -= round;
+		memmove(c->work, c->work + round, c->work_count * sizeof(c->work[0]));
 	}
 }
 

@@ -29,8 +29,17 @@ says() { # SENTENCE STATUS OUTPUT COMMAND...
 	fi
 }
 
-says "a command's status and output come back, and it can change nothing out here" 3 "out Linux" \
-	sim/wifi/vm --seconds 90 bash -c 'echo out $(uname); touch x /etc/x 2>/dev/null && exit 4; exit 3'
+mark=qanat-machine-$$
+says "a command's status and output come back" 3 "out Linux" \
+	sim/wifi/vm --seconds 90 bash -c 'echo out $(uname); touch "$0" "/etc/$0" 2>/dev/null
+		touch "/host/etc/$0" 2>/dev/null && exit 4; exit 3' "$mark"
+if [ ! -e "$mark" ] && [ ! -e "/etc/$mark" ]; then
+	echo "ok it can change nothing out here"
+else
+	echo "not ok it can change nothing out here"
+	bad=1
+fi
+rm -f "$mark" "/etc/$mark"
 says "a machine that dies gives no status" 125 "" \
 	sim/wifi/vm --seconds 90 bash -c 'echo c >/proc/sysrq-trigger; sleep 60'
 says "a machine that is not done in its time is ended" 124 "" sim/wifi/vm --seconds 1 true

@@ -112,3 +112,9 @@ TEST(whatever_happens_all_trees_end_the_same)
 	for (unsigned i = 0; i < count; i++)
 		random_world(test_seed() + i);
 }
+
+/* Directories of one name, in each other's places, once pushed each other about for ever. */
+TEST(directories_that_push_each_other_about_come_to_rest)
+{
+	random_world(281561348);
+}
