@@ -33,6 +33,15 @@ void port_shut(struct port *p, struct instant now, const char *why)
 	node_interface_remove(d->node, now, number_of(p));
 }
 
+/* A radio says more of what happened to it than an errno. */
+static void port_failed(struct port *p, struct instant now, int err)
+{
+	if (p->kind == PORT_RADIO)
+		wifi_failed(p, now, err);
+	else
+		port_shut(p, now, strerror(-err));
+}
+
 static void port_read(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct port *p = io->data;
@@ -49,7 +58,7 @@ static void port_read(struct ev_loop *loop, ev_io *io, int events)
 		ip_drain(d);
 	}
 	if (got < 0)
-		port_shut(p, now, strerror(-got));
+		port_failed(p, now, got);
 	daemon_pump(d, now);
 }
 
@@ -333,7 +342,7 @@ static bool port_send(struct port *p, struct instant now)
 		}
 		if (sent == -ENODEV || sent == -ENXIO || sent == -EPIPE ||
 			sent == -ECONNRESET || sent == -ENOTCONN || sent == -ENETDOWN) {
-			port_shut(p, now, strerror(-sent));
+			port_failed(p, now, sent);
 			return false;
 		}
 		/* anything else concerns this one frame: it is lost as on a radio */

@@ -159,6 +159,10 @@ static void trouble_set(struct daemon *d, int err, const char *step)
 		words = words_of_radio(r, told);
 	if (words.text == NULL)
 		words = words_of_error(err, step);
+	/* it was there */
+	if (w->opened_ms != 0 && err == -ENODEV)
+		words = (struct words){ "the radio was pulled out",
+			"put it in again: it is taken up by itself" };
 	w->fix = words.fix;
 	text_string(&t, words.text != NULL ? words.text : step);
 	if (words.text == NULL) {
@@ -275,6 +279,13 @@ static void give_up(struct port *p, struct instant now, const char *why)
 	later(w, now);
 }
 
+void wifi_failed(struct port *p, struct instant now, int err)
+{
+	const char *why = stolen(p, now);
+
+	give_up(p, now, why != NULL ? why : strerror(-err));
+}
+
 void wifi_try(struct port *p, struct instant now)
 {
 	struct wifi *w = &p->daemon->wifi;
@@ -309,6 +320,7 @@ void wifi_leave(struct daemon *d)
 		(void)!warden_radio_leave(d->ip.warden);
 	d->wifi.index = 0;
 	d->wifi.told = (struct warden_radio){ 0 };
+	d->wifi.opened_ms = 0;
 	d->wifi.again_ms = d->wifi.wait_ms = 0;
 }
 

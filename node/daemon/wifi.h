@@ -49,6 +49,8 @@ void wifi_open(struct daemon *d);
 bool wifi_is_told(const struct daemon *d);
 /* Joins when it is time to; opens the port, or leaves a word in `trouble`. */
 void wifi_try(struct port *p, struct instant now);
+/* Its packet socket gave an error. */
+void wifi_failed(struct port *p, struct instant now, int err);
 /* What the kernel knows of the stations goes to the node. */
 void wifi_follow(struct port *p, struct instant now);
 /* Leaves, and puts back what was. */
