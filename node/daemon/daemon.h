@@ -76,7 +76,7 @@ struct daemon {
 	struct instant mesh_kept_at;
 	bool stopping;
 	struct ev_loop *loop;
-	ev_io timer_io, workers_io, interfaces_io, watch_io, control_io;
+	ev_io timer_io, workers_io, interfaces_io, watch_io, wifi_io, control_io;
 	ev_signal sigterm, sigint, sighup;
 	ev_timer second,
 		clients_timer; /* the latter runs while a client has a long request */

@@ -125,6 +125,17 @@ static void on_interfaces(struct ev_loop *loop, ev_io *io, int events)
 	daemon_pump(d, now);
 }
 
+static void on_wifi(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct daemon *d = io->data;
+	struct instant now = daemon_now();
+
+	(void)loop;
+	(void)events;
+	wifi_events(d, now);
+	daemon_pump(d, now);
+}
+
 static void on_watch(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct daemon *d = io->data;
@@ -317,6 +328,8 @@ static void watchers_begin(struct daemon *d)
 	io_begin(d, &d->workers_io, on_jobs, workers_fd(d->workers));
 	io_begin(d, &d->interfaces_io, on_interfaces, interfaces_fd(d->interfaces));
 	io_begin(d, &d->watch_io, on_watch, watch_fd(d->watch));
+	if (d->wifi.events.sock != NULL)
+		io_begin(d, &d->wifi_io, on_wifi, radio_events_fd(&d->wifi.events));
 	signal_begin(d, &d->sigterm, on_stop, SIGTERM);
 	signal_begin(d, &d->sigint, on_stop, SIGINT);
 	signal_begin(d, &d->sighup, on_reread, SIGHUP);

@@ -13,6 +13,7 @@
 enum {
 	AGAIN_FIRST_MS = 1000,
 	AGAIN_LAST_MS = 30000,
+	EVENTS_AT_ONCE = 32,
 	FAILED_JUMP = 3,  /* frames given up within a second, from which on it is asked */
 	KEY_MS = 15000,   /* for wpa_supplicant to join */
 	ALONE_MS = 10000, /* strangers and no node, until it is told */
@@ -23,6 +24,8 @@ void wifi_open(struct daemon *d)
 	struct wifi *w = &d->wifi;
 	int err = nl80211_open(&w->net);
 
+	if (err == 0)
+		(void)!radio_events_open(&w->events);
 	if (err < 0 && d->settings.radio.interface[0] != '\0')
 		log_line(&d->log, LOG_WARN_, "Wi-Fi: ",
 			err == -ENOENT ? "this kernel has none"
@@ -311,6 +314,31 @@ void wifi_try(struct port *p, struct instant now)
 	w->seen_count = 0;
 	raw_open(&p->carrier, joined.fd, w->index, p->state.mac, p->state.mtu);
 	port_opened(p, now);
+}
+
+static const struct port *radio_port(const struct daemon *d)
+{
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used && d->ports[i].open &&
+			d->ports[i].kind == PORT_RADIO)
+			return &d->ports[i];
+	return NULL;
+}
+
+void wifi_events(struct daemon *d, struct instant now)
+{
+	const struct port *p = radio_port(d);
+	struct radio_event e;
+
+	for (unsigned i = 0; i < EVENTS_AT_ONCE && radio_events_take(&d->wifi.events, &e);
+		i++) {
+		struct endpoint who = { 0 };
+
+		memcpy(who.address, e.mac, sizeof(e.mac));
+		if (p != NULL && e.index == d->wifi.index)
+			node_neighbour_doubt(
+				d->node, now, (uint32_t)(p - d->ports) + 1, &who);
+	}
 }
 
 void wifi_leave(struct daemon *d)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "node/base/instant.h"
+#include "node/radio/events.h"
 #include "node/radio/radios.h"
 #include "node/radio/tries.h"
 #include "node/warden/warden.h"
@@ -26,7 +27,8 @@ struct wifi_station {
 };
 
 struct wifi {
-	struct nl80211 net;       /* to ask; sock NULL: this kernel has none */
+	struct nl80211 net; /* to ask; sock NULL: this kernel has none */
+	struct radio_events events;
 	struct warden_radio told; /* what it joined, or tries to */
 	unsigned index;           /* of the interface that joined; 0: none has */
 	enum nl80211_iftype type;
@@ -53,6 +55,8 @@ void wifi_try(struct port *p, struct instant now);
 void wifi_failed(struct port *p, struct instant now, int err);
 /* What the kernel knows of the stations goes to the node. */
 void wifi_follow(struct port *p, struct instant now);
+/* What the kernel has said of stations since: those are asked about at once. */
+void wifi_events(struct daemon *d, struct instant now);
 /* Leaves, and puts back what was. */
 void wifi_leave(struct daemon *d);
 /* Why there is no node to be heard, in words, with what mends it; false: there is nothing to

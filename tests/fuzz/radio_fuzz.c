@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "node/radio/beacons.h"
+#include "node/radio/events.h"
 #include "node/radio/radios.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct radio_interface i = { 0 };
 	struct station s;
 	struct beacon b = { 0 };
+	struct radio_event e;
 	bool is_new;
 	/* libnl wants attributes where the kernel puts them */
 	struct nlattr *copy = aligned_alloc(NLA_ALIGNTO, NLA_ALIGN(size) + NLA_ALIGNTO);
@@ -39,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			r.channel_count <= RADIO_CHANNELS_MAX);
 	if (beacon_parse(&b, copy, (int)size))
 		demand(is_closed(b.ssid, sizeof(b.ssid)));
+	(void)!radio_event_parse(&e, NL80211_CMD_DEL_STATION, copy, (int)size);
+	(void)!radio_event_parse(&e, NL80211_CMD_NOTIFY_CQM, copy, (int)size);
 	beacon_elements(&b, bytes_of(data, size));
 	demand(is_closed(b.ssid, sizeof(b.ssid)));
 	free(copy);
