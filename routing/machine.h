@@ -98,6 +98,9 @@ struct routing {
 	struct instant deadline, output_due, repair_due;
 };
 
+/* routing.c: lets time act on links, and whatever follows from it. */
+void routing_settle(struct routing *r, struct instant now);
+
 /* origin.c: what this node says of itself. */
 void origin_hello_soon(struct routing *r, struct instant now);
 /* The HELLO, or the beat, that is due on the interface in this place. */

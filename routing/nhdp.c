@@ -191,12 +191,11 @@ static void set_metrics(struct nhdp_link *l, struct instant now)
 		l->metric_out = metric_out;
 }
 
-/* The speaker has no link with us, or has one no more. */
-static void deny(struct nhdp_link *l, struct instant now)
+void nhdp_denied(struct nhdp_link *l, struct instant now)
 {
 	l->denied = true;
 	if (l->status == HELLO_SYMMETRIC)
-		l->left_out = instant_add_us(now, 1);
+		l->left_out = instant_add_us(now, 1); /* at the next tick */
 }
 
 /* What a HELLO says of the way from us to its speaker. */
@@ -209,9 +208,9 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 		if (!id_equal(&n->node, self) || n->status == HELLO_NO_LINK)
 			continue;
 		l->mpr_selector = n->mpr;
-		l->denied = n->status != HELLO_SYMMETRIC;
-		if (l->denied)
-			deny(l, now);
+		l->denied = false;
+		if (n->status != HELLO_SYMMETRIC)
+			nhdp_denied(l, now);
 		l->symmetric_until = n->status == HELLO_LOST
 					     ? now
 					     : instant_add_us(now, l->validity_us);
@@ -222,7 +221,7 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 	}
 	if (h->partial)
 		return;
-	deny(l, now);
+	nhdp_denied(l, now);
 	l->symmetric_until = now;
 	l->mpr_selector = 0;
 }
@@ -443,18 +442,23 @@ void nhdp_alive(struct nhdp_link *l, struct instant now, bool acknowledged)
 		l->symmetric_until = instant_max(l->symmetric_until, l->heard_until);
 }
 
-void nhdp_rate(
+uint32_t nhdp_rate(
 	struct nhdp_link *l, struct instant now, uint64_t rate_bps, uint32_t lost_ppm)
 {
+	uint32_t before = l->metric_out;
+
 	l->rate_bps = rate_bps;
 	l->rate_lost_ppm = lost_ppm < PPM ? lost_ppm : PPM;
 	if (l->interface != 0)
 		set_metrics(l, now);
+	return before;
 }
 
-void nhdp_feedback(
+uint32_t nhdp_feedback(
 	struct nhdp_link *l, struct instant now, uint32_t sent, uint32_t acknowledged)
 {
+	uint32_t before = l->metric_out;
+
 	if (acknowledged > sent)
 		acknowledged = sent;
 	while (sent > FEEDBACK_WINDOW) {
@@ -469,6 +473,7 @@ void nhdp_feedback(
 	}
 	if (l->interface != 0)
 		set_metrics(l, now);
+	return before;
 }
 
 void nhdp_interface_gone(struct nhdp *all, uint32_t interface)

@@ -66,15 +66,14 @@ struct nhdp_link {
 	struct instant made, last_heard, heard_until, symmetric_until, lost_until;
 	struct instant alive; /* the last frame of its session */
 	int64_t interval_us, validity_us;
-	bool denied; /* the neighbour's last HELLO, or a TC since, says that there is no such link */
 	int64_t beat_us; /* longest time between two of its packets; 0: it does not say */
 	bool usable, lost;
 	bool away;     /* it was lost, and no HELLO came since it is back */
 	bool was_busy; /* when it came back it had said nothing meanwhile */
 	bool doubted;  /* silent for too long; until something is heard */
+	bool denied;   /* the neighbour's last HELLO, or a TC since, has no such link */
 	struct instant
-		left_out; /* when the neighbour's TC said that there is no such link; NEVER:
-	                            it did not, or that was asked about */
+		left_out; /* when it said so; NEVER: it did not, or was asked about it */
 	bool suspect;     /* core's probes are not answered */
 	unsigned heard_again;
 	bool advertised; /* as of the last nhdp_update */
@@ -136,9 +135,12 @@ struct instant nhdp_doubt_at(const struct nhdp *all);
 /* The least that is thought of the loss of a link of which little was heard yet. */
 must_use uint32_t nhdp_loss_presumed_ppm(const struct nhdp_link *l);
 void nhdp_failed(struct nhdp_link *l, struct instant now);
-void nhdp_feedback(
+/* The neighbour says that it has no such link, or has it no more. */
+void nhdp_denied(struct nhdp_link *l, struct instant now);
+/* What is told of a link changes what it costs; they return its metric_out of before. */
+uint32_t nhdp_feedback(
 	struct nhdp_link *l, struct instant now, uint32_t sent, uint32_t acknowledged);
-void nhdp_rate(
+uint32_t nhdp_rate(
 	struct nhdp_link *l, struct instant now, uint64_t rate_bps, uint32_t lost_ppm);
 void nhdp_interface_gone(struct nhdp *all, uint32_t interface);
 /* Whether some link was heard a moment ago and is likely to be advertised soon. */

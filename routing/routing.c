@@ -59,7 +59,7 @@ static struct interface *find_interface(struct routing *r, uint32_t number)
 }
 
 /* Lets what has changed have its effects. */
-static void settle(struct routing *r, struct instant now)
+void routing_settle(struct routing *r, struct instant now)
 {
 	unsigned changes = nhdp_update(&r->nhdp, now);
 
@@ -113,7 +113,7 @@ void routing_interface_remove(struct routing *r, struct instant now, uint32_t in
 	memset(f, 0, sizeof(*f));
 	r->links_dirty = true;
 	origin_links_changed(r, now, true);
-	settle(r, now);
+	routing_settle(r, now);
 }
 
 bool routing_is_news(const struct routing *r, enum message_kind kind, uint32_t interface,
@@ -229,7 +229,7 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 		origin_metric_changed(r, now);
 	}
 	take_losses(r, now, l, &h);
-	settle(r, now);
+	routing_settle(r, now);
 	r->planned = false;
 	l = nhdp_find(&r->nhdp, link);
 	if (l != NULL && was_advertised)
@@ -260,7 +260,7 @@ bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 		return refuse(r, DROP_STALE);
 	l->digest = b.digest;
 	compare_digest(r, now, l);
-	settle(r, now);
+	routing_settle(r, now);
 	return !lost;
 }
 
@@ -285,12 +285,9 @@ static void look_for_us(struct routing *r, struct instant now, const struct tc *
 			return;
 	if (t->count >= TC_WRITE_MAX)
 		return; /* not all links may have had room */
-	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next) {
-		if (!l->advertised || !id_equal(&l->node, &t->announce.originator))
-			continue;
-		l->left_out = instant_add_us(now, 1); /* at the next tick */
-		l->denied = true;
-	}
+	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		if (l->advertised && id_equal(&l->node, &t->announce.originator))
+			nhdp_denied(l, now);
 }
 
 bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
@@ -318,7 +315,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 		flood_add(&r->flood, now, n, link);
 	repair_progress(&r->repairs, now, link);
 	look_for_us(r, now, &t);
-	settle(r, now);
+	routing_settle(r, now);
 	return true;
 }
 
@@ -336,127 +333,6 @@ bool routing_lsdb(struct routing *r, struct instant now, uint32_t link, struct b
 	return true;
 }
 
-static void begin_if_new(
-	struct routing *r, struct instant now, uint32_t link, bool before)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	if (l != NULL && l->advertised && !before)
-		repair_begin(&r->repairs, l, now);
-}
-
-void routing_link_usable(
-	struct routing *r, struct instant now, uint32_t link, bool usable)
-{
-	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	bool before = l != NULL && l->advertised;
-
-	nhdp_usable(&r->nhdp, now, link, usable);
-	settle(r, now);
-	begin_if_new(r, now, link, before);
-}
-
-static void metric_follow(struct routing *r, struct instant now,
-	const struct nhdp_link *l, uint32_t metric_out)
-{
-	if (!l->advertised || l->metric_out == metric_out)
-		return;
-	r->nhdp.mpr_stale = true;
-	r->links_dirty = true;
-	origin_metric_changed(r, now);
-}
-
-void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
-	uint32_t sent, uint32_t acknowledged)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	uint32_t before = l != NULL ? l->metric_out : 0;
-
-	if (l == NULL)
-		return;
-	nhdp_feedback(l, now, sent, acknowledged);
-	metric_follow(r, now, l, before);
-	settle(r, now);
-}
-
-void routing_link_rate(struct routing *r, struct instant now, uint32_t link,
-	uint64_t rate_bps, uint32_t lost_ppm)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	uint32_t before = l != NULL ? l->metric_out : 0;
-
-	if (l == NULL)
-		return;
-	nhdp_rate(l, now, rate_bps, lost_ppm);
-	metric_follow(r, now, l, before);
-	settle(r, now);
-}
-
-void routing_link_alive(
-	struct routing *r, struct instant now, uint32_t link, bool acknowledged)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	if (l == NULL || l->interface == 0)
-		return;
-	nhdp_alive(l, now, acknowledged);
-	r->planned = false;
-}
-
-bool routing_doubt_take(struct routing *r, struct instant now, uint32_t *link)
-{
-	r->planned = false;
-	return nhdp_doubt_take(&r->nhdp, now, link);
-}
-
-void routing_link_suspect(struct routing *r, uint32_t link, bool suspect)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	if (l != NULL)
-		l->suspect = suspect;
-}
-
-bool routing_link_was_busy(const struct routing *r, uint32_t link)
-{
-	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	return l != NULL && l->was_busy;
-}
-
-/* Silence is what is asked about: it does not count as loss. */
-bool routing_link_is_denied(const struct routing *r, uint32_t link)
-{
-	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	return l != NULL && l->denied;
-}
-
-uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link)
-{
-	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-	uint32_t loss_in = l != NULL ? nhdp_loss_in_ppm(l, l->last_heard) : 0;
-	uint32_t loss_out = l != NULL ? l->loss_out_ppm : 0;
-
-	loss_in = loss_in == NHDP_LOSS_UNKNOWN ? 0 : loss_in;
-	loss_out = loss_out == NHDP_LOSS_UNKNOWN ? 0 : loss_out;
-	loss_in = loss_in > loss_out ? loss_in : loss_out;
-	return l != NULL && loss_in < nhdp_loss_presumed_ppm(l)
-		       ? nhdp_loss_presumed_ppm(l)
-		       : loss_in;
-}
-
-void routing_link_failed(struct routing *r, struct instant now, uint32_t link)
-{
-	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	if (l == NULL || l->interface == 0)
-		return;
-	r->counters.links_failed++;
-	nhdp_failed(l, now);
-	settle(r, now);
-}
-
 static void put_tc(
 	const struct routing *r, const struct lsdb_router *n, struct routing_output *out)
 {
@@ -472,7 +348,7 @@ void routing_tick(struct routing *r, struct instant now)
 {
 	r->ticked = now;
 	r->planned = false;
-	settle(r, now);
+	routing_settle(r, now);
 	origin_tc(r, now);
 	if (lsdb_expire(&r->lsdb, now))
 		r->links_dirty = true;
@@ -610,13 +486,6 @@ void routing_saving_set(struct routing *r, struct instant now, bool saving)
 		return;
 	r->saving = saving;
 	origin_hello_soon(r, now);
-}
-
-int64_t routing_link_pause_ms(const struct routing *r, uint32_t link)
-{
-	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
-
-	return l != NULL ? l->beat_us / 1000 : 0;
 }
 
 bool routing_fill_at(const struct routing *r, size_t i, struct fill *out)

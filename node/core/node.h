@@ -108,8 +108,8 @@ void node_wall_clock(struct node *n, struct instant now, int64_t wall_ms);
 void node_interface_add(struct node *n, struct instant now, uint32_t number, size_t mtu);
 void node_interface_remove(struct node *n, struct instant now, uint32_t number);
 
-/* At which rate, in bit/s, the radio sends to a neighbour now; 0: it does not know. The rate is
- * so low, among others, for the loss of so many tries. */
+/* At which rate, in bit/s, the radio sends to a neighbour now; 0: it does not know. It is already
+ * the lower for the loss of so many tries. */
 void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *neighbour, uint64_t rate_bps, uint32_t lost_ppm);
 

@@ -28,7 +28,7 @@ struct wifi_station {
 
 struct wifi {
 	struct nl80211 net; /* to ask; sock NULL: this kernel has none */
-	struct radio_events events;
+	struct nl80211 events;
 	struct warden_radio told; /* what it joined, or tries to */
 	unsigned index;           /* of the interface that joined; 0: none has */
 	enum nl80211_iftype type;

@@ -7,34 +7,24 @@
 
 enum { READ_MAX = 64 }; /* messages about other things, at a time */
 
-int radio_events_open(struct radio_events *e)
+int radio_events_open(struct nl80211 *n)
 {
-	int group;
+	int group, err = nl80211_open(n);
 
-	e->sock = nl_socket_alloc();
-	check(e->sock != NULL);
-	if (genl_connect(e->sock) < 0) {
-		radio_events_close(e);
-		return -EPROTONOSUPPORT;
-	}
+	if (err < 0)
+		return err;
 	group = genl_ctrl_resolve_grp(
-		e->sock, NL80211_GENL_NAME, NL80211_MULTICAST_GROUP_MLME);
-	if (group >= 0 && nl_socket_add_membership(e->sock, group) == 0 &&
-		nl_socket_set_nonblocking(e->sock) == 0)
+		n->sock, NL80211_GENL_NAME, NL80211_MULTICAST_GROUP_MLME);
+	if (group >= 0 && nl_socket_add_membership(n->sock, group) == 0 &&
+		nl_socket_set_nonblocking(n->sock) == 0)
 		return 0;
-	radio_events_close(e);
-	return -ENOENT;
+	nl80211_close(n);
+	return -ENOTSUP;
 }
 
-void radio_events_close(struct radio_events *e)
+int radio_events_fd(const struct nl80211 *n)
 {
-	nl_socket_free(e->sock);
-	e->sock = NULL;
-}
-
-int radio_events_fd(const struct radio_events *e)
-{
-	return nl_socket_get_fd(e->sock);
+	return nl_socket_get_fd(n->sock);
 }
 
 bool radio_event_parse(
@@ -83,7 +73,7 @@ static int any_number(struct nl_msg *m, void *context)
 	return NL_OK;
 }
 
-bool radio_events_take(struct radio_events *e, struct radio_event *out)
+bool radio_events_take(struct nl80211 *n, struct radio_event *out)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	struct reading r = { out, false };
@@ -92,7 +82,7 @@ bool radio_events_take(struct radio_events *e, struct radio_event *out)
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_number, NULL);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, &r);
 	for (unsigned i = 0; i < READ_MAX && !r.found; i++)
-		if (nl_recvmsgs(e->sock, cb) < 0)
+		if (nl_recvmsgs(n->sock, cb) < 0)
 			break;
 	nl_cb_put(cb);
 	return r.found;

@@ -13,17 +13,12 @@ struct radio_event {
 	uint8_t mac[6];
 };
 
-struct radio_events {
-	/* private */
-	struct nl_sock *sock; /* owned; NULL: there are none */
-};
-
-/* A negative errno where there is no Wi-Fi; then there are no events. */
-must_use int radio_events_open(struct radio_events *e);
-void radio_events_close(struct radio_events *e);
-int radio_events_fd(const struct radio_events *e);
+/* Opens it for events and nothing else. A negative errno as nl80211_open, or -ENOTSUP: this
+ * kernel tells none. */
+must_use int radio_events_open(struct nl80211 *n);
+int radio_events_fd(const struct nl80211 *n);
 /* The next one that came; false: none is left. Never waits. */
-must_use bool radio_events_take(struct radio_events *e, struct radio_event *out);
+must_use bool radio_events_take(struct nl80211 *n, struct radio_event *out);
 
 /* One message, from its attributes; false: it is about something else. */
 must_use bool radio_event_parse(
