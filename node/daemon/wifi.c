@@ -428,16 +428,20 @@ void wifi_follow(struct port *p, struct instant now)
 	struct station all[STATIONS_MAX];
 	struct wifi_station seen[STATIONS_MAX];
 	int count = radios_stations(&w->net, w->index, all, array_len(all));
+	bool let_in = false;
 
 	if (count < 0)
 		return;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		seen[i] = station_follow(p, now, &all[i]);
+		let_in |= all[i].peer;
+	}
 	memcpy(w->seen, seen, (size_t)count * sizeof(seen[0]));
 	w->seen_count = (size_t)count;
 	alone_set(w, now,
 		is_node(d, now) ? WIFI_NOBODY
-		: count > 0     ? WIFI_SILENT
+		: let_in        ? WIFI_SILENT
+		: count > 0     ? WIFI_SHUT_OUT
 		: other_cell(w) ? WIFI_OTHER_CELL
 				: WIFI_NOBODY);
 }
@@ -445,22 +449,28 @@ void wifi_follow(struct port *p, struct instant now)
 bool wifi_is_alone(
 	const struct daemon *d, struct instant now, const char **why, const char **fix)
 {
+	static const struct words words[] = {
+		[WIFI_SILENT] = { ": hears stations of this network, and no node of the "
+				  "mesh is among them: another network has its name, "
+				  "another mesh key, or a driver that lists peers and "
+				  "carries nothing",
+			"compare qanat mesh there; give this network a name of its own: "
+			"--mesh, --ibss" },
+		[WIFI_SHUT_OUT] = { ": hears stations of this network, and none lets "
+				    "this "
+				    "one in: they have another Wi-Fi key",
+			"give each node the same: --wifi-key FILE" },
+		[WIFI_OTHER_CELL] = { ": another IBSS of this name is in range, which no "
+				      "node has begun",
+			"give this one another name: --ibss NAME, the same on every "
+			"node" },
+	};
 	const struct wifi *w = &d->wifi;
 
 	if (w->index == 0 || w->alone == WIFI_NOBODY ||
 		now.us / 1000 - w->alone_since_ms < ALONE_MS)
 		return false;
-	*why = w->alone == WIFI_SILENT ? ": hears stations of this network, and no node "
-					 "of the mesh is among "
-					 "them: another network has its name, another "
-					 "mesh key, or a driver that "
-					 "lists peers and carries nothing"
-				       : ": another IBSS of this name is in range, which "
-					 "no node has begun";
-	*fix = w->alone == WIFI_SILENT ? "compare qanat mesh there; give this network a "
-					 "name of its own: --mesh, "
-					 "--ibss"
-				       : "give this one another name: --ibss NAME, the "
-					 "same on every node";
+	*why = words[w->alone].text;
+	*fix = words[w->alone].fix;
 	return true;
 }

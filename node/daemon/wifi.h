@@ -18,6 +18,7 @@ struct port;
 enum wifi_alone {
 	WIFI_NOBODY,    /* no station is there */
 	WIFI_SILENT,    /* stations are listed, and none of them is a node */
+	WIFI_SHUT_OUT,  /* and none of them lets this one in */
 	WIFI_OTHER_CELL /* an IBSS has our name that is not ours */
 };
 

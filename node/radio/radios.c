@@ -229,6 +229,14 @@ static uint64_t rate_of(struct nlattr *const *info)
 	return (uint64_t)u32_of(rate[NL80211_RATE_INFO_BITRATE32], 0) * KBPS_100 / 3;
 }
 
+/* Unless the kernel says that it is not. */
+static bool is_let_in(const struct nlattr *flags)
+{
+	const struct nl80211_sta_flag_update *f = sized(flags, sizeof(*f));
+
+	return f == NULL || (f->mask & ~f->set & 1U << NL80211_STA_FLAG_AUTHORIZED) == 0;
+}
+
 bool station_parse(struct station *out, struct nlattr *at, int len)
 {
 	struct nlattr *tb[NL80211_ATTR_MAX + 1], *info[NL80211_STA_INFO_MAX + 1];
@@ -256,7 +264,8 @@ bool station_parse(struct station *out, struct nlattr *at, int len)
 	if (signal != NULL)
 		out->signal_dbm = *signal;
 	link = sized(info[NL80211_STA_INFO_PLINK_STATE], 1);
-	out->peer = link == NULL || *link == NL80211_PLINK_ESTAB;
+	out->peer = (link == NULL || *link == NL80211_PLINK_ESTAB) &&
+		    is_let_in(info[NL80211_STA_INFO_STA_FLAGS]);
 	return true;
 }
 

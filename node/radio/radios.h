@@ -48,7 +48,9 @@ struct station {
 	/* since it is there: frames, further tries of them, frames given up */
 	uint32_t packets, retries, failed;
 	uint32_t inactive_ms; /* since a frame of it was heard */
-	bool peer;            /* frames go both ways; in an IBSS every station is one */
+	/* frames go both ways: peered in a mesh, let in by its key; in an IBSS without a key
+	 * every station is one */
+	bool peer;
 };
 
 /* All, or as many as there is room for; how many, or a negative errno. */

@@ -89,6 +89,19 @@ TEST(the_expected_throughput_wins_over_the_rate)
 	EXPECT_EQ(s.rate_bps, 11300000, "kbit/s become bit/s");
 	EXPECT(s.rate_counts_losses, "which counts what gets lost");
 	EXPECT(s.peer, "and where no peering is spoken of, frames go both ways");
+	for (unsigned set = 0; set < 2; set++) {
+		struct nl80211_sta_flag_update flags = {
+			1U << NL80211_STA_FLAG_AUTHORIZED,
+			set << NL80211_STA_FLAG_AUTHORIZED
+		};
+
+		m = message();
+		info = info_begin(m);
+		nla_put(m, NL80211_STA_INFO_STA_FLAGS, sizeof(flags), &flags);
+		nla_nest_end(m, info);
+		EXPECT(station(&s, m), "a station, too");
+		EXPECT_EQ(s.peer, set, "unless a key is missing");
+	}
 }
 
 TEST(a_station_that_lacks_what_makes_it_one_is_none)
