@@ -14,6 +14,7 @@ mkdir -p "$build/wifi"
 # shellcheck disable=SC2046
 ${CC:-cc} -D_GNU_SOURCE -O1 $(pkg-config --cflags libnl-genl-3.0) -o "$build/wifi/radio" tests/wifi/radio.c \
 	$(pkg-config --libs libnl-genl-3.0) || exit 1
+${CC:-cc} -D_GNU_SOURCE -O1 -shared -fPIC -o "$build/wifi/odd.so" tests/wifi/odd.c || exit 1
 # The server of SSH, for inside; without it the suite skips what needs it.
 tests/bench/peers openssh-server libwrap0 >/dev/null
 
