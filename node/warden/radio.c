@@ -278,7 +278,9 @@ static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 
 	if (mesh) {
 		config = nla_nest_start(m, NL80211_ATTR_MESH_CONFIG);
-		failed |= nla_put_u8(m, NL80211_MESHCONF_FORWARDING, 0);
+		failed |= nla_put_u8(m, NL80211_MESHCONF_FORWARDING, 0) |
+			  nla_put_u32(m, NL80211_MESHCONF_POWER_MODE,
+				  NL80211_MESH_POWER_ACTIVE);
 		nla_nest_end(m, config);
 	} else {
 		radio_bssid(bssid, o->id);
