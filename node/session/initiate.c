@@ -179,6 +179,9 @@ void initiate_confirmed(struct sessions *s, struct instant now, struct peer *p)
 	session->stage = a->stage;
 	a->next = NULL;
 	a->index = 0;
+	/* What the other side had begun it has given up, and its message 3 may still be on the
+	 * way. */
+	pending_forget(s, &p->path);
 	p->id = a->id;
 	peer_replace(s, p, session, instant_add_ms(now, REPLACED_LIFE_MS));
 	peer_say(s, p, SESSION_UP, session->epoch, bytes_of(a->payload, a->payload_len));

@@ -124,6 +124,40 @@ TEST(sessions_on_a_routed_path_settle_a_tie)
 	}
 }
 
+static struct air_frame passes(struct air *a, unsigned from)
+{
+	struct air_frame f;
+
+	EXPECT(air_take(a, from, &f), "a frame waits");
+	EXPECT_EQ(air_give(a, &f), SESSION_HANDLED, "and is taken");
+	return f;
+}
+
+TEST(a_message_3_that_was_given_up_and_comes_late_undoes_nothing)
+{
+	struct air_frame late, f;
+	struct air a;
+
+	air_open(&a);
+	air_want(&a, 0, 1, 0);
+	passes(&a, 1);
+	air_want(&a, 0, 0, 1);
+	passes(&a, 0);
+	EXPECT(air_take(&a, 1, &late), "message 3 of the higher side is on its way");
+	passes(&a, 0);
+	passes(&a, 1);
+	passes(&a, 0);
+	EXPECT(air_take(&a, 1, &f), "the higher side has given way, and confirms");
+	EXPECT_EQ(air_give(&a, &f), SESSION_OPENED, "that is heard");
+	EXPECT_EQ(
+		air_give(&a, &late), SESSION_DROPPED, "then what it had given up comes");
+	EXPECT(air_say(&a, 0, 0, 1) && air_say(&a, 0, 1, 0), "both are up");
+	air_run(&a, 1000);
+	EXPECT(a.nodes[0].opened == 1 && a.nodes[1].opened == 1,
+		"and mean the same session");
+	air_close(&a);
+}
+
 TEST(sessions_renew_their_keys_under_traffic_without_losing_a_frame)
 {
 	for (uint32_t link = 0; link < 2; link++) {
