@@ -185,9 +185,9 @@ with_mpi   = $(if $(call has_header,ns3/mpi-interface.h),CXX=mpicxx \
 .PHONY: ns3
 ns3:
 	$(if $(have_ns3),,@echo 'qanat-ns3 needs ns-3 and a C++ compiler: apt-get install libns3-dev g++' >&2; exit 1)
-	@$(MAKE) $(with_mpi) $(BUILD)/qanat-ns3
+	@$(MAKE) $(with_mpi) $(BUILD)/qanat-ns3 $(BUILD)/packetbb-ns3
 
-$(BUILD)/obj/sim/ns3/%.o: sim/ns3/%.cc Makefile
+$(BUILD)/obj/%.o: %.cc Makefile
 	$(call say,CXX,$<)
 	$(Q)mkdir -p $(@D) && $(CXX) -std=c++17 -D_GNU_SOURCE -I. $(NS3_WARN) $(KIND) -fPIE -pthread $(CXXFLAGS) \
 		-MMD -MP -c -o $@ $<
@@ -196,6 +196,13 @@ $(BUILD)/qanat-ns3: $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard sim/ns3/*
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NS3_LIBS)
+
+# Our codec of RFC 5444 beside that of ns-3.
+$(BUILD)/obj/tests/ns3/ours.o: ROOM := tests
+$(BUILD)/packetbb-ns3: $(BUILD)/obj/tests/ns3/packetbb.o $(BUILD)/obj/tests/ns3/ours.o $(call archives,routing $(uses/routing))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CXX) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NS3_LIBS) $(call ldlibs,routing $(uses/routing))
 
 # -------------------------------------------------------------------------------- tests
 # One program a room, linked with that room and what it may use; one program a property.
@@ -268,7 +275,7 @@ test: deps-test deps-cross-tried
 		suite:unit $(UNITS) \
 		suite:unit-san $(call built_in,$(BUILD)-san,$(UNITS)) \
 		suite:unit-aarch64 $(emulated) \
-		suite:property $(PROPERTIES) \
+		suite:property $(PROPERTIES) $(if $(have_ns3),$(BUILD)/packetbb-ns3) \
 		suite:property-san $(call built_in,$(BUILD)-san,$(PROPERTIES)) \
 		suite:fuzz $(call built_in,$(BUILD)-san,$(REPLAYS)) \
 		$(foreach s,golden world,suite:$s $(call scripts,$s)) \
