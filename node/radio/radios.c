@@ -90,6 +90,7 @@ bool radio_parse(struct radio *out, bool *is_new, struct nlattr *at, int len)
 		{
 			out->mesh |= nla_type(mode) == NL80211_IFTYPE_MESH_POINT;
 			out->ibss |= nla_type(mode) == NL80211_IFTYPE_ADHOC;
+			out->monitor |= nla_type(mode) == NL80211_IFTYPE_MONITOR;
 		}
 	if (tb[NL80211_ATTR_WIPHY_BANDS] != NULL)
 		bands_take(out, tb[NL80211_ATTR_WIPHY_BANDS]);

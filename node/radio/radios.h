@@ -24,7 +24,7 @@ struct radio_channel {
 struct radio {
 	uint32_t number; /* of phyN */
 	char name[16];
-	bool mesh, ibss; /* modes that the driver lists */
+	bool mesh, ibss, monitor; /* modes that the driver lists */
 	size_t channel_count;
 	struct radio_channel channels[RADIO_CHANNELS_MAX];
 };

@@ -13,7 +13,8 @@
  *     error is an errno, 0 is done; reason is text to the end
  *     tun      the descriptor comes along
  *     dns      the descriptors of UDP and TCP, when it was switched on
- *     radio    that of a packet socket, when it was switched on; reason is the interface's name
+ *     radio    that of a packet socket, when it was switched on; reason is the interface's name;
+ *              and of one that hears the channel, if it was asked for and the driver can
  */
 #pragma once
 

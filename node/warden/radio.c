@@ -312,24 +312,42 @@ static int join_at(struct radio_port *r, const struct radio_order *o, const char
 	return err;
 }
 
+/* One more on the radio of another, as long as n is open. */
+static int interface_make(struct nl80211 *n, unsigned beside, const char *name,
+	uint32_t type, unsigned *out)
+{
+	struct nl_msg *m = nl80211_request(n, NL80211_CMD_NEW_INTERFACE, 0, beside);
+	int err;
+
+	check(nla_put_string(m, NL80211_ATTR_IFNAME, name) == 0 &&
+		nla_put_u32(m, NL80211_ATTR_IFTYPE, type) == 0 &&
+		nla_put_flag(m, NL80211_ATTR_SOCKET_OWNER) == 0);
+	err = nl80211_ask(n, m, NULL, NULL);
+	*out = err < 0 ? 0 : if_nametoindex(name);
+	if (err == 0 && *out == 0)
+		return -ENODEV;
+	if (err == 0)
+		managed_set(name, false);
+	return err;
+}
+
+static void interface_remove(struct nl80211 *n, unsigned index)
+{
+	if (index != 0)
+		(void)!nl80211_ask(n,
+			nl80211_request(n, NL80211_CMD_DEL_INTERFACE, 0, index), NULL,
+			NULL);
+}
+
 static int beside(struct radio_port *r, unsigned index, const struct radio_order *o,
 	const char **why)
 {
-	struct nl_msg *m = nl80211_request(&r->net, NL80211_CMD_NEW_INTERFACE, 0, index);
 	int err;
 
 	snprintf(r->name, sizeof(r->name), "q-%.13s", o->interface);
-	check(nla_put_string(m, NL80211_ATTR_IFNAME, r->name) == 0 &&
-		nla_put_u32(m, NL80211_ATTR_IFTYPE, type_of(o)) == 0 &&
-		nla_put_flag(m, NL80211_ATTR_SOCKET_OWNER) == 0);
 	*why = "the driver makes no interface beside it";
-	err = nl80211_ask(&r->net, m, NULL, NULL);
-	r->index = err < 0 ? 0 : if_nametoindex(r->name);
+	err = interface_make(&r->net, index, r->name, type_of(o), &r->index);
 	r->ours = r->index != 0;
-	if (err == 0 && r->index == 0)
-		return -ENODEV;
-	if (err == 0)
-		managed_set(r->name, false);
 	return err ?: join_at(r, o, why);
 }
 
@@ -348,15 +366,31 @@ static int itself(struct radio_port *r, const struct radio_interface *now,
 	       join_at(r, o, why);
 }
 
+/* It follows the radio's channel, and neither acknowledges nor sends. A socket, or an errno. */
+static int monitor_on(struct radio_port *r, const struct radio_order *o)
+{
+	char name[IFNAMSIZ];
+
+	snprintf(name, sizeof(name), "m-%.13s", o->interface);
+	return interface_make(&r->net, r->index, name, NL80211_IFTYPE_MONITOR,
+		       &r->monitor)
+		       ?: without_ipv6(name, "1")
+		       ?: flags_set(name, IFF_UP | IFF_NOARP)
+		       ?: radio_monitor_socket(r->monitor);
+}
+
+static void monitor_off(struct radio_port *r)
+{
+	interface_remove(&r->net, r->monitor);
+	r->monitor = 0;
+}
+
 void radio_off(struct radio_port *r)
 {
-	struct nl_msg *m;
-
 	secured_leave(r);
-	if (r->ours) {
-		m = nl80211_request(&r->net, NL80211_CMD_DEL_INTERFACE, 0, r->index);
-		(void)!nl80211_ask(&r->net, m, NULL, NULL);
-	}
+	monitor_off(r);
+	if (r->ours)
+		interface_remove(&r->net, r->index);
 	nl80211_close(&r->net);
 	if (r->record >= 0) {
 		close(r->record);
@@ -391,21 +425,26 @@ static int radio_on(struct radio_port *r, const struct radio_order *o, const cha
 	return err < 0 ? err : itself(r, &now, o, why);
 }
 
-int radio_act(
-	struct radio_port *r, const struct radio_order *o, int *fd, const char **why)
+int radio_act(struct radio_port *r, const struct radio_order *o,
+	struct radio_sockets *out, const char **why)
 {
 	int err;
 
+	*out = (struct radio_sockets){ -1, -1 };
 	radio_off(r);
 	if (o == NULL)
 		return 0;
 	err = radio_on(r, o, why);
 	if (err == 0)
-		err = *fd = radio_socket(r);
+		err = out->frames = radio_socket(r);
 	if (err < 0) {
 		radio_off(r);
 		return err;
 	}
+	if (o->flags & RADIO_MONITOR)
+		out->monitor = monitor_on(r, o);
+	if (out->monitor < 0)
+		monitor_off(r);
 	*why = r->name;
 	return 0;
 }

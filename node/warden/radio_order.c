@@ -39,5 +39,6 @@ bool radio_order_is_sound(const struct radio_order *o, bool on)
 		return memcmp(o, &none, sizeof(none)) == 0;
 	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
 	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
-	       o->flags <= (RADIO_TAKE | RADIO_HT) && radio_key_is_good(o->key);
+	       o->flags <= (RADIO_TAKE | RADIO_HT | RADIO_MONITOR) &&
+	       radio_key_is_good(o->key);
 }

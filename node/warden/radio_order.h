@@ -15,8 +15,9 @@
 enum { RADIO_ID_MAX = 32, RADIO_KEY_MIN = 8, RADIO_KEY_MAX = 63 /* IEEE 802.11 */ };
 enum radio_mode { RADIO_MESH = 1, RADIO_IBSS };
 enum radio_flags {
-	RADIO_TAKE = 1, /* the interface itself, if no other can stand beside it */
-	RADIO_HT = 2    /* 802.11n; else the rates that every radio has */
+	RADIO_TAKE = 1,   /* the interface itself, if no other can stand beside it */
+	RADIO_HT = 2,     /* 802.11n; else the rates that every radio has */
+	RADIO_MONITOR = 4 /* and hear who else is on the channel */
 };
 
 struct radio_order {

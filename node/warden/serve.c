@@ -106,10 +106,15 @@ static void gateway_off(struct client *c)
 static int radio(struct client *c, const struct order *o)
 {
 	const char *why = "";
-	int fd = -1, err = radio_act(&c->radio, o->on ? &o->radio : NULL, &fd, &why);
+	struct radio_sockets s;
+	int err = radio_act(&c->radio, o->on ? &o->radio : NULL, &s, &why);
 
 	(void)refuse(c, -1, why);
-	return o->on && err == 0 ? hand_over(c, fd) : err;
+	if (o->on && err == 0) {
+		err = hand_over(c, s.frames);
+		(void)hand_over(c, s.monitor); /* the mesh goes without as well */
+	}
+	return err;
 }
 
 static int switch_on(struct client *c, enum order_kind kind)

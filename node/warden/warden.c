@@ -386,7 +386,8 @@ int warden_radio_join(
 	struct order o = { .kind = ORDER_RADIO,
 		.on = true,
 		.radio = { .mode = r->ibss ? RADIO_IBSS : RADIO_MESH,
-			.flags = (r->take ? RADIO_TAKE : 0) | (r->ht ? RADIO_HT : 0),
+			.flags = (r->take ? RADIO_TAKE : 0) | (r->ht ? RADIO_HT : 0) |
+				 (r->monitor ? RADIO_MONITOR : 0),
 			.mhz = r->mhz } };
 	struct text name = text_of(o.radio.interface, sizeof(o.radio.interface));
 	struct text id = text_of(o.radio.id, sizeof(o.radio.id));
@@ -407,7 +408,7 @@ int warden_radio_join(
 		fds_close(fds);
 		return -EPROTO;
 	}
-	*out = (struct warden_joined){ .fd = fds[0] };
+	*out = (struct warden_joined){ .fd = fds[0], .monitor = fds[1] };
 	memcpy(out->name, w->answer.reason, strlen(w->answer.reason));
 	return 0;
 }

@@ -58,8 +58,9 @@ must_use int warden_gateway(struct warden *w, bool on);
 struct warden_radio {
 	char interface[16];
 	bool ibss;
-	bool take; /* the interface itself, where no other can be made beside it */
-	bool ht;   /* the rates of 802.11n; else those that every radio has */
+	bool take;    /* the interface itself, where no other can be made beside it */
+	bool ht;      /* the rates of 802.11n; else those that every radio has */
+	bool monitor; /* hear who else is on the channel */
 	uint16_t mhz;
 	char id[33];  /* the mesh ID, or the SSID */
 	char key[64]; /* a password for SAE, or for an IBSS RSN; empty: none */
@@ -68,6 +69,8 @@ struct warden_radio {
 struct warden_joined {
 	int fd; /* a packet socket on it, not blocking, filtered; the caller closes it */
 	char name[16]; /* of the interface that joined */
+	int monitor; /* likewise; gives a radiotap header and a frame up to its transmitter's
+			  address (radio.h); -1: not asked for, or the driver cannot */
 };
 
 /* Leaves what was joined before, then joins: on an interface of its own where the driver allows

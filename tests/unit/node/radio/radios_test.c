@@ -245,12 +245,13 @@ TEST(the_parts_of_a_radio_come_together)
 
 	nla_put_flag(m, NL80211_IFTYPE_STATION);
 	nla_put_flag(m, NL80211_IFTYPE_MESH_POINT);
+	nla_put_flag(m, NL80211_IFTYPE_MONITOR);
 	nla_nest_end(m, modes);
 	memset(&r, 0, sizeof(r));
 	EXPECT(radio(&r, &is_new, m) && is_new, "the first part begins one");
 	EXPECT(radio(&r, &is_new, part_with_channels(4, 0)) && !is_new,
 		"the next goes on");
-	EXPECT(r.mesh && !r.ibss && r.number == 4, "what it can do");
+	EXPECT(r.mesh && !r.ibss && r.monitor && r.number == 4, "what it can do");
 	EXPECT_STRING(r.name, "phy4", "its name");
 	EXPECT_EQ(r.channel_count, 3, "frequencies that can be are kept");
 	EXPECT(!r.channels[0].off && !r.channels[0].silent && r.channels[1].silent &&
