@@ -23,6 +23,10 @@ void radios_json(struct buffer *out, const struct shown_radio *radios, size_t ra
 		json_out_string(&j, "name", radios[r].name);
 		json_out_bool(&j, "mesh", radios[r].mesh);
 		json_out_bool(&j, "ibss", radios[r].ibss);
+		json_out_decimal(&j, "busy", radios[r].busy, 3);
+		json_out_decimal(&j, "busy_own", radios[r].own, 3);
+		json_out_decimal(&j, "busy_nodes", radios[r].nodes, 3);
+		json_out_decimal(&j, "busy_strangers", radios[r].strangers, 3);
 		json_out_array(&j, "interfaces");
 		for (size_t i = 0; i < interface_count; i++)
 			if (interfaces[i].radio == radios[r].number)

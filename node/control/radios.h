@@ -8,6 +8,9 @@ struct shown_radio {
 	const char *name;
 	uint32_t number;
 	bool mesh, ibss;
+	/* how busy its channel was in the last seconds, in thousandths of the time; what is not
+	 * known, nobody listens for */
+	struct known busy, own, nodes, strangers;
 };
 
 struct shown_radio_interface {

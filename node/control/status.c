@@ -195,6 +195,20 @@ void status_json(struct buffer *out, const struct shown_status *s)
 	json_out_finish(&j);
 }
 
+static void write_overheard(struct json_out *j, const struct shown_overheard *o)
+{
+	if (!o->is) {
+		json_out_null(j, "overheard");
+		return;
+	}
+	json_out_object(j, "overheard");
+	json_out_known(j, "signal_dbm", o->signal_dbm);
+	json_out_known(j, "rate_bps", o->rate_bps);
+	json_out_decimal(j, "airtime", o->airtime_permille, 3);
+	json_out_known(j, "frames", o->frames);
+	json_out_close(j);
+}
+
 static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
 {
 	json_out_object(j, NULL);
@@ -214,6 +228,8 @@ static void write_neighbour(struct json_out *j, const struct shown_neighbour *n)
 	json_out_seconds(j, "rtt_s", n->rtt_us);
 	json_out_known(j, "metric", n->metric);
 	json_out_seconds(j, "last_heard_s", n->last_heard_us);
+	json_out_known(j, "signal_dbm", n->signal_dbm);
+	write_overheard(j, &n->overheard);
 	json_out_string(j, "session", session_name(n->session));
 	json_out_close(j);
 }

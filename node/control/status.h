@@ -104,6 +104,14 @@ struct shown_status {
 
 enum shown_session { SHOWN_NO_SESSION, SHOWN_HANDSHAKE, SHOWN_SESSION_UP };
 
+/* What a monitor interface hears of somebody. */
+struct shown_overheard {
+	bool is; /* heard */
+	struct known signal_dbm, rate_bps;
+	struct known airtime_permille; /* of the last seconds */
+	struct known frames;
+};
+
 struct shown_neighbour {
 	struct node_id id;
 	struct bytes name;
@@ -117,6 +125,8 @@ struct shown_neighbour {
 	struct known rtt_us;
 	struct known metric;
 	struct known last_heard_us; /* ago */
+	struct known signal_dbm;    /* of a radio */
+	struct shown_overheard overheard;
 	enum shown_session session;
 };
 

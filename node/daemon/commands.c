@@ -461,7 +461,7 @@ void client_begin(struct client *c, struct instant now)
 		capture_begin(c);
 		return;
 	case COMMAND_RADIOS:
-		radios_command(c);
+		radios_command(c, now);
 		return;
 	case COMMAND_UP:
 	case COMMAND_DOWN:

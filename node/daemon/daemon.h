@@ -10,6 +10,7 @@
 #include "node/core/node.h"
 #include "node/daemon/battery.h"
 #include "node/daemon/ip.h"
+#include "node/daemon/monitor.h"
 #include "node/daemon/rules.h"
 #include "node/daemon/settings.h"
 #include "node/daemon/sink.h"
@@ -63,6 +64,7 @@ struct daemon {
 	struct ip_port ip;
 	struct uplink uplink;
 	struct wifi wifi;
+	struct monitor monitor;
 	struct datagram *batch; /* owned: CARRIER_RECEIVE */
 	struct instant started;
 	struct instant battery_due;          /* when it is looked at next */

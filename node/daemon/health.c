@@ -64,6 +64,9 @@ static void health_ports(struct daemon *d, struct instant now, struct health_lis
 	}
 	if (wifi_is_alone(d, now, &why, &fix))
 		health_add(h, "wifi-alone", SHOWN_WARNING, d->wifi.name, why, fix);
+	if (monitor_trouble(d, &why, &fix))
+		health_add(h, "wifi-monitor", SHOWN_INFO,
+			"nobody listens to the radio's channel: ", why, fix);
 	if (open == 0)
 		health_add(h, "no-interface", SHOWN_WARNING, "",
 			"no interface carries the mesh",

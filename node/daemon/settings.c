@@ -44,6 +44,8 @@ static const struct {
 		IN_FILE },
 	[OPT_WIFI_HT] = { "wifi-ht", "WHEN",
 		"on or off: the rates of 802.11n; default on", IN_FILE | HAS_VALUE },
+	[OPT_WIFI_MONITOR] = { "wifi-monitor", NULL,
+		"hear who else is on its channel, how loud and for how long", IN_FILE },
 	[OPT_WIFI_KEY] = { "wifi-key", "FILE",
 		"encrypt the radio's frames as well, by the password in FILE (SAE, RSN)",
 		IN_FILE | HAS_VALUE },

@@ -266,6 +266,8 @@ int settings_values_apply(
 		return set_key(s->radio.key, value, why);
 	case OPT_WIFI_HT:
 		return set_gateway(&s->radio.ht, value, why);
+	case OPT_WIFI_MONITOR:
+		return set_bool(&s->radio.monitor, value, why);
 	case OPT_CHECK:
 		s->check_only = true;
 		return 0;

@@ -127,8 +127,9 @@ static size_t counters_fill(struct daemon *d, struct shown_counter *out)
 		{ "gateway_packets_in", gateway.packets_in },
 		{ "gateway_flows", gateway.flows }, { "hellos_taken", r.hellos_taken },
 		{ "tcs_taken", r.tcs_taken }, { "path_searches", r.path_searches },
-		{ "route_changes", r.route_changes },
-		{ "links_failed", r.links_failed } };
+		{ "route_changes", r.route_changes }, { "links_failed", r.links_failed },
+		{ "overheard", d->monitor.heard.frames },
+		{ "overheard_refused", d->monitor.heard.refused } };
 
 	_Static_assert(array_len(rows) <= COUNTERS_MAX, "counters");
 	memcpy(out, rows, sizeof(rows));
@@ -264,6 +265,31 @@ static struct known loss_of(uint32_t ppm)
 	return ppm == UINT32_MAX ? (struct known){ 0 } : known(ppm);
 }
 
+static struct known known_unless_zero(int64_t value)
+{
+	return (struct known){ value != 0, value };
+}
+
+/* What the radio says of whom it hears. */
+static void air_fill(struct daemon *d, struct instant now, const struct node_link *l,
+	struct shown_neighbour *out)
+{
+	const struct overheard_sender *s;
+
+	if (!wifi_is_port(d, l->neighbour.interface))
+		return;
+	out->signal_dbm = known_unless_zero(wifi_signal(d, l->endpoint.address));
+	s = monitor_of(d, l->endpoint.address);
+	if (s == NULL)
+		return;
+	out->overheard = (struct shown_overheard){ true,
+		known_unless_zero(overheard_signal(s)),
+		known_unless_zero((int64_t)s->rate * 100000),
+		known(airtime_permille(&s->late, now)), known((int64_t)s->frames) };
+	if (!out->signal_dbm.is)
+		out->signal_dbm = out->overheard.signal_dbm;
+}
+
 static void neighbour_fill(struct daemon *d, struct instant now,
 	const struct node_names *names, const struct node_link *l,
 	struct shown_neighbour *out)
@@ -291,6 +317,7 @@ static void neighbour_fill(struct daemon *d, struct instant now,
 		.metric = n->symmetric ? known(n->metric) : (struct known){ 0 },
 		.last_heard_us = known(instant_since_us(now, n->last_heard)),
 		.session = n->usable ? SHOWN_SESSION_UP : SHOWN_NO_SESSION };
+	air_fill(d, now, l, out);
 }
 
 struct node_link *shown_links(struct daemon *d, struct instant now, size_t *count)

@@ -14,7 +14,21 @@ enum { UP_ROOM = 2048, UP_WAIT_US = 10000000 };
 
 /* ---- radios ---- */
 
-void radios_command(struct client *c)
+/* Only the radio that the node has set up is listened to. */
+static void busy_fill(
+	struct daemon *d, struct instant now, uint32_t listening, struct shown_radio *out)
+{
+	struct monitor_busy b;
+
+	if (out->number != listening || !monitor_busy(d, now, &b))
+		return;
+	out->busy = known(b.all);
+	out->own = known(b.own);
+	out->nodes = known(b.nodes);
+	out->strangers = known(b.strangers);
+}
+
+void radios_command(struct client *c, struct instant now)
 {
 	static struct radio all[RADIOS_MAX];
 	static struct radio_interface on[RADIO_INTERFACES_MAX];
@@ -25,6 +39,7 @@ void radios_command(struct client *c)
 	int radios = any ? radios_list(&d->wifi.net, all, RADIOS_MAX) : 0;
 	int interfaces =
 		any ? radios_interfaces(&d->wifi.net, on, RADIO_INTERFACES_MAX) : 0;
+	uint32_t listening = UINT32_MAX;
 	struct interface_state s;
 	struct buffer json;
 
@@ -33,9 +48,16 @@ void radios_command(struct client *c)
 			strerror(radios < 0 ? -radios : -interfaces), "try it again");
 		return;
 	}
-	for (int i = 0; i < radios; i++)
-		rows[i] = (struct shown_radio){ all[i].name, all[i].number, all[i].mesh,
-			all[i].ibss };
+	for (int i = 0; i < interfaces; i++)
+		if (on[i].index == d->wifi.index)
+			listening = on[i].radio;
+	for (int i = 0; i < radios; i++) {
+		rows[i] = (struct shown_radio){ .name = all[i].name,
+			.number = all[i].number,
+			.mesh = all[i].mesh,
+			.ibss = all[i].ibss };
+		busy_fill(d, now, listening, &rows[i]);
+	}
 	for (int i = 0; i < interfaces; i++) {
 		has[i] = (struct shown_radio_interface){ .name = on[i].name,
 			.radio = on[i].radio,

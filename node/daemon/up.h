@@ -5,7 +5,7 @@
 
 #include "node/daemon/client.h"
 
-void radios_command(struct client *c);
+void radios_command(struct client *c, struct instant now);
 void up_command(struct client *c, struct instant now);
 /* Whether the radio has joined by now, or cannot. */
 void up_tick(struct client *c, struct instant now);

@@ -182,7 +182,8 @@ bool wifi_is_told(const struct daemon *d)
 
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->id, b->id) == 0 &&
 	       a->ibss == b->ibss && a->take == b->take && a->ht == b->ht &&
-	       a->mhz == b->mhz && strcmp(a->key, b->key) == 0;
+	       a->monitor == b->monitor && a->mhz == b->mhz &&
+	       strcmp(a->key, b->key) == 0;
 }
 
 static int join(struct port *p, struct warden_joined *joined)
@@ -209,6 +210,8 @@ static int join(struct port *p, struct warden_joined *joined)
 		err = -ENODEV;
 	if (err < 0) {
 		close(joined->fd);
+		if (joined->monitor >= 0)
+			close(joined->monitor);
 		trouble_set(d, err, "it vanished");
 		return err;
 	}
@@ -274,6 +277,7 @@ static void give_up(struct port *p, struct instant now, const char *why)
 	struct text t = text_of(w->trouble, sizeof(w->trouble));
 
 	port_shut(p, now, why);
+	monitor_close(p->daemon);
 	text_string(&t, why);
 	thief_name(w);
 	p->trouble = w->trouble;
@@ -314,6 +318,7 @@ void wifi_try(struct port *p, struct instant now)
 	w->seen_count = 0;
 	raw_open(&p->carrier, joined.fd, w->index, p->state.mac, p->state.mtu);
 	port_opened(p, now);
+	monitor_open(p->daemon, joined.monitor);
 }
 
 static const struct port *radio_port(const struct daemon *d)
@@ -323,6 +328,13 @@ static const struct port *radio_port(const struct daemon *d)
 			d->ports[i].kind == PORT_RADIO)
 			return &d->ports[i];
 	return NULL;
+}
+
+bool wifi_is_port(const struct daemon *d, uint32_t number)
+{
+	const struct port *p = radio_port(d);
+
+	return p != NULL && (uint32_t)(p - d->ports) + 1 == number;
 }
 
 void wifi_events(struct daemon *d, struct instant now)
@@ -343,6 +355,7 @@ void wifi_events(struct daemon *d, struct instant now)
 
 void wifi_leave(struct daemon *d)
 {
+	monitor_close(d);
 	/* also what was stolen: the warden still has to put it back */
 	if (d->ip.warden != NULL)
 		(void)!warden_radio_leave(d->ip.warden);
@@ -444,6 +457,14 @@ void wifi_follow(struct port *p, struct instant now)
 		: count > 0     ? WIFI_SHUT_OUT
 		: other_cell(w) ? WIFI_OTHER_CELL
 				: WIFI_NOBODY);
+}
+
+int wifi_signal(const struct daemon *d, const uint8_t mac[6])
+{
+	for (size_t i = 0; i < d->wifi.seen_count; i++)
+		if (memcmp(d->wifi.seen[i].station.mac, mac, 6) == 0)
+			return d->wifi.seen[i].station.signal_dbm;
+	return 0;
 }
 
 bool wifi_is_alone(

@@ -60,6 +60,10 @@ void wifi_follow(struct port *p, struct instant now);
 void wifi_events(struct daemon *d, struct instant now);
 /* Leaves, and puts back what was. */
 void wifi_leave(struct daemon *d);
+/* Whether it is the radio's, by its number, and open. */
+bool wifi_is_port(const struct daemon *d, uint32_t number);
+/* How loud the kernel's station table says one is, in dBm; 0: unknown. */
+int wifi_signal(const struct daemon *d, const uint8_t mac[6]);
 /* Why there is no node to be heard, in words, with what mends it; false: there is nothing to
  * be said. */
 must_use bool wifi_is_alone(

@@ -177,6 +177,9 @@ static void answer_neighbours(struct buffer *json)
 			.rtt_us = known(12345),
 			.metric = known(1024),
 			.last_heard_us = known(420000),
+			.signal_dbm = { !is("hostile"), -62 },
+			.overheard = { !is("hostile"), known(-61), known(54000000),
+				known(34), known(1234) },
 			.session = SHOWN_SESSION_UP },
 		{ .id = node_of(0x44),
 			.name = BYTES("dora"),
@@ -687,8 +690,14 @@ static void answer_mesh(struct buffer *json, const struct request *r)
 
 static void answer_radios(struct buffer *json)
 {
-	static const struct shown_radio radios[] = { { "phy0", 0, true, true },
-		{ "phy1", 1, false, false } };
+	static const struct shown_radio radios[] = { { .name = "phy0",
+							     .mesh = true,
+							     .ibss = true,
+							     .busy = { true, 215 },
+							     .own = { true, 32 },
+							     .nodes = { true, 100 },
+							     .strangers = { true, 83 } },
+		{ .name = "phy1", .number = 1 } };
 	static const struct shown_radio_interface on[] = {
 		{ "wlan0", 0, "managed", "Gr\xc3\xbc\xc3\x9f\x1b[31m", 2437, true },
 		{ "q-wlan0", 0, "mesh point", "", 2412, true },

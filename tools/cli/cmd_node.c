@@ -162,18 +162,31 @@ static const char *mpr_text(const json_t *neighbour)
 	return mpr ? "it" : selector ? "we" : "-";
 }
 
+/* Whether a radio says anything of one of them. */
+static bool has_air(const json_t *neighbours)
+{
+	const json_t *n;
+
+	for (size_t i = 0; (n = json_array_get(neighbours, i)) != NULL; i++)
+		if (json_is_number(json_object_get(n, "signal_dbm")) ||
+			json_is_object(json_object_get(n, "overheard")))
+			return true;
+	return false;
+}
+
 int cmd_neighbours(const struct cli *c, const json_t *answer)
 {
+	enum { AIR = 2 };
 	static const char *const heads[] = { "NEIGHBOUR", "INTERFACE", "LINK", ">LOSS IN",
-		">LOSS OUT", ">RATE", ">RTT", ">METRIC", "MPR", ">HEARD", "SESSION" };
+		">LOSS OUT", ">RATE", ">RTT", ">METRIC", "MPR", ">HEARD", "SESSION",
+		">DBM", ">AIRTIME" };
+	const json_t *all = json_object_get(answer, "neighbours"), *n;
+	bool air = has_air(all);
 	struct table t;
-	const json_t *n;
 	size_t i;
 
-	table_init(&t, heads, array_len(heads));
-	for (i = 0;
-		(n = json_array_get(json_object_get(answer, "neighbours"), i)) != NULL;
-		i++) {
+	table_init(&t, heads, array_len(heads) - (air ? 0 : AIR));
+	for (i = 0; (n = json_array_get(all, i)) != NULL; i++) {
 		table_add(&t, print_name(n, "id", "name"));
 		table_add(&t, print_text(n, "interface"));
 		table_add(&t, link_text(n));
@@ -185,6 +198,11 @@ int cmd_neighbours(const struct cli *c, const json_t *answer)
 		table_add(&t, mpr_text(n));
 		table_add(&t, print_age(json_object_get(n, "last_heard_s")));
 		table_add(&t, print_text(n, "session"));
+		if (!air)
+			continue;
+		table_add(&t, print_number(json_object_get(n, "signal_dbm")));
+		table_add(&t, print_percent(json_object_get(
+				      json_object_get(n, "overheard"), "airtime")));
 	}
 	if (t.count == 0 && !c->quiet)
 		fputs("no neighbours are heard\n", stderr);

@@ -21,6 +21,22 @@ static const char *modes_of(const json_t *radio)
 			    : "neither";
 }
 
+/* Of the radio to whose channel the node listens. */
+static void show_busy(const json_t *radios)
+{
+	const json_t *r;
+
+	for (size_t i = 0; (r = json_array_get(radios, i)) != NULL; i++)
+		if (json_is_number(json_object_get(r, "busy")))
+			printf("%s: its channel was busy for %s of the last 5 s, as "
+			       "overheard: this node %s, other nodes %s, strangers %s\n",
+				print_text(r, "name"),
+				print_percent(json_object_get(r, "busy")),
+				print_percent(json_object_get(r, "busy_own")),
+				print_percent(json_object_get(r, "busy_nodes")),
+				print_percent(json_object_get(r, "busy_strangers")));
+}
+
 int cmd_radios(const struct cli *c, const json_t *answer)
 {
 	static const char *const heads[] = { "RADIO", "CAN", "INTERFACE", "MODE", "UP",
@@ -49,6 +65,7 @@ int cmd_radios(const struct cli *c, const json_t *answer)
 		fputs("this machine has no Wi-Fi radio that the kernel knows\n", stderr);
 	else
 		table_print(&t, stdout);
+	show_busy(json_object_get(answer, "radios"));
 	return EXIT_DONE;
 }
 

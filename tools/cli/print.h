@@ -41,7 +41,7 @@ int print_failure_bytes(
 	enum exit_code code, struct bytes what, struct bytes why, struct bytes fix);
 
 /* Rows of cells with aligned columns. A column whose head begins with '>' stands right. */
-enum { TABLE_COLUMNS_MAX = 12 };
+enum { TABLE_COLUMNS_MAX = 16 };
 
 struct table {
 	/* private */

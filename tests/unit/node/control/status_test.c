@@ -15,11 +15,13 @@ static const char status_shape[] = "node:o interfaces:a neighbours:i nodes:i fol
 static const char node_shape[] =
 	"id:s name:s? name_pinned:b name_clash:b address:s? uptime_s:n? version:s?";
 static const char dns_shape[] = "port:i? up:b queries:i answered:i malformed:i";
-static const char neighbour_shape[] = "id:s? name:s? name_pinned:b name_clash:b "
-				      "address:s? interface:s? "
-				      "link_local:s? symmetric:b mpr:b mpr_selector:b "
-				      "loss_in:n? loss_out:n? rate_bps:n? rtt_s:n? "
-				      "metric:n? last_heard_s:n? session:s?";
+static const char neighbour_shape[] =
+	"id:s? name:s? name_pinned:b name_clash:b "
+	"address:s? interface:s? "
+	"link_local:s? symmetric:b mpr:b mpr_selector:b "
+	"loss_in:n? loss_out:n? rate_bps:n? rtt_s:n? "
+	"metric:n? last_heard_s:n? signal_dbm:n? overheard:o? "
+	"session:s?";
 static const char route_shape[] = "id:s? name:s? name_pinned:b name_clash:b address:s? "
 				  "hops:i metric:n? next_hop:o age_s:n?";
 
@@ -158,6 +160,10 @@ TEST(neighbours_known_and_unknown_have_the_same_shape)
 			.rtt_us = known(1),
 			.metric = known(1),
 			.last_heard_us = known(0),
+			.signal_dbm = known(-50),
+			.overheard = { .is = true,
+				.signal_dbm = known(-49),
+				.airtime_permille = known(5) },
 			.session = SHOWN_SESSION_UP },
 		{ .session = SHOWN_NO_SESSION },
 		{ .session = SHOWN_HANDSHAKE },
@@ -182,6 +188,16 @@ TEST(neighbours_known_and_unknown_have_the_same_shape)
 	EXPECT(json_number_value(json_object_get(json_array_get(list, 0), "loss_out")) ==
 			1,
 		"all lost is 1");
+	shape_expect(json_object_get(json_array_get(list, 0), "overheard"),
+		"signal_dbm:n? rate_bps:n? airtime:n? frames:n?");
+	EXPECT(json_number_value(json_object_get(
+		       json_object_get(json_array_get(list, 0), "overheard"),
+		       "airtime")) == 0.005,
+		"thousandths are thousandths");
+	EXPECT(json_is_null(json_object_get(json_array_get(list, 1), "signal_dbm")) &&
+			json_is_null(
+				json_object_get(json_array_get(list, 1), "overheard")),
+		"whom no radio hears has neither");
 	EXPECT(json_is_null(json_object_get(json_array_get(list, 1), "loss_in")),
 		"not known is not 0");
 	json_decref(o);

@@ -57,10 +57,11 @@ TEST(every_option_of_the_command_line_is_taken)
 			       "--iface", "wlan0", "--ether", "/tmp/r.sock", "--open",
 			       "--name", "keeper", "--no-tun", "--log-level", "warn",
 			       "--log-json", "--guard", "off", "--dns", "--dns-port",
-			       "53", "--power-save", "auto")),
+			       "53", "--power-save", "auto", "--wifi-monitor")),
 		"it is good");
 	EXPECT_EQ(s.guard, WHEN_OFF, "guard");
 	EXPECT_EQ(s.power_save, WHEN_AUTO, "power-save");
+	EXPECT(s.radio.monitor, "wifi-monitor");
 	EXPECT(s.dns && s.dns_port == 53, "dns");
 	EXPECT(!s.gateway && !s.mesh_uplink, "nobody leads out who was not told to");
 	EXPECT_STRING(s.state, "/tmp/a", "state");
@@ -79,6 +80,7 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 		"# a comment\n[qanat]\nstate = /tmp/f\niface = wlan0\n"
 		"iface = wlan1\nether = /tmp/x\nopen = yes\nname = filed\n"
 		"no-tun = true\nlog-level = debug\nlog-json = on\nguard = on\n";
+	static const char monitor[] = "wifi = wlan0\nwifi-monitor = yes\n";
 
 	EXPECT(read_all(FILE_OF(file), NULL), "it is good");
 	EXPECT_STRING(s.state, "/tmp/f", "state");
@@ -88,6 +90,7 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	EXPECT(s.open && s.no_tun && s.log_json, "flags");
 	EXPECT_EQ(s.log_level, LOG_DEBUG_, "log-level");
 	EXPECT_EQ(s.guard, WHEN_ON, "guard");
+	EXPECT(!s.radio.monitor, "nobody is listened to who does not say so");
 	EXPECT_EQ(
 		s.power_save, WHEN_OFF, "power is not saved by those who do not say so");
 	EXPECT(read_all(FILE_OF(file), LINE_OF("--name", "typed", "--iface", "eth0",
@@ -98,6 +101,7 @@ TEST(the_file_takes_the_same_keys_and_the_command_line_wins)
 	EXPECT_STRING(s.iface[0], "eth0", "what was typed");
 	EXPECT_EQ(s.ether_count, 1, "what was not typed comes from the file");
 	EXPECT_EQ(s.log_level, LOG_ERROR_, "what was typed");
+	EXPECT(read_all(FILE_OF(monitor), NULL) && s.radio.monitor, "wifi-monitor");
 }
 
 TEST(gateways_are_settings_like_others)
