@@ -263,6 +263,8 @@ TEST(a_share_of_time_is_that_of_the_last_whole_seconds)
 	EXPECT_EQ(airtime_permille(&sender(&o, 1)->late, instant_ms(105999)), 33,
 		"to the end of the fifth after it");
 	EXPECT_EQ(airtime_permille(&o.all, instant_ms(106000)), 0, "and then no more");
+	EXPECT_EQ(airtime_permille(&o.all, instant_ms(107000)), 0,
+		"nor when a second stands where it stood");
 	take_of(&o, instant_ms(104000), 1, -50);
 	EXPECT_EQ(airtime_permille(&o.all, instant_ms(105000)), 33,
 		"what comes meanwhile takes nothing of it");
@@ -275,6 +277,9 @@ TEST(a_share_of_time_is_that_of_the_last_whole_seconds)
 		take_of(&o, instant_ms(200000), 1, -50);
 	EXPECT_EQ(airtime_permille(&o.all, instant_ms(201000)), 1000,
 		"never more than all of it");
+	take_of(&o, instant_ms(209000), 1, -50);
+	EXPECT_EQ(airtime_permille(&o.all, instant_ms(209500)), 0,
+		"nothing of it is left after a long silence");
 }
 
 TEST(when_the_table_is_full_who_was_heard_longest_ago_goes)
