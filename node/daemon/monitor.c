@@ -186,9 +186,10 @@ bool monitor_busy(struct daemon *d, struct instant now, struct monitor_busy *out
 		if (s != NULL)
 			out->nodes += airtime_permille(&s->late, now);
 	}
-	/* each of them is rounded down, and all of it ends at 1000 */
-	if (out->own + out->nodes < out->all)
-		out->strangers = out->all - out->own - out->nodes;
+	/* two links may lead to one station, and no sum goes beyond all of the time */
+	if (out->nodes > out->all - out->own)
+		out->nodes = out->all - out->own;
+	out->strangers = out->all - out->own - out->nodes;
 	return true;
 }
 
