@@ -15,12 +15,20 @@ enum { UP_ROOM = 2048, UP_WAIT_US = 10000000 };
 /* ---- radios ---- */
 
 /* Only the radio that the node has set up is listened to. */
-static void busy_fill(
-	struct daemon *d, struct instant now, uint32_t listening, struct shown_radio *out)
+static bool is_ours(const struct daemon *d, const struct radio_interface *on, int count,
+	const struct shown_radio *r)
+{
+	for (int i = 0; i < count; i++)
+		if (on[i].index == d->wifi.index)
+			return on[i].radio == r->number;
+	return false;
+}
+
+static void busy_fill(struct daemon *d, struct instant now, struct shown_radio *out)
 {
 	struct monitor_busy b;
 
-	if (out->number != listening || !monitor_busy(d, now, &b))
+	if (!monitor_busy(d, now, &b))
 		return;
 	out->busy = known(b.all);
 	out->own = known(b.own);
@@ -39,7 +47,6 @@ void radios_command(struct client *c, struct instant now)
 	int radios = any ? radios_list(&d->wifi.net, all, RADIOS_MAX) : 0;
 	int interfaces =
 		any ? radios_interfaces(&d->wifi.net, on, RADIO_INTERFACES_MAX) : 0;
-	uint32_t listening = UINT32_MAX;
 	struct interface_state s;
 	struct buffer json;
 
@@ -48,15 +55,13 @@ void radios_command(struct client *c, struct instant now)
 			strerror(radios < 0 ? -radios : -interfaces), "try it again");
 		return;
 	}
-	for (int i = 0; i < interfaces; i++)
-		if (on[i].index == d->wifi.index)
-			listening = on[i].radio;
 	for (int i = 0; i < radios; i++) {
 		rows[i] = (struct shown_radio){ .name = all[i].name,
 			.number = all[i].number,
 			.mesh = all[i].mesh,
 			.ibss = all[i].ibss };
-		busy_fill(d, now, listening, &rows[i]);
+		if (is_ours(d, on, interfaces, &rows[i]))
+			busy_fill(d, now, &rows[i]);
 	}
 	for (int i = 0; i < interfaces; i++) {
 		has[i] = (struct shown_radio_interface){ .name = on[i].name,

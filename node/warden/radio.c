@@ -366,7 +366,7 @@ static int itself(struct radio_port *r, const struct radio_interface *now,
 	       join_at(r, o, why);
 }
 
-/* It follows the radio's channel, and neither acknowledges nor sends. A socket, or an errno. */
+/* It follows the radio's channel, and acknowledges nothing. A socket, or an errno. */
 static int monitor_on(struct radio_port *r, const struct radio_order *o)
 {
 	char name[IFNAMSIZ];
