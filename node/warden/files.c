@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TOOL_S = 1 };
-
 int file_failed(int fd)
 {
 	int err = -errno;
@@ -92,19 +90,30 @@ void file_boot(char boot[FILE_BOOT_ROOM])
 	file_line("/proc/sys/kernel/random/boot_id", boot, FILE_BOOT_ROOM);
 }
 
-/* The alarm outlives the exec: what the tool speaks to may hang. */
-bool tool_run(char *const argv[])
+/* The alarm outlives the exec: what the tool speaks to may hang. The pipe holds all that it
+ * says, so it never waits for us. */
+int tool_run(char *const argv[], unsigned seconds, char *out, size_t room)
 {
-	int status = -1;
+	int status = -1, said[2];
 	sigset_t none;
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (pipe2(said, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
 	if (pid == 0) {
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		alarm(TOOL_S);
-		execve(argv[0], argv, (char *[]){ NULL });
+		alarm(seconds);
+		if (dup2(said[1], 1) == 1 && dup2(said[1], 2) == 2)
+			execve(argv[0], argv, (char *[]){ NULL });
 		_exit(1);
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+	close(said[1]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		status = -1;
+	memset(out, 0, room);
+	(void)!read(said[0], out, room - 1);
+	close(said[0]);
+	return status < 0 ? -1 : WEXITSTATUS(status);
 }

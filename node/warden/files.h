@@ -21,8 +21,9 @@ void file_of_namespace(char path[FILE_PATH_ROOM], const char *kind);
 enum { FILE_BOOT_ROOM = 64 };
 void file_boot(char boot[FILE_BOOT_ROOM]);
 
-/* Runs a program of the system without environment, a second at most. True: it ended well. */
-must_use bool tool_run(char *const argv[]);
+/* Runs a program of the system without environment, so many seconds at most. Its exit status, -1
+ * if it did not end by itself; out is what it said, as a text cut to room. */
+must_use int tool_run(char *const argv[], unsigned seconds, char *out, size_t room);
 
 /* For an act that has just failed: closes fd if there is one, and returns -errno of the act. */
 must_use int file_failed(int fd);

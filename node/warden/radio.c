@@ -11,6 +11,7 @@
 
 #include "node/radio/radios.h"
 #include "node/warden/files.h"
+#include "node/warden/manager.h"
 
 enum {
 	MESSAGES_ROOM = 32 * 1024, /* addresses and routes */
@@ -25,6 +26,7 @@ struct record {
 	char without_ipv6[4];
 	int16_t flags;
 	bool managed; /* by NetworkManager */
+	bool owed;    /* only that it is again */
 	uint32_t len;
 	_Alignas(NLMSG_ALIGNTO) uint8_t messages[MESSAGES_ROOM];
 };
@@ -80,18 +82,6 @@ static int type_set(struct nl80211 *n, unsigned index, uint32_t type)
 
 	check(nla_put_u32(m, NL80211_ATTR_IFTYPE, type) == 0);
 	return nl80211_ask(n, m, NULL, NULL);
-}
-
-static bool manager_runs(void)
-{
-	return access("/run/NetworkManager", F_OK) == 0;
-}
-
-static void managed_set(const char *name, bool yes)
-{
-	if (manager_runs())
-		(void)!tool_run((char *[]){ "/usr/bin/nmcli", "device", "set",
-			(char *)name, "managed", yes ? "yes" : "no", NULL });
 }
 
 /* ---- what is to be put back ---- */
@@ -181,27 +171,29 @@ static void messages_put_back(const struct record *r)
 	nl80211_close(&n);
 }
 
+/* What is owed after that, the record says. */
 static int put_back(struct record *r)
 {
 	char boot[FILE_BOOT_ROOM], name[IFNAMSIZ];
 	struct nl80211 n;
-	int err;
+	bool all = !r->owed;
+	int err = 0;
 
+	r->owed = false;
 	file_boot(boot);
 	/* one that was pulled out has taken it all along */
 	if (strncmp(boot, r->boot, sizeof(boot)) != 0 ||
 		if_indextoname(r->index, name) == NULL ||
 		strncmp(name, r->name, sizeof(name)) != 0)
 		return 0;
-	err = nl80211_open(&n);
-	if (err < 0)
-		return err;
-	err = flags_set(name, 0) ?: type_set(&n, r->index, r->type) ?:
-	      without_ipv6(name, r->without_ipv6) ?: flags_set(name, r->flags);
-	nl80211_close(&n);
-	messages_put_back(r);
-	if (r->managed)
-		managed_set(name, true);
+	if (all) {
+		err = nl80211_open(&n) ?: flags_set(name, 0) ?:
+		      type_set(&n, r->index, r->type) ?:
+		      without_ipv6(name, r->without_ipv6) ?: flags_set(name, r->flags);
+		nl80211_close(&n);
+		messages_put_back(r);
+	}
+	r->owed = r->managed && !manager_set(name, true);
 	return err;
 }
 
@@ -212,6 +204,24 @@ static void record_path(char path[FILE_PATH_ROOM], const char *which)
 	file_of_namespace(path, "radio");
 	len = strlen(path);
 	snprintf(path + len, FILE_PATH_ROOM - len, ".%s", which);
+}
+
+/* The record at path, which fd holds, ends; or says from now on what is owed. */
+static int record_end(struct record *r, int fd, const char *path)
+{
+	int err = 0;
+
+	r->owed = false;
+	if (pread(fd, r, sizeof(*r), 0) == sizeof(*r) && r->len <= MESSAGES_ROOM)
+		err = put_back(r);
+	(void)unlink(path);
+	close(fd);
+	if (!r->owed)
+		return err;
+	fprintf(stderr, "qanat-warden: %s is NetworkManager's again when that answers\n",
+		r->name);
+	close(file_new(path, (const char *)r, sizeof(*r), 0600));
+	return err;
 }
 
 int radio_restore(void)
@@ -226,17 +236,14 @@ int radio_restore(void)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		int fd = file_lock(found.gl_pathv[i]);
 
-		if (fd < 0)
-			continue;
-		if (pread(fd, &r, sizeof(r), 0) == sizeof(r) && r.len <= MESSAGES_ROOM)
-			err = put_back(&r) ?: err;
-		(void)unlink(found.gl_pathv[i]);
-		close(fd);
+		if (fd >= 0)
+			err = record_end(&r, fd, found.gl_pathv[i]) ?: err;
 	}
 	globfree(&found);
 	return err;
 }
 
+/* From then on NetworkManager leaves it alone. */
 static int record_make(const struct radio_port *p, uint32_t type)
 {
 	static struct record r;
@@ -248,12 +255,15 @@ static int record_make(const struct radio_port *p, uint32_t type)
 	file_boot(r.boot);
 	ipv6_path(path, r.name);
 	file_line(path, r.without_ipv6, sizeof(r.without_ipv6));
-	r.managed = manager_runs();
-	err = flags_get(r.name, &r.flags) ?: messages_keep(&r);
-	if (err < 0)
-		return err;
 	record_path(path, r.name);
-	return file_new(path, (const char *)&r, sizeof(r), 0600);
+	/* or what a record that is still there owes */
+	r.managed = manager_has(r.name) || access(path, F_OK) == 0;
+	err = flags_get(r.name, &r.flags) ?: messages_keep(&r);
+	if (err == 0)
+		err = file_new(path, (const char *)&r, sizeof(r), 0600);
+	if (err >= 0 && r.managed)
+		(void)!manager_set(r.name, false);
+	return err;
 }
 
 /* ---- joining ---- */
@@ -299,8 +309,11 @@ static uint32_t type_of(const struct radio_order *o)
 /* Without ARP and IPv6 nothing of this machine but the node speaks there. */
 static int join_at(struct radio_port *r, const struct radio_order *o, const char **why)
 {
-	int err = without_ipv6(r->name, "1");
+	int err;
 
+	*why = "it cannot change its mode";
+	err = flags_set(r->name, 0) ?: type_set(&r->net, r->index, type_of(o)) ?:
+	      without_ipv6(r->name, "1");
 	if (err == 0) {
 		*why = "it cannot be brought up";
 		err = flags_set(r->name, IFF_UP | IFF_NOARP);
@@ -326,8 +339,9 @@ static int interface_make(struct nl80211 *n, unsigned beside, const char *name,
 	*out = err < 0 ? 0 : if_nametoindex(name);
 	if (err == 0 && *out == 0)
 		return -ENODEV;
+	/* NetworkManager may have set it up by now, as one of its own */
 	if (err == 0)
-		managed_set(name, false);
+		(void)!manager_set(name, false);
 	return err;
 }
 
@@ -360,10 +374,7 @@ static int itself(struct radio_port *r, const struct radio_interface *now,
 	r->record = radio_restore() ?: record_make(r, now->type);
 	if (r->record < 0)
 		return r->record;
-	managed_set(r->name, false);
-	*why = "it cannot change its mode";
-	return flags_set(r->name, 0) ?: type_set(&r->net, r->index, type_of(o)) ?:
-	       join_at(r, o, why);
+	return join_at(r, o, why);
 }
 
 /* It follows the radio's channel, and acknowledges nothing. A socket, or an errno. */

@@ -40,8 +40,11 @@ int resolver_socket(int type)
 
 static bool told(const char *verb, const char *device, const char *value)
 {
-	return tool_run((char *[]){
-		(char *)tool, (char *)verb, (char *)device, (char *)value, NULL });
+	char *const argv[] = { (char *)tool, (char *)verb, (char *)device, (char *)value,
+		NULL };
+	char said[2];
+
+	return tool_run(argv, TOOL_S, said, sizeof(said)) == 0;
 }
 
 /* The second name, then the replacement: our lines and all that stood there. */
