@@ -245,20 +245,24 @@ static const char *stolen(struct port *p, struct instant now)
 static void thief_name(struct wifi *w)
 {
 	static const struct {
-		const char *path, *fix;
+		const char *path, *before, *after; /* the interface between them */
 	} rows[] = {
-		{ "/run/NetworkManager",
-			"NetworkManager runs: nmcli device set IFACE managed no" },
+		{ "/run/NetworkManager", "NetworkManager runs: nmcli device set ",
+			" managed no" },
 		{ "/run/wpa_supplicant",
-			"wpa_supplicant runs: wpa_cli terminate, or its service" },
-		{ "/run/systemd/netif/links",
-			"systemd-networkd runs: networkctl status" },
+			"wpa_supplicant runs: wpa_cli terminate, or its service", NULL },
+		{ "/run/systemd/netif/links", "systemd-networkd runs: networkctl status ",
+			"" },
 	};
+	struct text t = text_of(w->thief, sizeof(w->thief));
 
 	w->fix = "see which program sets up Wi-Fi here; it is taken up again by itself";
 	for (size_t i = 0; i < array_len(rows); i++)
 		if (access(rows[i].path, F_OK) == 0) {
-			w->fix = rows[i].fix;
+			text_string(&t, rows[i].before);
+			text_string(&t, rows[i].after != NULL ? w->name : "");
+			text_string(&t, rows[i].after != NULL ? rows[i].after : "");
+			w->fix = w->thief;
 			return;
 		}
 }

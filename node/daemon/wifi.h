@@ -39,6 +39,7 @@ struct wifi {
 	int64_t again_ms, wait_ms; /* when to try again, and how long was waited before */
 	char trouble[200];         /* why it has not joined, in words */
 	const char *fix;           /* what mends that */
+	char thief[80];            /* the same, when another program has taken it */
 	struct wifi_station seen[STATIONS_MAX]; /* a second ago */
 	size_t seen_count;
 	/* since when there was nobody but strangers; 0: that is not so */
