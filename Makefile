@@ -386,6 +386,7 @@ MANDIR  := $(DESTDIR)$(PREFIX)/share/man
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USERDIR := $(DESTDIR)$(PREFIX)/lib/systemd/user
 GROUPDIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+RULEDIR := $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/qanat
 BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
@@ -408,6 +409,7 @@ install: all
 	$(call unit,tools/packaging/qanat-warden.service,$(UNITDIR))
 	$(call unit,tools/packaging/user/qanatd.service,$(USERDIR))
 	install -d $(GROUPDIR) && install -m 644 tools/packaging/qanat.sysusers $(GROUPDIR)/qanat.conf
+	install -d $(RULEDIR) && install -m 644 tools/packaging/qanat.rules $(RULEDIR)/85-qanat.rules
 	$(if $(DESTDIR),,if command -v systemd-sysusers >/dev/null; then systemd-sysusers $(GROUPDIR)/qanat.conf; fi)
 	$(call put,644,$(DOCS),$(DOCDIR))
 	$(call put,644,$(wildcard tools/completions/*.bash),$(BASHDIR))
@@ -418,7 +420,7 @@ uninstall:
 	$(call out,$(PROGRAMS),$(BINDIR))
 	$(foreach n,1 5 7 8,$(if $(call MAN,$n),$(call out,$(call MAN,$n),$(MANDIR)/man$n) &&)) true
 	rm -f $(UNITDIR)/qanatd.service $(UNITDIR)/qanat-warden.service $(USERDIR)/qanatd.service
-	rm -f $(GROUPDIR)/qanat.conf
+	rm -f $(GROUPDIR)/qanat.conf $(RULEDIR)/85-qanat.rules
 	$(call out,$(DOCS),$(DOCDIR))
 	rmdir $(DOCDIR) 2>/dev/null || true
 	$(call out,$(wildcard tools/completions/*.bash),$(BASHDIR))

@@ -47,6 +47,7 @@ expected() { # PREFIX
 		echo "644 f $at/lib/systemd/system/qanat-warden.service"
 		echo "644 f $at/lib/systemd/system/qanatd.service"
 		echo "644 f $at/lib/sysusers.d/qanat.conf"
+		echo "644 f $at/lib/udev/rules.d/85-qanat.rules"
 		echo "644 f $at/lib/systemd/user/qanatd.service"
 		echo "644 f $at/share/bash-completion/completions/qanat.bash"
 		echo "644 f $at/share/bash-completion/completions/qanatd.bash"
