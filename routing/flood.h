@@ -104,7 +104,7 @@ void repair_digest(struct repairs *all, struct nhdp_link *l, struct instant now,
 void repair_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
 	const struct summary *s);
 /* A new TC came from it. */
-void repair_progress(struct repairs *all, struct instant now, uint32_t link);
+void repair_progress(struct repairs *t, struct instant now, uint32_t link);
 /* The next sums or summary for it, or false: none is due. */
 bool repair_take_summary(struct repairs *all, struct nhdp_link *l, struct instant now,
 	uint64_t digest, struct summary *out);

@@ -94,7 +94,7 @@ static unsigned part_of(uint64_t handle)
 
 static uint64_t part_begin(unsigned part)
 {
-	return (uint64_t)part << SUMMARY_PART_SHIFT;
+	return part * ((uint64_t)1 << SUMMARY_PART_SHIFT);
 }
 
 static uint64_t part_end(unsigned part)

@@ -97,6 +97,7 @@ bool sync_pending_at(struct sync *s, struct instant now, enum sync_class class, 
 	(void)ready_greeting(s, now);
 	if (i >= l->count)
 		return false;
+	check(s->peers != NULL);
 	turn = s->rotate % HASH_COUNT(s->peers);
 	while (first < l->count && l->items[first].at < turn)
 		first++;

@@ -191,7 +191,7 @@ static int join(struct port *p, struct warden_joined *joined)
 	struct daemon *d = p->daemon;
 	struct wifi *w = &d->wifi;
 	int err;
-	struct radio_interface r;
+	struct radio_interface r = { 0 };
 
 	w->told = d->settings.radio;
 	err = d->ip.warden != NULL

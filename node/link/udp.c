@@ -181,7 +181,7 @@ static int udp_send(struct carrier *c, const struct node_frame *frames, size_t c
 	}
 	if (sent < 0)
 		return -errno;
-	for (int i = 0; i < sent; i++)
+	for (size_t i = 0; i < (size_t)sent && i < messages; i++)
 		went += runs[i];
 	return (int)went;
 }

@@ -46,6 +46,7 @@ static struct mesh_record *find(const struct roster *r, enum mesh_record_kind ki
 	struct mesh_record_key key = { .kind = (uint8_t)kind, .subject = *subject };
 	struct mesh_record *found;
 
+	check(r != NULL);
 	if (issuer != NULL)
 		key.issuer = *issuer;
 	HASH_FIND(hh, r->all, &key, sizeof(key), found);

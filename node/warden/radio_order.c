@@ -33,10 +33,9 @@ bool radio_key_is_good(const char *key)
 
 bool radio_order_is_sound(const struct radio_order *o, bool on)
 {
-	static const struct radio_order none = { 0 };
-
 	if (!on)
-		return memcmp(o, &none, sizeof(none)) == 0;
+		return o->interface[0] == 0 && o->id[0] == 0 && o->mode == 0 &&
+		       o->flags == 0 && o->key[0] == 0 && o->mhz == 0;
 	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
 	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
 	       o->flags <= (RADIO_TAKE | RADIO_HT | RADIO_MONITOR) &&

@@ -26,7 +26,7 @@ struct sim_disk *sim_disk_new(uint64_t seed);
 void sim_disk_free(struct sim_disk *d);
 /* All of d, flushed first, as a new disk with luck of its own: a state directory made once
  * serves many nodes. The pages are shared until one of them is written. */
-struct sim_disk *sim_disk_clone(struct sim_disk *d, uint64_t seed);
+struct sim_disk *sim_disk_clone(struct sim_disk *from, uint64_t seed);
 
 /* From here on the file calls of this program mean d; borrowed. Pairs do not nest. */
 void sim_disk_enter(struct sim_disk *d);

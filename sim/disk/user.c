@@ -191,7 +191,7 @@ static struct hash hash_one(
 	struct writer w = writer_of(facts, sizeof(facts));
 	struct hash_state h;
 
-	memcpy(padded, name, strlen(name));
+	memcpy(padded, name, strlen(name) + 1);
 	write_u8(&w, (uint8_t)kind_of(i));
 	write_u16(&w, i->mode & 0777);
 	write_i64(&w, S_ISREG(i->mode) ? i->mtime.tv_sec : 0);

@@ -67,6 +67,7 @@ static void line_add(struct source *s, struct bytes line, struct source_line fro
 		s->room = (s->len + line.len + 1) * 2;
 		s->text = mem_resize(s->text, s->room, 1);
 	}
+	check(s->text != NULL);
 	if (line.len > 0)
 		memcpy(s->text + s->len, line.data, line.len);
 	s->len += line.len;

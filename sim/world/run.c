@@ -23,6 +23,7 @@ static char *text_of_wish(const struct wish *wish, uint64_t seed, size_t *len)
 	size_t extra = wish->extra != NULL ? strlen(wish->extra) : 0;
 	char *whole = mem_new(base + extra + 1);
 
+	check(text != NULL);
 	memcpy(whole, text, base);
 	if (extra > 0)
 		memcpy(whole + base, wish->extra, extra);

@@ -195,6 +195,7 @@ static void row_drop(
 		return;
 	if (r->at != NULL && r->at->row == r)
 		r->at->row = NULL;
+	check(m->rows != NULL);
 	HASH_DEL(m->rows, r);
 	mem_free(r);
 }

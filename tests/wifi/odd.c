@@ -23,12 +23,15 @@ static unsigned one_in, state = 1;
 __attribute__((constructor)) static void begin(void)
 {
 	FILE *f = fopen("/run/odd", "re");
+	char line[32], *end;
 
 	receive = (ssize_t(*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
 	if (f == NULL || strncmp(program_invocation_short_name, "qanat", 5) != 0)
 		return;
-	if (fscanf(f, "%u %u", &one_in, &state) < 1)
-		one_in = 0;
+	if (fgets(line, sizeof(line), f) != NULL) {
+		one_in = (unsigned)strtoul(line, &end, 10);
+		state = (unsigned)strtoul(end, NULL, 10);
+	}
 	fclose(f);
 }
 
@@ -107,6 +110,7 @@ static int is_generic(int fd)
 	       protocol == NETLINK_GENERIC;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
 	ssize_t got = receive(fd, m, flags);

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	int family, err = 1;
 
 	if (argc == 4 && strcmp(argv[1], "say") == 0)
-		return say(argv[2], atoi(argv[3]));
+		return say(argv[2], (int)strtol(argv[3], NULL, 10));
 	if (argc < 3 || genl_connect(s) < 0)
 		return 2;
 	family = genl_ctrl_resolve(s, "MAC80211_HWSIM");
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 		strcmp(argv[1], "new") == 0 ? CMD_NEW : CMD_DEL, 1);
 	nla_put_string(m, ATTR_NAME, argv[2]);
 	if (argc > 3)
-		nla_put_u32(m, ATTR_MODES, (uint32_t)atoi(argv[3]));
+		nla_put_u32(m, ATTR_MODES, (uint32_t)strtoul(argv[3], NULL, 10));
 	nl_socket_modify_err_cb(s, NL_CB_CUSTOM, on_error, &err);
 	nl_socket_modify_cb(s, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &err);
 	if (nl_send_auto(s, m) < 0)

@@ -39,7 +39,8 @@ static int tun(const char *mtu, uint8_t first)
 {
 	struct address self = { { first, 0x71, [13] = 0xbe, 0xef, 0x01 } };
 
-	return warden_tun(w, &self, *mtu != 0 ? (unsigned)atoi(mtu) : 1280, &device);
+	return warden_tun(
+		w, &self, *mtu != 0 ? (unsigned)strtoul(mtu, NULL, 10) : 1280, &device);
 }
 
 static int dns(bool on)

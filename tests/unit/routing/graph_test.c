@@ -59,12 +59,12 @@ TEST(an_edge_that_one_end_takes_back_is_a_claim_of_the_other)
 
 	lsdb_init(&db);
 	a = say(&db, 0, (uint32_t[]){ 0, 7 }, 2);
-	b = say(&db, 1, (uint32_t[]){ 5 }, 1);
+	(void)say(&db, 1, (uint32_t[]){ 5 }, 1);
 	b = say(&db, 1, NULL, 0);
 	EXPECT(node_of(&db, a)->count == 0 && node_of(&db, b)->count == 0, "no edge");
 	EXPECT(a->claim_count == 1 && a->claims[0].metric == 7 && b->claim_count == 0,
 		"but the claim");
-	b = say(&db, 1, (uint32_t[]){ 6 }, 1);
+	(void)say(&db, 1, (uint32_t[]){ 6 }, 1);
 	EXPECT(node_of(&db, a)->edges[0].out == 7 && node_of(&db, a)->edges[0].in == 6,
 		"that makes it one again");
 	EXPECT(lsdb_expire(&db, instant_ms(VALID_MS + 1)) && db.count == 0,

@@ -69,11 +69,11 @@ TEST(forged_beats_keep_nobody_alive_beyond_his_last_HELLO)
 	struct address gone = net_address(2);
 	struct routing_route route;
 	int64_t ms = 0, validity_ms = link_of(n, 1, 2)->validity_us / 1000;
-	bool believed = true;
+	bool believed;
 
 	net_cut(n, 1, 2);
 	for (; ms < 120000; ms += 100) {
-		believed = beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->packet_number + 1));
+		(void)beat(n, 1, 2, (uint16_t)(link_of(n, 1, 2)->packet_number + 1));
 		net_run(n, 100);
 		if (!routing_route(n->nodes[0].r, &gone, &route))
 			break;

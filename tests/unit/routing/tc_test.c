@@ -124,7 +124,7 @@ TEST(tc_uplinks_are_networks_of_all_addresses)
 {
 	struct tc in = golden_tc(), out;
 
-	for (uint8_t flags = 0; flags <= ROUTING_UPLINK_ALL; flags++) {
+	for (unsigned flags = 0; flags <= ROUTING_UPLINK_ALL; flags++) {
 		uint8_t buffer[ANNOUNCE_BODY_MAX];
 		struct writer w = writer_of(buffer, sizeof(buffer));
 

@@ -237,7 +237,7 @@ TEST(coalesce_joins_no_datagram_that_says_something_else)
 
 		m.id = (uint16_t)i;
 		payload[0] = payload[1] = 0;
-		len = made_write(&m, packet);
+		(void)made_write(&m, packet);
 		put(payload, got(packet + 26, 2), 2);
 		len = made_write(&m, packet);
 		EXPECT_EQ(got(packet + 26, 2), 0xffff, "the sum of it is nothing");
