@@ -152,6 +152,7 @@ TEST(an_answer_cut_off_anywhere_is_read_no_further)
 		uint8_t *copy = malloc((size_t)cut + 1);
 		struct station s;
 
+		EXPECT(copy != NULL, "there is memory");
 		memcpy(copy, at, (size_t)cut);
 		(void)!station_parse(&s, (struct nlattr *)copy, cut);
 		free(copy);
@@ -173,6 +174,7 @@ TEST(bytes_of_chance_are_read_within_their_bounds)
 		bool is_new;
 		uint8_t *copy = malloc((size_t)len);
 
+		EXPECT(copy != NULL, "there is memory");
 		memcpy(copy, at, (size_t)len);
 		for (uint64_t k = rng_below(&luck, 6) + 1; k > 0; k--)
 			copy[rng_below(&luck, (uint32_t)len)] =

@@ -68,6 +68,7 @@ static json_t *line_at(const char *lines, size_t i)
 	const char *end;
 	json_t *value;
 
+	EXPECT(lines != NULL, "there are lines");
 	for (; i > 0; i--) {
 		lines = strchr(lines, '\n');
 		if (lines == NULL)
@@ -260,7 +261,8 @@ TEST(strings_survive_their_escapes_and_cannot_end_the_page)
 		EXPECT_STRING(json_string_value(json_object_get(in_lines, "text")),
 			rows[i].out, rows[i].why);
 		EXPECT(json_equal(in_lines, in_page), rows[i].why);
-		EXPECT(strchr(records, '<') == NULL, "nothing opens an element");
+		EXPECT(records != NULL && strchr(records, '<') == NULL,
+			"nothing opens an element");
 		json_decref(in_lines);
 		json_decref(in_page);
 		free(records);
