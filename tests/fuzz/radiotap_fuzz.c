@@ -19,6 +19,7 @@ static void one(struct overheard *o, struct instant now, struct bytes head, size
 	struct overheard_frame f;
 	const struct overheard_sender *s;
 
+	demand(copy != NULL);
 	if (head.len > 0)
 		memcpy(copy, head.data, head.len);
 	head = bytes_of(copy, head.len);
