@@ -3,8 +3,10 @@
 #include "node/daemon/workers.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,9 +109,13 @@ static void *work(void *context)
 int workers_start(struct workers **out, const char *state_dir, const struct log *log)
 {
 	struct workers *w = mem_new(sizeof(*w));
+	char real[PATH_MAX];
 	sigset_t all, old;
-	int err = disk_open(&w->disk, state_dir, log);
+	int err;
 
+	/* SQLite takes no path that leads over a symbolic link, as /var/lib/NAME is one where the
+	 * service manager has made the user */
+	err = realpath(state_dir, real) == NULL ? -errno : disk_open(&w->disk, real, log);
 	if (err < 0) {
 		mem_free(w);
 		return err;

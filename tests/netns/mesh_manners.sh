@@ -45,6 +45,17 @@ second() { gives 1 'another node runs on it' "$bin/qanatd" --state "$mesh/n0/sta
 holds "a second daemon on the same state refuses" second
 holds "which leaves the first one alone" reaches n0 n1
 
+behind_link() {
+	local pid status
+	mkdir "$work/real" && ln -s real "$work/link" || return
+	"$bin/qanatd" --state "$work/link" --no-tun --open >"$work/link.log" 2>&1 &
+	pid=$!
+	mesh_until 10 "$bin/qanat" --state "$work/link" --quiet status
+	status=$?
+	kill $pid && wait $pid && return $status
+}
+holds "a state directory may lie behind a symbolic link" behind_link
+
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$work" "$mesh" "$mesh/n0"
 	cp "$bin/qanat" "$work/qanat"
