@@ -15,9 +15,10 @@ mkdir -p "$build/wifi"
 ${CC:-cc} -D_GNU_SOURCE -O1 $(pkg-config --cflags libnl-genl-3.0) -o "$build/wifi/radio" tests/wifi/radio.c \
 	$(pkg-config --libs libnl-genl-3.0) || exit 1
 ${CC:-cc} -D_GNU_SOURCE -O1 -shared -fPIC -o "$build/wifi/odd.so" tests/wifi/odd.c || exit 1
-# The server of SSH, for inside; without it the suite skips what needs it.
+# For inside; without them the suite skips what needs them.
 tests/bench/peers openssh-server libwrap0 >/dev/null
-
+tests/bench/peers network-manager libnm0 libndp0 libteamdctl0 libbluetooth3 libmm-glib0 libnewt0.52 udev \
+	dbus-daemon libdbus-1-3 >/dev/null
 sim/wifi/vm --seconds 1050 tests/wifi/guest/suite "$build" 2>"$errors"
 status=$?
 if [ $status -eq 126 ]; then
