@@ -19,6 +19,10 @@ ${CC:-cc} -D_GNU_SOURCE -O1 -shared -fPIC -o "$build/wifi/odd.so" tests/wifi/odd
 tests/bench/peers openssh-server libwrap0 >/dev/null
 tests/bench/peers network-manager libnm0 libndp0 libteamdctl0 libbluetooth3 libmm-glib0 libnewt0.52 udev \
 	dbus-daemon libdbus-1-3 >/dev/null
+# The units, as they are installed; the programs are there already.
+"${MAKE:-make}" install BUILD="$build" PREFIX=/usr/local DESTDIR="$(realpath "$build")/wifi/installed" >/dev/null &&
+	rm -rf "$build/wifi/installed/usr/local/bin"
+
 sim/wifi/vm --seconds 1050 tests/wifi/guest/suite "$build" 2>"$errors"
 status=$?
 if [ $status -eq 126 ]; then
