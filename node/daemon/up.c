@@ -155,6 +155,15 @@ static bool take(struct client *c, struct instant now, const char *lines)
 	return true;
 }
 
+/* Of an interface or a radio, by its configuration or by an `up` before. */
+static bool is_told(const struct daemon *d)
+{
+	for (size_t i = 0; i < NODE_INTERFACES_MAX; i++)
+		if (d->ports[i].used)
+			return true;
+	return false;
+}
+
 void up_command(struct client *c, struct instant now)
 {
 	struct daemon *d = c->daemon;
@@ -182,6 +191,10 @@ void up_command(struct client *c, struct instant now)
 	if (r->name[0] != '\0')
 		line_add(&t, "iface", r->name);
 	if (r->command == COMMAND_UP && t.len == 0 && existing_lines(&t, d) == 0) {
+		if (is_told(d)) {
+			answer(c);
+			return;
+		}
 		client_fail(c, EXIT_FAILED, "up", "no interface is up that could be used",
 			"set up a radio: qanat radios, then qanat up --wifi IFACE");
 		return;

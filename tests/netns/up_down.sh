@@ -19,6 +19,7 @@ run() { # NODE
 	pids+=($!)
 	mesh_until 10 ask "$1" --quiet status
 }
+told=$a # a third one, for a moment
 ask() { # NODE WORD...
 	ip netns exec "${!1}" "$build/qanat" --state "$work/$1" "${@:2}" </dev/null 2>"$work/err"
 }
@@ -43,6 +44,13 @@ for name in ' va' 'v;a' 'v#a' '"va'; do
 	[ $? = 2 ] || bad=1
 done
 say "a name that would not be read back as it was typed is refused" "$bad"
+ip netns exec "$a" "$build/qanatd" --state "$work/told" --open --no-tun --iface va >"$work/told.log" 2>&1 &
+third=$!
+mesh_until 10 ask told --quiet status
+ask told up >"$work/out" && [ "$(state_of told)" = '[["va",false]]' ]
+say "one that is told of an interface by its configuration leaves it at that" $?
+kill $third
+wait $third
 ip -n "$a" link set va up
 ip -n "$b" link set vb up
 # until the addresses are no longer tentative
