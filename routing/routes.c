@@ -175,13 +175,25 @@ void routing_counters(const struct routing *r, struct routing_counters *out)
 	out->route_changes = r->generation;
 }
 
+/* Its end has been found again: what is remembered of it is for HELLOs only. */
+static bool is_replaced(const struct nhdp *all, const struct nhdp_link *l)
+{
+	if (l->usable)
+		return false;
+	for (const struct nhdp_link *k = all->links; k != NULL; k = k->hh.next)
+		if (k->usable && k->interface == l->interface &&
+			id_equal(&k->node, &l->node))
+			return true;
+	return false;
+}
+
 bool routing_neighbour_at(
 	const struct routing *r, size_t i, struct routing_neighbour *out)
 {
 	const struct nhdp_link *l = r->nhdp.links;
 
 	for (; l != NULL; l = l->hh.next)
-		if (l->interface != 0 && i-- == 0)
+		if (l->interface != 0 && !is_replaced(&r->nhdp, l) && i-- == 0)
 			break;
 	if (l == NULL)
 		return false;

@@ -267,6 +267,35 @@ TEST(who_was_given_up_by_mistake_believes_it_and_begins_anew_at_once)
 	EXPECT(took_us / TIMES <= 1000000, "within a second, in the mean");
 }
 
+static unsigned listed(const struct medium *m, unsigned node)
+{
+	struct routing_neighbour n;
+	unsigned count = 0;
+
+	while (routing_neighbour_at(node_routing(m->nodes[node]), count, &n))
+		count++;
+	return count;
+}
+
+TEST(a_neighbour_that_is_back_is_listed_once)
+{
+	struct medium m;
+
+	medium_begin_paced(&m, 2, test_seed(), false, 0);
+	medium_join(&m, 0, 1, true);
+	EXPECT(medium_until_reached(&m, 0, 1, 10000), "they meet");
+	medium_run(&m, instant_add_ms(m.now, 20000));
+	m.joined[0][1] = m.joined[1][0] = false;
+	medium_run(&m, instant_add_ms(m.now, 15000));
+	EXPECT(listed(&m, 0) == 1 && listed(&m, 1) == 1, "who is silent is still listed");
+	medium_join(&m, 0, 1, true);
+	EXPECT(medium_until_reached(&m, 0, 1, 10000), "they meet again");
+	EXPECT(medium_ping(&m, 0, 1, 1000), "and speak");
+	EXPECT(listed(&m, 0) == 1 && listed(&m, 1) == 1,
+		"and who is back is not also one who is silent");
+	medium_fini(&m);
+}
+
 TEST(a_link_that_loses_a_third_of_its_frames_is_kept)
 {
 	struct medium m;
