@@ -270,6 +270,8 @@ static int record_make(const struct radio_port *p, uint32_t type)
 
 static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 {
+	/* of 500 kbit/s: what every radio of 802.11a and g has, and none is slower */
+	static const uint8_t basic_rates[] = { 12, 24, 48 };
 	bool mesh = o->mode == RADIO_MESH;
 	struct nl_msg *m = nl80211_request(
 		n, mesh ? NL80211_CMD_JOIN_MESH : NL80211_CMD_JOIN_IBSS, 0, index);
@@ -295,6 +297,8 @@ static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 	} else {
 		radio_bssid(bssid, o->id);
 		failed |= nla_put(m, NL80211_ATTR_MAC, sizeof(bssid), bssid) |
+			  nla_put(m, NL80211_ATTR_BSS_BASIC_RATES, sizeof(basic_rates),
+				  basic_rates) |
 			  nla_put_flag(m, NL80211_ATTR_FREQ_FIXED);
 	}
 	check(failed == 0);
