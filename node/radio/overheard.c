@@ -281,12 +281,15 @@ uint32_t airtime_permille(const struct airtime *a, struct instant now)
 	return us < 1000 ? (uint32_t)us : 1000;
 }
 
-static struct overheard_sender *sender_find(struct overheard *o, const uint8_t mac[6])
+/* The count: in none. */
+static size_t row_of(const struct overheard *o, const uint8_t mac[6])
 {
-	for (size_t i = 0; i < o->count; i++)
-		if (memcmp(o->senders[i].mac, mac, sizeof(o->senders[i].mac)) == 0)
-			return &o->senders[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < o->count &&
+		memcmp(o->senders[i].mac, mac, sizeof(o->senders[i].mac)) != 0)
+		i++;
+	return i;
 }
 
 /* In a row of its own, or in that of whoever was heard longest ago. */
@@ -322,6 +325,7 @@ void overheard_take(
 {
 	struct overheard_frame f;
 	struct overheard_sender *s;
+	size_t row;
 
 	if (!overheard_parse(&f, head, whole)) {
 		o->refused++;
@@ -333,9 +337,8 @@ void overheard_take(
 		airtime_add(&o->sent, now, f.airtime_us);
 		return;
 	}
-	s = sender_find(o, f.from);
-	if (s == NULL)
-		s = sender_begin(o, f.from);
+	row = row_of(o, f.from);
+	s = row < o->count ? &o->senders[row] : sender_begin(o, f.from);
 	s->frames++;
 	s->heard = now;
 	s->airtime_us += f.airtime_us;
@@ -348,10 +351,9 @@ void overheard_take(
 const struct overheard_sender *overheard_find(
 	const struct overheard *o, const uint8_t mac[6])
 {
-	for (size_t i = 0; i < o->count; i++)
-		if (memcmp(o->senders[i].mac, mac, sizeof(o->senders[i].mac)) == 0)
-			return &o->senders[i];
-	return NULL;
+	size_t row = row_of(o, mac);
+
+	return row < o->count ? &o->senders[row] : NULL;
 }
 
 int overheard_signal(const struct overheard_sender *s)
