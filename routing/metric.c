@@ -61,9 +61,19 @@ uint32_t metric_loss_ppm(uint32_t metric)
 	return arrives < PPM ? (uint32_t)(PPM - arrives) : 0;
 }
 
-bool metric_differs(uint32_t before, uint32_t now)
+static bool is_apart(uint32_t before, uint32_t now, unsigned part)
 {
 	uint64_t apart = before > now ? before - now : now - before;
 
-	return apart * 4 >= before && apart > 0;
+	return apart * part >= before && apart > 0;
+}
+
+bool metric_differs(uint32_t before, uint32_t now)
+{
+	return is_apart(before, now, 4);
+}
+
+bool metric_drifts(uint32_t before, uint32_t now)
+{
+	return is_apart(before, now, 8);
 }

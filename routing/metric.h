@@ -42,3 +42,5 @@ uint32_t metric_loss_ppm(uint32_t metric);
 
 /* Whether now differs from before by a quarter or more: less is not worth telling. */
 bool metric_differs(uint32_t before, uint32_t now);
+/* By an eighth or more: worth telling when it stays so. */
+bool metric_drifts(uint32_t before, uint32_t now);

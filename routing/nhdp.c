@@ -9,6 +9,8 @@ enum {
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,
+	FEEDBACK_HALVES_MS = 2000,
+	DRIFTS_SETTLED = 3,         /* looks */
 	LOSS_PRESUMED_PPM = 100000, /* of a link that was never heard */
 	BEATS_EXTRA = 8,    /* HELLOs on change, which may be lost, between beats */
 	MISSED_MAX = 16,    /* packets counted as missed while a link is silent */
@@ -166,7 +168,24 @@ static int64_t quarters_of_validity(uint32_t loss_ppm)
 	return 11;
 }
 
-static void set_metrics(struct nhdp_link *l, struct instant now)
+/* What became of frames a while ago says little of now, the less the fewer were sent since. */
+static void feedback_fade(struct nhdp_link *l, struct instant now)
+{
+	struct instant next = instant_add_ms(l->faded, FEEDBACK_HALVES_MS);
+
+	while (l->sent > 0 && instant_due(next, now)) {
+		l->sent /= 2;
+		l->acknowledged /= 2;
+		l->faded = next;
+		next = instant_add_ms(next, FEEDBACK_HALVES_MS);
+	}
+	if (l->sent == 0)
+		l->faded = now;
+}
+
+/* look: the radio was asked. What it says again and again is taken where the first half of it was
+ * already told. */
+static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
 {
 	uint32_t loss_in = nhdp_loss_in_ppm(l, now), loss_out = l->loss_out_ppm;
 	uint32_t metric_in, metric_out;
@@ -177,6 +196,7 @@ static void set_metrics(struct nhdp_link *l, struct instant now)
 		loss_out = loss_in;
 	loss_in = metric_loss_beyond(loss_in, l->rate_lost_ppm);
 	loss_out = metric_loss_beyond(loss_out, l->rate_lost_ppm);
+	feedback_fade(l, now);
 	if (l->sent >= FEEDBACK_TRUSTED) {
 		uint64_t lost = l->sent - l->acknowledged;
 		uint32_t loss = (uint32_t)(lost * PPM / l->sent);
@@ -185,9 +205,13 @@ static void set_metrics(struct nhdp_link *l, struct instant now)
 	}
 	metric_in = metric_dat(loss_in, l->rate_bps);
 	metric_out = metric_dat(loss_out, l->rate_bps);
-	if (l->metric_in == 0 || metric_differs(l->metric_in, metric_in))
+	if (look)
+		l->drifts = metric_drifts(l->metric_out, metric_out) ? l->drifts + 1 : 0;
+	if (l->metric_in == 0 || metric_differs(l->metric_in, metric_in) ||
+		l->drifts >= DRIFTS_SETTLED)
 		l->metric_in = metric_in;
-	if (l->metric_out == 0 || metric_differs(l->metric_out, metric_out))
+	if (l->metric_out == 0 || metric_differs(l->metric_out, metric_out) ||
+		l->drifts >= DRIFTS_SETTLED)
 		l->metric_out = metric_out;
 }
 
@@ -393,7 +417,7 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 	hear_of_others(all, l, now, h, self);
 	metric_in = l->metric_in;
 	metric_out = l->metric_out;
-	set_metrics(l, now);
+	set_metrics(l, now, false);
 	if (l->metric_in != metric_in || l->metric_out != metric_out)
 		all->mpr_stale = true;
 	return l;
@@ -450,7 +474,7 @@ uint32_t nhdp_rate(
 	l->rate_bps = rate_bps;
 	l->rate_lost_ppm = lost_ppm < PPM ? lost_ppm : PPM;
 	if (l->interface != 0)
-		set_metrics(l, now);
+		set_metrics(l, now, true);
 	return before;
 }
 
@@ -465,6 +489,7 @@ uint32_t nhdp_feedback(
 		sent /= 2;
 		acknowledged /= 2;
 	}
+	feedback_fade(l, now);
 	l->sent += sent;
 	l->acknowledged += acknowledged;
 	while (l->sent > FEEDBACK_WINDOW) {
@@ -472,7 +497,7 @@ uint32_t nhdp_feedback(
 		l->acknowledged /= 2;
 	}
 	if (l->interface != 0)
-		set_metrics(l, now);
+		set_metrics(l, now, false);
 	return before;
 }
 

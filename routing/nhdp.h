@@ -83,10 +83,13 @@ struct nhdp_link {
 	unsigned samples;            /* bits of it that count */
 	uint32_t loss_out_ppm;       /* of our HELLOs, as the neighbour says */
 	uint32_t sent, acknowledged; /* unicast frames, old ones counting less */
+	struct instant faded;        /* when those were made to count less */
 	uint64_t rate_bps;
 	uint32_t rate_lost_ppm;         /* for which the rate is already the lower */
 	uint32_t metric_in, metric_out; /* as told: with hysteresis */
-	uint64_t digest;                /* of the neighbour's database; 0: not said */
+	unsigned
+		drifts; /* looks in a row at a radio that were a little off what is told */
+	uint64_t digest; /* of the neighbour's database; 0: not said */
 	uint8_t will_flooding, will_routing;
 	uint8_t mpr, mpr_selector; /* enum hello_mpr: we chose it; it chose us */
 	struct twohops twohops;

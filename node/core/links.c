@@ -364,6 +364,23 @@ void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface
 		arq_probe_request(&l->arq, now);
 }
 
+bool node_neighbour_ask(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour)
+{
+	struct link *l = link_by_endpoint(n, interface, neighbour);
+
+	if (l == NULL || !l->up)
+		return false;
+	l->ask_until = instant_add_ms(now, LINK_ASK_MS);
+	return true;
+}
+
+/* It learns as well by what is under way already. */
+static bool radio_may_ask(const struct link *l, struct instant now)
+{
+	return instant_before(now, l->ask_until) && l->arq.in_flight == 0;
+}
+
 static bool is_silent_for(const struct node *n, const struct link *l, struct instant now,
 	int64_t least_ms, int64_t pauses)
 {
@@ -385,7 +402,9 @@ void links_tick(struct node *n, struct instant now)
 			link_remove(n, now, l);
 			continue;
 		}
-		if (l->up && is_silent_for(n, l, now, LINK_PROBE_MS, LINK_PROBE_PAUSES))
+		if (l->up &&
+			(radio_may_ask(l, now) || is_silent_for(n, l, now, LINK_PROBE_MS,
+							  LINK_PROBE_PAUSES)))
 			arq_probe_request(&l->arq, now);
 		if (l->alive)
 			routing_link_alive(n->routing, now, l->id, l->acknowledged);

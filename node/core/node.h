@@ -113,6 +113,11 @@ void node_interface_remove(struct node *n, struct instant now, uint32_t number);
 void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *neighbour, uint64_t rate_bps, uint32_t lost_ppm);
 
+/* The radio is to learn at which rate it reaches a neighbour: probes follow for a second, one each
+ * quarter. False: there is no link to it. */
+bool node_neighbour_ask(struct node *n, struct instant now, uint32_t interface,
+	const struct endpoint *neighbour);
+
 /* The radio gives up frames to a neighbour: the link is asked by a probe whether it still
  * works. */
 void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface,

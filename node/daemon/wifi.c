@@ -386,15 +386,22 @@ static struct wifi_station station_follow(
 {
 	struct daemon *d = p->daemon;
 	const struct wifi_station *before = seen_before(&d->wifi, s);
-	struct wifi_station after = { *s, { 0 } };
+	struct wifi_station after = { .station = *s };
 	uint32_t number = (uint32_t)(p - d->ports) + 1;
 	struct endpoint e = { 0 };
 
 	memcpy(e.address, s->mac, sizeof(s->mac));
-	if (before != NULL)
+	if (before != NULL) {
 		after.tries = before->tries;
+		after.lesson = before->lesson;
+	}
 	tries_count(&after.tries, s->packets, s->retries);
-	if (s->rate_counts_losses)
+	if (lesson_wanted(&after.lesson, s->packets, s->signal_dbm) &&
+		node_neighbour_ask(d->node, now, number, &e))
+		lesson_given(&after.lesson);
+	if (!after.lesson.learned)
+		node_neighbour_rate(d->node, now, number, &e, 0, 0);
+	else if (s->rate_counts_losses)
 		node_neighbour_rate(d->node, now, number, &e,
 			tries_rate(&after.tries, s->rate_bps), after.tries.lost_ppm);
 	else

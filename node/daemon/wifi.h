@@ -8,6 +8,7 @@
 
 #include "node/base/instant.h"
 #include "node/radio/events.h"
+#include "node/radio/lesson.h"
 #include "node/radio/radios.h"
 #include "node/radio/tries.h"
 #include "node/warden/warden.h"
@@ -25,6 +26,7 @@ enum wifi_alone {
 struct wifi_station {
 	struct station station; /* as of the last look */
 	struct tries tries;
+	struct lesson lesson;
 };
 
 struct wifi {

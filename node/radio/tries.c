@@ -40,12 +40,25 @@ static uint64_t waits_us(uint64_t lost_ppm)
 	return slots_ppm * SLOT_US / ALL;
 }
 
-uint64_t tries_rate(const struct tries *t, uint64_t expected_bps)
+static uint64_t least_of_looks(struct tries *t, uint64_t expected_bps)
 {
-	uint64_t takes_us;
+	uint64_t least = expected_bps;
 
-	if (expected_bps == 0)
+	for (size_t i = TRIES_LOOKS - 1; i > 0; i--)
+		t->looks_bps[i] = t->looks_bps[i - 1];
+	t->looks_bps[0] = expected_bps;
+	for (size_t i = 1; i < TRIES_LOOKS; i++)
+		if (t->looks_bps[i] != 0 && t->looks_bps[i] < least)
+			least = t->looks_bps[i];
+	return least;
+}
+
+uint64_t tries_rate(struct tries *t, uint64_t expected_bps)
+{
+	uint64_t least_bps = least_of_looks(t, expected_bps), takes_us;
+
+	if (least_bps == 0)
 		return 0;
-	takes_us = (uint64_t)FRAME_BITS * ALL / expected_bps;
-	return expected_bps * (takes_us + 1) / (takes_us + 1 + waits_us(t->lost_ppm));
+	takes_us = (uint64_t)FRAME_BITS * ALL / least_bps;
+	return least_bps * (takes_us + 1) / (takes_us + 1 + waits_us(t->lost_ppm));
 }

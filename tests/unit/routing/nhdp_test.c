@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "routing/metric.h"
 #include "routing/nhdp.h"
 
 #include "tests/unit/routing/golden.h"
@@ -121,6 +122,58 @@ TEST(nhdp_feedback_raises_the_cost_and_keeps_a_link_alive)
 	nhdp_rate(l, instant_ms(7500), UINT64_MAX, UINT32_MAX);
 	nhdp_rate(l, instant_ms(7500), 1, 1);
 	EXPECT(l->sent >= l->acknowledged && l->sent <= 256, "odd counts do no harm");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_feedback_of_a_while_ago_fades)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+	uint32_t before;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	l = hear(&all, 1000, 1, HELLO_HEARD);
+	before = l->metric_out;
+	nhdp_feedback(l, instant_ms(1000), 200, 20);
+	EXPECT(l->metric_out >= 8 * before, "nearly all of them lost");
+	for (uint16_t i = 2; i <= 10; i++)
+		hear(&all, 1000 * i, i, HELLO_HEARD);
+	EXPECT_EQ(l->metric_out, before, "and nothing said of it since");
+	nhdp_fini(&all);
+}
+
+/* Looks at the radio, one each second. */
+static void look(struct nhdp_link *l, unsigned times, uint64_t rate_bps)
+{
+	static int64_t ms = 20000;
+
+	for (unsigned i = 0; i < times; i++)
+		nhdp_rate(l, instant_ms(ms += 1000), rate_bps, 0);
+}
+
+TEST(nhdp_what_a_radio_says_again_and_again_is_told_sooner)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+	uint32_t before;
+
+	nhdp_init(&all);
+	nhdp_usable(&all, instant_ms(500), LINK, true);
+	l = hear(&all, 1000, 1, HELLO_HEARD);
+	look(l, 1, 10000000);
+	before = l->metric_out;
+	look(l, 2, 8600000);
+	EXPECT_EQ(l->metric_out, before, "a sixth is not worth telling at once");
+	look(l, 1, 10000000);
+	look(l, 2, 8600000);
+	EXPECT_EQ(l->metric_out, before, "nor when it comes and goes");
+	look(l, 1, 8600000);
+	EXPECT_EQ(l->metric_out, metric_dat(0, 8600000), "but when it stays");
+	look(l, 100, 9400000);
+	EXPECT_EQ(l->metric_out, metric_dat(0, 8600000), "a tenth never is");
+	look(l, 1, 4000000);
+	EXPECT_EQ(l->metric_out, metric_dat(0, 4000000), "half is at once");
 	nhdp_fini(&all);
 }
 

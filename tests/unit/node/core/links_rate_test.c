@@ -104,3 +104,33 @@ TEST(a_probe_clears_a_link_of_the_radios_doubt)
 	}
 	medium_fini(&m);
 }
+
+/* Frames of node 0 in five seconds at rest. */
+static unsigned sent_at_rest(bool asked)
+{
+	struct endpoint e = medium_endpoint(1);
+	unsigned before = m.sent[0];
+
+	for (int i = 0; i < 5; i++) {
+		if (asked)
+			EXPECT(node_neighbour_ask(m.nodes[0], m.now, 1, &e), "a link");
+		medium_run(&m, instant_add_ms(m.now, 1000));
+	}
+	return m.sent[0] - before;
+}
+
+TEST(a_link_at_rest_carries_frames_for_the_radio_to_learn_by)
+{
+	struct endpoint nobody = medium_endpoint(2);
+	struct rng rng = test_rng();
+	unsigned rest, asked;
+
+	EXPECT(pair_init(&m, 2, rng_u64(&rng)), "neighbours find each other");
+	EXPECT(!node_neighbour_ask(m.nodes[0], m.now, 1, &nobody), "no link");
+	medium_run(&m, instant_add_ms(m.now, 10000));
+	rest = sent_at_rest(false);
+	asked = sent_at_rest(true);
+	EXPECT(asked >= rest + 15 && asked <= rest + 25, "four a second");
+	EXPECT(sent_at_rest(false) <= rest + 5, "and none after that");
+	medium_fini(&m);
+}

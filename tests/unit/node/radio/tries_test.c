@@ -53,3 +53,17 @@ TEST(a_rate_is_worth_less_the_more_is_tried_again)
 			tries_rate(&half, 12000000) < 8000000,
 		"by what the window's doubling takes");
 }
+
+TEST(the_least_of_three_looks_counts)
+{
+	static const struct {
+		uint64_t told, taken;
+	} rows[] = { { 9000, 9000 }, { 14000, 9000 }, { 13000, 9000 }, { 16000, 13000 },
+		{ 0, 0 }, { 8000, 8000 }, { 20000, 8000 }, { 20000, 8000 },
+		{ 20000, 20000 } };
+	struct tries t = { 0 };
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		EXPECT_EQ(tries_rate(&t, rows[i].told * 1000), rows[i].taken * 1000,
+			"of those that are known");
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/radio/lesson.h"
+
+#include "tests/test.h"
+
+/* How many of so many looks want frames, of which each brings some. */
+static unsigned wanted(struct lesson *l, unsigned looks, uint32_t *packets, uint32_t each,
+	int8_t signal_dbm)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < looks; i++) {
+		if (lesson_wanted(l, *packets, signal_dbm)) {
+			lesson_given(l);
+			count++;
+		}
+		*packets += each;
+	}
+	return count;
+}
+
+TEST(a_new_link_wants_frames_until_rate_control_had_forty)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 8;
+
+	EXPECT_EQ(wanted(&l, 4, &packets, 8, -60), 4, "8, 16, 24, 32");
+	EXPECT(!l.learned, "which do not suffice");
+	EXPECT_EQ(wanted(&l, 100, &packets, 0, -60), 0, "40 do");
+	EXPECT(l.learned, "and then it has learned");
+	packets = 3;
+	EXPECT_EQ(wanted(&l, 1, &packets, 0, -60), 1, "a station that is there anew");
+	EXPECT(!l.learned, "has taught nothing yet");
+}
+
+TEST(traffic_teaches_without_being_asked_for)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 500;
+
+	EXPECT_EQ(wanted(&l, 10, &packets, 1000, -60), 0, "enough was sent before");
+	EXPECT_EQ(wanted(&l, 1, &packets, 1000, -80), 0, "and since the last look");
+}
+
+TEST(a_signal_that_has_changed_is_a_lesson_of_its_own)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 40;
+	unsigned again;
+
+	EXPECT_EQ(wanted(&l, 20, &packets, 0, -80), 0, "known");
+	for (int8_t i = 0; i < 20; i++)
+		EXPECT_EQ(wanted(&l, 1, &packets, 0, i % 2 == 0 ? -77 : -83), 0,
+			"a frame that is louder than the one before says nothing");
+	again = wanted(&l, 20, &packets, 10, -60);
+	EXPECT(again >= 4 && again <= 6, "one that stays so does");
+	EXPECT(l.learned, "what was known is taken until then");
+	again = wanted(&l, 20, &packets, 10, -80);
+	EXPECT(again >= 4 && again <= 6, "the same when it falls");
+}
+
+TEST(where_frames_are_not_counted_a_lesson_ends_all_the_same)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 0;
+
+	EXPECT_EQ(wanted(&l, 100, &packets, 0, 0), 15, "after so many looks");
+	EXPECT(l.learned, "with what it is worth");
+}
