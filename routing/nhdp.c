@@ -183,6 +183,12 @@ static void feedback_fade(struct nhdp_link *l, struct instant now)
 		l->faded = now;
 }
 
+static void metric_tell(uint32_t *told, uint32_t metric, bool settled)
+{
+	if (*told == 0 || settled || metric_differs(*told, metric))
+		*told = metric;
+}
+
 /* look: the radio was asked. What it says again and again is taken where the first half of it was
  * already told. */
 static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
@@ -205,14 +211,12 @@ static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
 	}
 	metric_in = metric_dat(loss_in, l->rate_bps);
 	metric_out = metric_dat(loss_out, l->rate_bps);
-	if (look)
+	if (metric_differs(l->metric_out, metric_out))
+		l->drifts = 0;
+	else if (look)
 		l->drifts = metric_drifts(l->metric_out, metric_out) ? l->drifts + 1 : 0;
-	if (l->metric_in == 0 || metric_differs(l->metric_in, metric_in) ||
-		l->drifts >= DRIFTS_SETTLED)
-		l->metric_in = metric_in;
-	if (l->metric_out == 0 || metric_differs(l->metric_out, metric_out) ||
-		l->drifts >= DRIFTS_SETTLED)
-		l->metric_out = metric_out;
+	metric_tell(&l->metric_in, metric_in, l->drifts >= DRIFTS_SETTLED);
+	metric_tell(&l->metric_out, metric_out, l->drifts >= DRIFTS_SETTLED);
 }
 
 void nhdp_denied(struct nhdp_link *l, struct instant now)

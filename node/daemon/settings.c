@@ -44,6 +44,9 @@ static const struct {
 		IN_FILE },
 	[OPT_WIFI_HT] = { "wifi-ht", "WHEN",
 		"on or off: the rates of 802.11n; default on", IN_FILE | HAS_VALUE },
+	[OPT_WIFI_WIDTH] = { "wifi-width", "MHZ",
+		"20, 40 or, with 802.11ac, 80: of its channel; default 20",
+		IN_FILE | HAS_VALUE },
 	[OPT_WIFI_MONITOR] = { "wifi-monitor", NULL,
 		"hear who else is on its channel, how loud and for how long", IN_FILE },
 	[OPT_WIFI_KEY] = { "wifi-key", "FILE",
@@ -229,7 +232,9 @@ static void defaults(struct settings *s)
 	s->log_level = LOG_INFO_;
 	s->dns_port = SETTINGS_DNS_PORT;
 	s->power_save = WHEN_OFF;
-	s->radio = (struct warden_radio){ .mhz = 2412, .ht = true, .id = "qanat" };
+	s->radio = (struct warden_radio){
+		.mhz = 2412, .ht = true, .width = 20, .id = "qanat"
+	};
 	if (geteuid() == 0)
 		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");
 	else if (xdg != NULL && *xdg == '/')

@@ -173,6 +173,19 @@ static int set_freq(uint16_t *mhz, const char *value, const char **why)
 	return -EINVAL;
 }
 
+static int set_width(uint8_t *mhz, const char *value, const char **why)
+{
+	static const char *const widths[] = { "20", "40", "80" };
+
+	for (size_t i = 0; i < array_len(widths); i++)
+		if (strcmp(value, widths[i]) == 0) {
+			*mhz = (uint8_t)(20 << i);
+			return 0;
+		}
+	*why = "is none of 20, 40 and 80";
+	return -EINVAL;
+}
+
 /* The first line of the file. */
 static int set_key(char out[64], const char *path, const char **why)
 {
@@ -266,6 +279,8 @@ int settings_values_apply(
 		return set_key(s->radio.key, value, why);
 	case OPT_WIFI_HT:
 		return set_gateway(&s->radio.ht, value, why);
+	case OPT_WIFI_WIDTH:
+		return set_width(&s->radio.width, value, why);
 	case OPT_WIFI_MONITOR:
 		return set_bool(&s->radio.monitor, value, why);
 	case OPT_CHECK:

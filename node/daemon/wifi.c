@@ -74,6 +74,11 @@ static struct words words_of_radio(const struct radio *r, const struct warden_ra
 			"use 802.11s: --mesh ID instead of --ibss" },
 		no_channel = { "it has no channel of that frequency",
 			"choose one that iw list shows: --freq MHZ" },
+		no_rates = { "a wide channel needs the rates of 802.11n",
+			"leave out --wifi-ht off, or --wifi-width" },
+		no_width = { "no channel of that width begins at that frequency",
+			"choose another, such as --freq 5180; or leave out "
+			"--wifi-width" },
 		off = { "the channel is forbidden where this machine thinks it is",
 			"set the country, such as: iw reg set DE; or choose another "
 			"--freq" },
@@ -91,6 +96,10 @@ static struct words words_of_radio(const struct radio *r, const struct warden_ra
 		return told->ibss ? no_ibss : no_mesh;
 	if (c == NULL)
 		return no_channel;
+	if (told->width > 20 && !told->ht)
+		return no_rates;
+	if (radio_center(told->mhz, told->width) == 0)
+		return no_width;
 	if (c->off || c->silent)
 		return c->off ? off : silent;
 	return (struct words){ NULL, NULL };
@@ -182,7 +191,7 @@ bool wifi_is_told(const struct daemon *d)
 
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->id, b->id) == 0 &&
 	       a->ibss == b->ibss && a->take == b->take && a->ht == b->ht &&
-	       a->monitor == b->monitor && a->mhz == b->mhz &&
+	       a->width == b->width && a->monitor == b->monitor && a->mhz == b->mhz &&
 	       strcmp(a->key, b->key) == 0;
 }
 

@@ -151,6 +151,30 @@ const char *radio_mode_name(enum nl80211_iftype type)
 	return (size_t)type < array_len(names) ? names[type] : "unknown";
 }
 
+uint16_t radio_center(uint16_t mhz, unsigned width)
+{
+	static const struct {
+		uint16_t first, last; /* of 20 MHz each, side by side */
+	} rows[] = { { 5180, 5320 }, { 5500, 5720 }, { 5745, 5885 }, { 5955, 7115 } };
+
+	if (width == 20)
+		return mhz;
+	/* in 2.4 GHz they lie in each other; upwards where there is room */
+	if (width == 40 && mhz >= 2412 && mhz <= 2472)
+		return mhz <= 2442 ? mhz + 10 : mhz - 10;
+	for (size_t i = 0; i < array_len(rows); i++) {
+		unsigned from = rows[i].first;
+
+		if (mhz < from || mhz > rows[i].last || (mhz - from) % 20 != 0)
+			continue;
+		from += (mhz - from) / width * width;
+		return from + width - 20 <= rows[i].last
+			       ? (uint16_t)(from + width / 2 - 10)
+			       : 0;
+	}
+	return 0;
+}
+
 void radio_bssid(uint8_t bssid[6], const char *ssid)
 {
 	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */

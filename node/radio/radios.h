@@ -66,6 +66,10 @@ must_use int radios_interface(
 /* As iw calls it: "managed", "mesh point". */
 const char *radio_mode_name(enum nl80211_iftype type);
 
+/* Of which frequency a channel of 20, 40 or 80 MHz is the middle whose first 20 are at mhz (IEEE
+ * 802.11 annex E); 0: there is no such channel. */
+must_use uint16_t radio_center(uint16_t mhz, unsigned width);
+
 /* The address of the cell of an IBSS, made of its name: cells that begin far from each other have
  * the same, so they are one when they meet. */
 void radio_bssid(uint8_t bssid[6], const char *ssid);

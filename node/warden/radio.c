@@ -268,6 +268,19 @@ static int record_make(const struct radio_port *p, uint32_t type)
 
 /* ---- joining ---- */
 
+static uint32_t width_of(const struct radio_order *o)
+{
+	switch (radio_order_width(o)) {
+	case 80:
+		return NL80211_CHAN_WIDTH_80;
+	case 40:
+		return NL80211_CHAN_WIDTH_40;
+	default:
+		return o->flags & RADIO_HT ? NL80211_CHAN_WIDTH_20
+					   : NL80211_CHAN_WIDTH_20_NOHT;
+	}
+}
+
 static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 {
 	/* of 500 kbit/s: what every radio of 802.11a and g has, and none is slower */
@@ -280,10 +293,9 @@ static int join(struct nl80211 *n, unsigned index, const struct radio_order *o)
 	int failed = nla_put(m, mesh ? NL80211_ATTR_MESH_ID : NL80211_ATTR_SSID,
 			     (int)strlen(o->id), o->id) |
 		     nla_put_u32(m, NL80211_ATTR_WIPHY_FREQ, o->mhz) |
-		     nla_put_u32(m, NL80211_ATTR_CENTER_FREQ1, o->mhz) |
-		     nla_put_u32(m, NL80211_ATTR_CHANNEL_WIDTH,
-			     o->flags & RADIO_HT ? NL80211_CHAN_WIDTH_20
-						 : NL80211_CHAN_WIDTH_20_NOHT) |
+		     nla_put_u32(m, NL80211_ATTR_CENTER_FREQ1,
+			     radio_center(o->mhz, radio_order_width(o))) |
+		     nla_put_u32(m, NL80211_ATTR_CHANNEL_WIDTH, width_of(o)) |
 		     nla_put_u32(m, NL80211_ATTR_BEACON_INTERVAL, BEACON_TU) |
 		     nla_put_u32(m, NL80211_ATTR_MCAST_RATE, MULTICAST_RATE) |
 		     nla_put_flag(m, NL80211_ATTR_SOCKET_OWNER);

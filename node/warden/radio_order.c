@@ -4,6 +4,8 @@
 
 #include "node/warden/order.h"
 
+enum { WIDTHS = RADIO_WIDE | RADIO_WIDER };
+
 void radio_order_read(struct reader *r, struct radio_order *o, size_t size)
 {
 	struct bytes rest;
@@ -31,6 +33,13 @@ bool radio_key_is_good(const char *key)
 	return len == 0 || (len >= RADIO_KEY_MIN && len <= RADIO_KEY_MAX);
 }
 
+unsigned radio_order_width(const struct radio_order *o)
+{
+	if (o->flags & RADIO_WIDER)
+		return 80;
+	return o->flags & RADIO_WIDE ? 40 : 20;
+}
+
 bool radio_order_is_sound(const struct radio_order *o, bool on)
 {
 	if (!on)
@@ -38,6 +47,6 @@ bool radio_order_is_sound(const struct radio_order *o, bool on)
 		       o->flags == 0 && o->key[0] == 0 && o->mhz == 0;
 	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
 	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
-	       o->flags <= (RADIO_TAKE | RADIO_HT | RADIO_MONITOR) &&
-	       radio_key_is_good(o->key);
+	       o->flags <= RADIO_FLAGS && (o->flags & WIDTHS) != RADIO_WIDER &&
+	       (o->flags & RADIO_HT || !(o->flags & WIDTHS)) && radio_key_is_good(o->key);
 }

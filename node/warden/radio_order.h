@@ -15,9 +15,12 @@
 enum { RADIO_ID_MAX = 32, RADIO_KEY_MIN = 8, RADIO_KEY_MAX = 63 /* IEEE 802.11 */ };
 enum radio_mode { RADIO_MESH = 1, RADIO_IBSS };
 enum radio_flags {
-	RADIO_TAKE = 1,   /* the interface itself, if no other can stand beside it */
-	RADIO_HT = 2,     /* 802.11n; else the rates that every radio has */
-	RADIO_MONITOR = 4 /* and hear who else is on the channel */
+	RADIO_TAKE = 1,    /* the interface itself, if no other can stand beside it */
+	RADIO_HT = 2,      /* 802.11n; else the rates that every radio has */
+	RADIO_MONITOR = 4, /* and hear who else is on the channel */
+	RADIO_WIDE = 8,    /* 40 MHz; with the next one 80 */
+	RADIO_WIDER = 16,
+	RADIO_FLAGS = 31
 };
 
 struct radio_order {
@@ -32,6 +35,8 @@ struct radio_order {
 size_t order_text_read(struct reader *r, char *out, size_t size);
 /* size bytes in all. */
 void radio_order_read(struct reader *r, struct radio_order *o, size_t size);
+/* Of its channel, in MHz. */
+unsigned radio_order_width(const struct radio_order *o);
 /* No key at all, or one that wpa_supplicant reads as it is between quotes. */
 must_use bool radio_key_is_good(const char *key);
 /* on: everything is there; off: nothing is. */

@@ -22,13 +22,28 @@ static const char tool[] = "/usr/sbin/wpa_supplicant";
 
 static const char mesh_text[] =
 	"user_mpm=1\np2p_disabled=1\n"
-	"network={\nmode=5\nssid=%s\nfrequency=%u\nbeacon_int=100\ndisable_ht=%d\n"
+	"network={\nmode=5\nssid=%s\nfrequency=%u\nbeacon_int=100\n%s"
 	"key_mgmt=SAE\nsae_password=\"%s\"\nieee80211w=2\nmesh_fwding=0\n}\n";
 static const char ibss_text[] =
 	"ap_scan=2\np2p_disabled=1\n"
-	"network={\nmode=1\nssid=%s\nfrequency=%u\nbeacon_int=100\ndisable_ht=%d\n"
+	"network={\nmode=1\nssid=%s\nfrequency=%u\nbeacon_int=100\n%s"
 	"key_mgmt=WPA-PSK\npsk=\"%s\"\nproto=RSN\npairwise=CCMP\ngroup=CCMP\n"
 	"bssid=%02x:%02x:%02x:%02x:%02x:%02x\n}\n";
+
+/* It takes the widest that the card has unless told otherwise. */
+static const char *width_text(const struct radio_order *o)
+{
+	if (!(o->flags & RADIO_HT))
+		return "disable_ht=1\n";
+	switch (radio_order_width(o)) {
+	case 80:
+		return "";
+	case 40:
+		return "disable_vht=1\n";
+	default:
+		return "disable_ht40=1\ndisable_vht=1\n";
+	}
+}
 
 /* In memory only, which the process inherits: a key is never on a disk. */
 static int config_make(const struct radio_order *o)
@@ -41,12 +56,11 @@ static int config_make(const struct radio_order *o)
 		snprintf(id + 2 * i, 3, "%02x", (uint8_t)o->id[i]);
 	radio_bssid(b, o->id);
 	if (o->mode == RADIO_MESH)
-		len = snprintf(text, sizeof(text), mesh_text, id, o->mhz,
-			!(o->flags & RADIO_HT), o->key);
+		len = snprintf(
+			text, sizeof(text), mesh_text, id, o->mhz, width_text(o), o->key);
 	else
-		len = snprintf(text, sizeof(text), ibss_text, id, o->mhz,
-			!(o->flags & RADIO_HT), o->key, b[0], b[1], b[2], b[3], b[4],
-			b[5]);
+		len = snprintf(text, sizeof(text), ibss_text, id, o->mhz, width_text(o),
+			o->key, b[0], b[1], b[2], b[3], b[4], b[5]);
 	errno = EIO;
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		fd = file_failed(fd);

@@ -387,7 +387,9 @@ int warden_radio_join(
 		.on = true,
 		.radio = { .mode = r->ibss ? RADIO_IBSS : RADIO_MESH,
 			.flags = (r->take ? RADIO_TAKE : 0) | (r->ht ? RADIO_HT : 0) |
-				 (r->monitor ? RADIO_MONITOR : 0),
+				 (r->monitor ? RADIO_MONITOR : 0) |
+				 (r->width > 20 ? RADIO_WIDE : 0) |
+				 (r->width > 40 ? RADIO_WIDER : 0),
 			.mhz = r->mhz } };
 	struct text name = text_of(o.radio.interface, sizeof(o.radio.interface));
 	struct text id = text_of(o.radio.id, sizeof(o.radio.id));

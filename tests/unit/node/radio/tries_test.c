@@ -31,26 +31,31 @@ TEST(what_a_radio_tries_again_is_counted_from_when_it_is_known)
 	EXPECT_EQ(t.lost_ppm, 187500, "and then count on");
 }
 
+/* Of a rate, at one look at a radio that has tried so many of so many packets again. */
+static uint64_t left_of(uint64_t rate_bps, uint32_t packets, uint32_t retries)
+{
+	struct tries t = after(packets, retries);
+
+	return tries_rate(&t, rate_bps);
+}
+
 TEST(a_rate_is_worth_less_the_more_is_tried_again)
 {
 	static const uint64_t rates[] = { 1000000, 6000000, 20000000, 300000000 };
-	struct tries none = after(100, 0), some = after(900, 100), half = after(100, 100),
-		     most = after(10, 90);
 
 	for (size_t i = 0; i < array_len(rates); i++) {
-		EXPECT_EQ(
-			tries_rate(&none, rates[i]), rates[i], "nothing lost, all of it");
-		EXPECT(tries_rate(&some, rates[i]) < rates[i], "less");
-		EXPECT(tries_rate(&half, rates[i]) < tries_rate(&some, rates[i]),
-			"and less");
-		EXPECT(tries_rate(&most, rates[i]) < tries_rate(&half, rates[i]),
-			"and less");
-		EXPECT(tries_rate(&most, rates[i]) > 0, "but never nothing");
+		uint64_t some = left_of(rates[i], 900, 100),
+			 half = left_of(rates[i], 100, 100),
+			 most = left_of(rates[i], 10, 90);
+
+		EXPECT_EQ(left_of(rates[i], 100, 0), rates[i], "nothing lost, all of it");
+		EXPECT(some < rates[i] && half < some && most < half, "less and less");
+		EXPECT(most > 0, "but never nothing");
 	}
-	EXPECT_EQ(tries_rate(&half, 0), 0, "what is not known stays so");
+	EXPECT_EQ(left_of(0, 100, 100), 0, "what is not known stays so");
 	/* six windows that double while the chance halves: 47 slots of 9 us beside 800 us */
-	EXPECT(tries_rate(&half, 12000000) > 7600000 &&
-			tries_rate(&half, 12000000) < 8000000,
+	EXPECT(left_of(12000000, 100, 100) > 7600000 &&
+			left_of(12000000, 100, 100) < 8000000,
 		"by what the window's doubling takes");
 }
 

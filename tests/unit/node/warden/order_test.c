@@ -15,7 +15,7 @@ static const struct order radio = { .kind = ORDER_RADIO,
 	.radio = { .interface = "wlan0",
 		.id = "a mesh",
 		.mode = RADIO_IBSS,
-		.flags = RADIO_TAKE | RADIO_HT | RADIO_MONITOR,
+		.flags = RADIO_TAKE | RADIO_HT | RADIO_MONITOR | RADIO_WIDE,
 		.key = "a good key",
 		.mhz = 2412 } };
 
@@ -117,7 +117,9 @@ TEST(what_no_order_may_be_is_refused)
 		{ "letters of the network after the zero", &radio, 38, BYTES("a\0b") },
 		{ "mode 0", &radio, 70, BYTES("\0") },
 		{ "a mode beyond the last", &radio, 70, BYTES("\3") },
-		{ "a flag beyond the last", &radio, 71, BYTES("\10") },
+		{ "a flag beyond the last", &radio, 71, BYTES("\40") },
+		{ "wide without 802.11n", &radio, 71, BYTES("\10") },
+		{ "wider and not wide", &radio, 71, BYTES("\22") },
 		{ "a key of seven letters", &radio, 72, BYTES("letters\0\0\0") },
 		{ "a key of 64 letters", &radio, 72,
 			BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
