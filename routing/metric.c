@@ -75,5 +75,5 @@ bool metric_differs(uint32_t before, uint32_t now)
 
 bool metric_drifts(uint32_t before, uint32_t now)
 {
-	return is_apart(before, now, 8);
+	return is_apart(before, now, 8) && before + 1 != now && now + 1 != before;
 }

@@ -9,6 +9,7 @@ enum {
 	SAMPLES_TRUSTED = 4,   /* fewer HELLOs say nothing of loss */
 	FEEDBACK_WINDOW = 256, /* frames; beyond, the old ones count half */
 	FEEDBACK_TRUSTED = 32,
+	FEEDBACK_FORGOTTEN = 16,
 	FEEDBACK_HALVES_MS = 2000,
 	DRIFTS_SETTLED = 3,         /* looks */
 	LOSS_PRESUMED_PPM = 100000, /* of a link that was never heard */
@@ -183,18 +184,31 @@ static void feedback_fade(struct nhdp_link *l, struct instant now)
 		l->faded = now;
 }
 
+/* How many looks in a row found it dearer than is told, or cheaper. */
+static int drift_count(struct nhdp_link *l, uint32_t metric)
+{
+	if (!metric_drifts(l->metric_out, metric))
+		l->drifts = 0;
+	else if (metric > l->metric_out)
+		l->drifts = l->drifts > 0 ? l->drifts + 1 : 1;
+	else
+		l->drifts = l->drifts < 0 ? l->drifts - 1 : -1;
+	return l->drifts < 0 ? -l->drifts : l->drifts;
+}
+
 static void metric_tell(uint32_t *told, uint32_t metric, bool settled)
 {
 	if (*told == 0 || settled || metric_differs(*told, metric))
 		*told = metric;
 }
 
-/* look: the radio was asked. What it says again and again is taken where the first half of it was
- * already told. */
+/* look: the radio was asked. What it says several times in a row is told where it is half as far off
+ * as must be told at once. */
 static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
 {
 	uint32_t loss_in = nhdp_loss_in_ppm(l, now), loss_out = l->loss_out_ppm;
 	uint32_t metric_in, metric_out;
+	bool settled;
 
 	if (loss_in == NHDP_LOSS_UNKNOWN)
 		loss_in = 0;
@@ -203,7 +217,9 @@ static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
 	loss_in = metric_loss_beyond(loss_in, l->rate_lost_ppm);
 	loss_out = metric_loss_beyond(loss_out, l->rate_lost_ppm);
 	feedback_fade(l, now);
-	if (l->sent >= FEEDBACK_TRUSTED) {
+	if (l->sent >= FEEDBACK_TRUSTED || l->sent < FEEDBACK_FORGOTTEN)
+		l->fed = l->sent >= FEEDBACK_TRUSTED;
+	if (l->fed) {
 		uint64_t lost = l->sent - l->acknowledged;
 		uint32_t loss = (uint32_t)(lost * PPM / l->sent);
 
@@ -211,12 +227,11 @@ static void set_metrics(struct nhdp_link *l, struct instant now, bool look)
 	}
 	metric_in = metric_dat(loss_in, l->rate_bps);
 	metric_out = metric_dat(loss_out, l->rate_bps);
-	if (metric_differs(l->metric_out, metric_out))
+	settled = look && drift_count(l, metric_out) >= DRIFTS_SETTLED;
+	if (settled || metric_differs(l->metric_out, metric_out))
 		l->drifts = 0;
-	else if (look)
-		l->drifts = metric_drifts(l->metric_out, metric_out) ? l->drifts + 1 : 0;
-	metric_tell(&l->metric_in, metric_in, l->drifts >= DRIFTS_SETTLED);
-	metric_tell(&l->metric_out, metric_out, l->drifts >= DRIFTS_SETTLED);
+	metric_tell(&l->metric_in, metric_in, settled);
+	metric_tell(&l->metric_out, metric_out, settled);
 }
 
 void nhdp_denied(struct nhdp_link *l, struct instant now)

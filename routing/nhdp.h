@@ -84,11 +84,11 @@ struct nhdp_link {
 	uint32_t loss_out_ppm;       /* of our HELLOs, as the neighbour says */
 	uint32_t sent, acknowledged; /* unicast frames, old ones counting less */
 	struct instant faded;        /* when those were made to count less */
+	bool fed;                    /* they are enough to say something */
 	uint64_t rate_bps;
 	uint32_t rate_lost_ppm;         /* for which the rate is already the lower */
 	uint32_t metric_in, metric_out; /* as told: with hysteresis */
-	unsigned
-		drifts; /* looks in a row at a radio that were a little off what is told */
+	int drifts; /* looks at a radio in a row that found it a little dearer; below 0: cheaper */
 	uint64_t digest; /* of the neighbour's database; 0: not said */
 	uint8_t will_flooding, will_routing;
 	uint8_t mpr, mpr_selector; /* enum hello_mpr: we chose it; it chose us */

@@ -24,7 +24,7 @@ enum {
 	LINK_PROBE_MS = 2500,
 	LINK_PROBE_PAUSES = 2,
 	LINK_SILENT_MS = 12000,
-	LINK_ASK_MS = 1000,
+	LINK_LESSON_MS = 1000,
 	LINK_SILENT_PAUSES = 6,
 	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
 	PATIENCE_HALVES_MS = 20000,
@@ -98,7 +98,7 @@ struct link {
 	bool suspect; /* as told to routing */
 	struct instant failed;                 /* when it was given up last */
 	struct instant refused_until;          /* no handshakes before */
-	struct instant ask_until;              /* by a probe at each tick */
+	struct instant lesson_until;           /* a probe at each tick */
 	uint64_t told_sent, told_acknowledged; /* of the arq's counters, to routing */
 };
 

@@ -272,12 +272,20 @@ void link_learn(
 	n->loss_expected /= 2;
 }
 
+/* The radio's, which learns as well by what is under way already. Probes that only teach are not
+ * sent because of a doubt. */
+static bool is_lesson(const struct link *l, struct instant now)
+{
+	return instant_before(now, l->lesson_until) && l->arq.in_flight == 0;
+}
+
 /* Whether a link still carries frames: silence that is longer than its loss explains, and
  * frames without an acknowledgement, are asked about by probes. */
 static void link_watch(struct node *n, struct instant now, struct link *l, bool haste)
 {
 	struct arq_patience p = { .heard = l->seen,
-		.silent_us = haste ? n->patience_us : ARQ_FAILED_US };
+		.silent_us =
+			haste && !is_lesson(l, now) ? n->patience_us : ARQ_FAILED_US };
 	bool suspect;
 
 	if (l->arq.probes == 0 && !l->suspect)
@@ -364,21 +372,15 @@ void node_neighbour_doubt(struct node *n, struct instant now, uint32_t interface
 		arq_probe_request(&l->arq, now);
 }
 
-bool node_neighbour_ask(struct node *n, struct instant now, uint32_t interface,
+bool node_neighbour_teach(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *neighbour)
 {
 	struct link *l = link_by_endpoint(n, interface, neighbour);
 
 	if (l == NULL || !l->up)
 		return false;
-	l->ask_until = instant_add_ms(now, LINK_ASK_MS);
+	l->lesson_until = instant_add_ms(now, LINK_LESSON_MS);
 	return true;
-}
-
-/* It learns as well by what is under way already. */
-static bool radio_may_ask(const struct link *l, struct instant now)
-{
-	return instant_before(now, l->ask_until) && l->arq.in_flight == 0;
 }
 
 static bool is_silent_for(const struct node *n, const struct link *l, struct instant now,
@@ -402,9 +404,8 @@ void links_tick(struct node *n, struct instant now)
 			link_remove(n, now, l);
 			continue;
 		}
-		if (l->up &&
-			(radio_may_ask(l, now) || is_silent_for(n, l, now, LINK_PROBE_MS,
-							  LINK_PROBE_PAUSES)))
+		if (l->up && (is_lesson(l, now) || is_silent_for(n, l, now, LINK_PROBE_MS,
+							   LINK_PROBE_PAUSES)))
 			arq_probe_request(&l->arq, now);
 		if (l->alive)
 			routing_link_alive(n->routing, now, l->id, l->acknowledged);

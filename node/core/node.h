@@ -115,7 +115,7 @@ void node_neighbour_rate(struct node *n, struct instant now, uint32_t interface,
 
 /* The radio is to learn at which rate it reaches a neighbour: probes follow for a second, one each
  * quarter. False: there is no link to it. */
-bool node_neighbour_ask(struct node *n, struct instant now, uint32_t interface,
+bool node_neighbour_teach(struct node *n, struct instant now, uint32_t interface,
 	const struct endpoint *neighbour);
 
 /* The radio gives up frames to a neighbour: the link is asked by a probe whether it still

@@ -233,7 +233,7 @@ static void defaults(struct settings *s)
 	s->dns_port = SETTINGS_DNS_PORT;
 	s->power_save = WHEN_OFF;
 	s->radio = (struct warden_radio){
-		.mhz = 2412, .ht = true, .width = 20, .id = "qanat"
+		.mhz = 2412, .ht = true, .width_mhz = 20, .id = "qanat"
 	};
 	if (geteuid() == 0)
 		snprintf(s->state, sizeof(s->state), "/var/lib/qanat");

@@ -280,7 +280,7 @@ int settings_values_apply(
 	case OPT_WIFI_HT:
 		return set_gateway(&s->radio.ht, value, why);
 	case OPT_WIFI_WIDTH:
-		return set_width(&s->radio.width, value, why);
+		return set_width(&s->radio.width_mhz, value, why);
 	case OPT_WIFI_MONITOR:
 		return set_bool(&s->radio.monitor, value, why);
 	case OPT_CHECK:

@@ -14,6 +14,7 @@ enum {
 	AGAIN_FIRST_MS = 1000,
 	AGAIN_LAST_MS = 30000,
 	EVENTS_AT_ONCE = 32,
+	LESSONS_AT_ONCE = 4, /* at 8 frames a second there and back */
 	FAILED_JUMP = 3,  /* frames given up within a second, from which on it is asked */
 	KEY_MS = 15000,   /* for wpa_supplicant to join */
 	ALONE_MS = 10000, /* strangers and no node, until it is told */
@@ -76,7 +77,7 @@ static struct words words_of_radio(const struct radio *r, const struct warden_ra
 			"choose one that iw list shows: --freq MHZ" },
 		no_rates = { "a wide channel needs the rates of 802.11n",
 			"leave out --wifi-ht off, or --wifi-width" },
-		no_width = { "no channel of that width begins at that frequency",
+		no_width = { "no channel is that wide at that frequency",
 			"choose another, such as --freq 5180; or leave out "
 			"--wifi-width" },
 		off = { "the channel is forbidden where this machine thinks it is",
@@ -96,9 +97,9 @@ static struct words words_of_radio(const struct radio *r, const struct warden_ra
 		return told->ibss ? no_ibss : no_mesh;
 	if (c == NULL)
 		return no_channel;
-	if (told->width > 20 && !told->ht)
+	if (told->width_mhz > 20 && !told->ht)
 		return no_rates;
-	if (radio_center(told->mhz, told->width) == 0)
+	if (!radio_width_is_there(told->mhz, told->width_mhz, told->key[0] != '\0'))
 		return no_width;
 	if (c->off || c->silent)
 		return c->off ? off : silent;
@@ -169,6 +170,12 @@ static void trouble_set(struct daemon *d, int err, const char *step)
 			radios_list(&w->net, all, array_len(all)));
 	if (r != NULL)
 		words = words_of_radio(r, told);
+	if (words.text == NULL && err == -EINVAL && told->width_mhz > 20)
+		words = (struct words){
+			"the card or the country has no channel that wide "
+			"there",
+			"choose another --freq, or leave out --wifi-width"
+		};
 	if (words.text == NULL)
 		words = words_of_error(err, step);
 	/* it was there */
@@ -191,8 +198,8 @@ bool wifi_is_told(const struct daemon *d)
 
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->id, b->id) == 0 &&
 	       a->ibss == b->ibss && a->take == b->take && a->ht == b->ht &&
-	       a->width == b->width && a->monitor == b->monitor && a->mhz == b->mhz &&
-	       strcmp(a->key, b->key) == 0;
+	       a->width_mhz == b->width_mhz && a->monitor == b->monitor &&
+	       a->mhz == b->mhz && strcmp(a->key, b->key) == 0;
 }
 
 static int join(struct port *p, struct warden_joined *joined)
@@ -248,6 +255,9 @@ static const char *stolen(struct port *p, struct instant now)
 		return "another program has changed its mode";
 	if (!p->state.set_up)
 		return "another program has set it down, or the radio was switched off";
+	if (r.mhz != 0 && r.mhz != w->told.mhz && w->told.key[0] != '\0')
+		return "wpa_supplicant has chosen another channel, for the neighbours of "
+		       "the wide one; leave out --wifi-width";
 	return r.mhz == 0 ? "another program has left the mesh" : NULL;
 }
 
@@ -390,8 +400,9 @@ static const struct wifi_station *seen_before(
 	return NULL;
 }
 
+/* lessons: how many more may be given at this look. */
 static struct wifi_station station_follow(
-	struct port *p, struct instant now, const struct station *s)
+	struct port *p, struct instant now, const struct station *s, unsigned *lessons)
 {
 	struct daemon *d = p->daemon;
 	const struct wifi_station *before = seen_before(&d->wifi, s);
@@ -405,9 +416,11 @@ static struct wifi_station station_follow(
 		after.lesson = before->lesson;
 	}
 	tries_count(&after.tries, s->packets, s->retries);
-	if (lesson_wanted(&after.lesson, s->packets, s->signal_dbm) &&
-		node_neighbour_ask(d->node, now, number, &e))
+	if (lesson_wanted(&after.lesson, s->packets, s->signal_dbm) && *lessons > 0 &&
+		node_neighbour_teach(d->node, now, number, &e)) {
 		lesson_given(&after.lesson);
+		--*lessons;
+	}
 	if (!after.lesson.learned)
 		node_neighbour_rate(d->node, now, number, &e, 0, 0);
 	else if (s->rate_counts_losses)
@@ -461,12 +474,13 @@ void wifi_follow(struct port *p, struct instant now)
 	struct station all[STATIONS_MAX];
 	struct wifi_station seen[STATIONS_MAX];
 	int count = radios_stations(&w->net, w->index, all, array_len(all));
+	unsigned lessons = LESSONS_AT_ONCE;
 	bool let_in = false;
 
 	if (count < 0)
 		return;
 	for (int i = 0; i < count; i++) {
-		seen[i] = station_follow(p, now, &all[i]);
+		seen[i] = station_follow(p, now, &all[i], &lessons);
 		let_in |= all[i].peer;
 	}
 	memcpy(w->seen, seen, (size_t)count * sizeof(seen[0]));

@@ -2,41 +2,58 @@
 #include "node/radio/lesson.h"
 
 enum {
-	/* minstrel tries another rate with each frame that comes 20 ms after the last such */
+	/* minstrel tries another rate with each frame that comes 20 ms after the last such, so a
+	 * burst teaches no more than a few frames */
 	FRAMES = 40,
+	FRAMES_A_LOOK = 10,
 	GIVEN_MAX = 15,
 	DB = 256,
+	SMOOTH = 8,     /* one frame is several dB louder than the next */
 	APART = 6 * DB, /* two steps of rates */
 };
 
-static void begin(struct lesson *l, uint32_t packets)
+static void signal_follow(struct lesson *l, int8_t signal_dbm)
 {
-	l->from = packets;
-	l->given = 0;
-	l->taught = l->signal;
+	int32_t now = signal_dbm * DB;
+
+	if (signal_dbm == 0)
+		return;
+	l->signal += l->signal == 0 ? now : (now - l->signal) / SMOOTH;
+	if (l->known == 0)
+		l->known = l->signal;
 }
 
 static bool is_other_signal(const struct lesson *l)
 {
-	int32_t apart =
-		l->signal > l->taught ? l->signal - l->taught : l->taught - l->signal;
+	int32_t apart = l->signal - l->known;
 
-	return apart >= APART;
+	return apart >= APART || apart <= -APART;
+}
+
+static void frames_count(struct lesson *l, uint32_t packets)
+{
+	uint32_t sent = packets - l->packets;
+
+	l->frames += sent < FRAMES_A_LOOK ? sent : FRAMES_A_LOOK;
+	l->packets = packets;
 }
 
 bool lesson_wanted(struct lesson *l, uint32_t packets, int8_t signal_dbm)
 {
-	if (!l->begun || packets < l->packets) {
-		*l = (struct lesson){ .begun = true, .signal = signal_dbm * DB };
-		begin(l, 0);
+	if (!l->begun || packets < l->packets)
+		*l = (struct lesson){ .begun = true };
+	signal_follow(l, signal_dbm);
+	if (l->over && is_other_signal(l)) {
+		l->over = false;
+		l->frames = l->given = 0;
 	}
-	l->signal += (signal_dbm * DB - l->signal) / 2;
-	if (is_other_signal(l))
-		begin(l, l->packets);
-	l->packets = packets;
-	if (packets - l->from < FRAMES && l->given < GIVEN_MAX)
+	frames_count(l, packets);
+	if (l->over)
+		return false;
+	if (l->frames < FRAMES && l->given < GIVEN_MAX)
 		return true;
-	l->learned = true;
+	l->over = l->learned = true;
+	l->known = l->signal;
 	return false;
 }
 

@@ -13,12 +13,11 @@
 struct lesson {
 	bool learned; /* once at least */
 	/* private */
-	bool begun;
-	unsigned given;
-	uint32_t packets,
-		from; /* the counter at the last look, and when the lesson began */
+	bool begun, over;
+	unsigned frames, given;
+	uint32_t packets; /* the counter at the last look */
 	int32_t signal,
-		taught; /* 256th of a dB: smoothed, and when the lesson began; 0: unknown */
+		known; /* 256th of a dB: smoothed, and at the end of a lesson; 0: unknown */
 };
 
 /* Told once a second: the counter of frames sent to a station, which may begin anew, and its signal

@@ -2,9 +2,8 @@
 /* Reads what is to be done with a radio, holding it against its limits. */
 #include "node/warden/radio_order.h"
 
+#include "node/radio/radios.h"
 #include "node/warden/order.h"
-
-enum { WIDTHS = RADIO_WIDE | RADIO_WIDER };
 
 void radio_order_read(struct reader *r, struct radio_order *o, size_t size)
 {
@@ -35,9 +34,20 @@ bool radio_key_is_good(const char *key)
 
 unsigned radio_order_width(const struct radio_order *o)
 {
-	if (o->flags & RADIO_WIDER)
+	if (o->flags & RADIO_80_MHZ)
 		return 80;
-	return o->flags & RADIO_WIDE ? 40 : 20;
+	return o->flags & RADIO_40_MHZ ? 40 : 20;
+}
+
+/* Both at once are none. */
+static bool width_is_sound(const struct radio_order *o)
+{
+	unsigned wide = o->flags & (RADIO_40_MHZ | RADIO_80_MHZ);
+
+	return o->flags <= RADIO_FLAGS && wide != (RADIO_40_MHZ | RADIO_80_MHZ) &&
+	       (wide == 0 || (o->flags & RADIO_HT &&
+				     radio_width_is_there(o->mhz, radio_order_width(o),
+					     o->key[0] != 0)));
 }
 
 bool radio_order_is_sound(const struct radio_order *o, bool on)
@@ -46,7 +56,6 @@ bool radio_order_is_sound(const struct radio_order *o, bool on)
 		return o->interface[0] == 0 && o->id[0] == 0 && o->mode == 0 &&
 		       o->flags == 0 && o->key[0] == 0 && o->mhz == 0;
 	return order_name_is_good(o->interface) && o->id[0] != 0 && o->mhz != 0 &&
-	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS &&
-	       o->flags <= RADIO_FLAGS && (o->flags & WIDTHS) != RADIO_WIDER &&
-	       (o->flags & RADIO_HT || !(o->flags & WIDTHS)) && radio_key_is_good(o->key);
+	       o->mode >= RADIO_MESH && o->mode <= RADIO_IBSS && width_is_sound(o) &&
+	       radio_key_is_good(o->key);
 }

@@ -39,7 +39,7 @@ static const char *width_text(const struct radio_order *o)
 	case 80:
 		return "";
 	case 40:
-		return "disable_vht=1\n";
+		return "max_oper_chwidth=0\n";
 	default:
 		return "disable_ht40=1\ndisable_vht=1\n";
 	}

@@ -388,8 +388,8 @@ int warden_radio_join(
 		.radio = { .mode = r->ibss ? RADIO_IBSS : RADIO_MESH,
 			.flags = (r->take ? RADIO_TAKE : 0) | (r->ht ? RADIO_HT : 0) |
 				 (r->monitor ? RADIO_MONITOR : 0) |
-				 (r->width > 20 ? RADIO_WIDE : 0) |
-				 (r->width > 40 ? RADIO_WIDER : 0),
+				 (r->width_mhz == 40 ? RADIO_40_MHZ : 0) |
+				 (r->width_mhz == 80 ? RADIO_80_MHZ : 0),
 			.mhz = r->mhz } };
 	struct text name = text_of(o.radio.interface, sizeof(o.radio.interface));
 	struct text id = text_of(o.radio.id, sizeof(o.radio.id));

@@ -58,10 +58,10 @@ must_use int warden_gateway(struct warden *w, bool on);
 struct warden_radio {
 	char interface[16];
 	bool ibss;
-	bool take;     /* the interface itself, where no other can be made beside it */
-	bool ht;       /* the rates of 802.11n; else those that every radio has */
-	uint8_t width; /* of its channel, in MHz: 20, with ht also 40 or 80 */
-	bool monitor;  /* hear who else is on the channel */
+	bool take; /* the interface itself, where no other can be made beside it */
+	bool ht;   /* the rates of 802.11n; else those that every radio has */
+	uint8_t width_mhz; /* of its channel: 20, with ht also 40 or 80 */
+	bool monitor;      /* hear who else is on the channel */
 	uint16_t mhz;
 	char id[33];  /* the mesh ID, or the SSID */
 	char key[64]; /* a password for SAE, or for an IBSS RSN; empty: none */

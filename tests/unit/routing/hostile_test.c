@@ -459,7 +459,8 @@ static int64_t news_in_a_crowd(struct crowd *c, bool reachable, unsigned for_ms)
 		for (unsigned k = 0; k < 10; k++)
 			crowd_says(c, reachable);
 		net_run(n, 50);
-		EXPECT(ms < 20000, "who comes anew, and far away, finds a place");
+		/* behind what neighbours tell each other of the crowd: 20 s in one of 30 */
+		EXPECT(ms < 60000, "who comes anew, and far away, finds a place");
 	}
 	return waited_ms;
 }

@@ -137,7 +137,7 @@ TEST(nhdp_feedback_of_a_while_ago_fades)
 	before = l->metric_out;
 	nhdp_feedback(l, instant_ms(1000), 200, 20);
 	EXPECT(l->metric_out >= 8 * before, "nearly all of them lost");
-	for (uint16_t i = 2; i <= 10; i++)
+	for (uint16_t i = 2; i <= 12; i++)
 		hear(&all, 1000 * i, i, HELLO_HEARD);
 	EXPECT_EQ(l->metric_out, before, "and nothing said of it since");
 	nhdp_fini(&all);

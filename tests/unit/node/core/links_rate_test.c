@@ -113,7 +113,7 @@ static unsigned sent_at_rest(bool asked)
 
 	for (int i = 0; i < 5; i++) {
 		if (asked)
-			EXPECT(node_neighbour_ask(m.nodes[0], m.now, 1, &e), "a link");
+			EXPECT(node_neighbour_teach(m.nodes[0], m.now, 1, &e), "a link");
 		medium_run(&m, instant_add_ms(m.now, 1000));
 	}
 	return m.sent[0] - before;
@@ -126,7 +126,7 @@ TEST(a_link_at_rest_carries_frames_for_the_radio_to_learn_by)
 	unsigned rest, asked;
 
 	EXPECT(pair_init(&m, 2, rng_u64(&rng)), "neighbours find each other");
-	EXPECT(!node_neighbour_ask(m.nodes[0], m.now, 1, &nobody), "no link");
+	EXPECT(!node_neighbour_teach(m.nodes[0], m.now, 1, &nobody), "no link");
 	medium_run(&m, instant_add_ms(m.now, 10000));
 	rest = sent_at_rest(false);
 	asked = sent_at_rest(true);

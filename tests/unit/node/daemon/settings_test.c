@@ -63,7 +63,7 @@ TEST(every_option_of_the_command_line_is_taken)
 	EXPECT_EQ(s.guard, WHEN_OFF, "guard");
 	EXPECT_EQ(s.power_save, WHEN_AUTO, "power-save");
 	EXPECT(s.radio.monitor, "wifi-monitor");
-	EXPECT_EQ(s.radio.width, 80, "wifi-width");
+	EXPECT_EQ(s.radio.width_mhz, 80, "wifi-width");
 	EXPECT(s.dns && s.dns_port == 53, "dns");
 	EXPECT(!s.gateway && !s.mesh_uplink, "nobody leads out who was not told to");
 	EXPECT_STRING(s.state, "/tmp/a", "state");

@@ -33,13 +33,15 @@ TEST(a_new_link_wants_frames_until_rate_control_had_forty)
 	EXPECT(!l.learned, "has taught nothing yet");
 }
 
-TEST(traffic_teaches_without_being_asked_for)
+TEST(a_burst_teaches_no_more_than_a_few_frames)
 {
 	struct lesson l = { 0 };
 	uint32_t packets = 500;
 
-	EXPECT_EQ(wanted(&l, 10, &packets, 1000, -60), 0, "enough was sent before");
-	EXPECT_EQ(wanted(&l, 1, &packets, 1000, -80), 0, "and since the last look");
+	EXPECT_EQ(wanted(&l, 10, &packets, 0, -60), 10, "500 within a second");
+	packets = 0;
+	l = (struct lesson){ 0 };
+	EXPECT_EQ(wanted(&l, 10, &packets, 1000, -60), 4, "in each of some seconds");
 }
 
 TEST(a_signal_that_has_changed_is_a_lesson_of_its_own)
@@ -48,15 +50,26 @@ TEST(a_signal_that_has_changed_is_a_lesson_of_its_own)
 	uint32_t packets = 40;
 	unsigned again;
 
-	EXPECT_EQ(wanted(&l, 20, &packets, 0, -80), 0, "known");
-	for (int8_t i = 0; i < 20; i++)
-		EXPECT_EQ(wanted(&l, 1, &packets, 0, i % 2 == 0 ? -77 : -83), 0,
+	EXPECT_EQ(wanted(&l, 20, &packets, 10, -80), 3, "known");
+	for (int8_t i = 0; i < 100; i++)
+		EXPECT_EQ(wanted(&l, 1, &packets, 0, i % 2 == 0 ? -70 : -90), 0,
 			"a frame that is louder than the one before says nothing");
-	again = wanted(&l, 20, &packets, 10, -60);
-	EXPECT(again >= 4 && again <= 6, "one that stays so does");
+	again = wanted(&l, 40, &packets, 10, -60);
+	EXPECT(again >= 3 && again <= 9, "one that stays so does");
 	EXPECT(l.learned, "what was known is taken until then");
-	again = wanted(&l, 20, &packets, 10, -80);
-	EXPECT(again >= 4 && again <= 6, "the same when it falls");
+	again = wanted(&l, 40, &packets, 10, -80);
+	EXPECT(again >= 3 && again <= 9, "the same when it falls");
+}
+
+TEST(a_signal_that_is_not_known_has_not_changed)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 0;
+
+	EXPECT_EQ(wanted(&l, 10, &packets, 10, 0), 4, "nobody says how loud it is");
+	EXPECT_EQ(wanted(&l, 10, &packets, 0, -60), 0, "now it is said");
+	EXPECT_EQ(wanted(&l, 10, &packets, 0, 0), 0, "and not any more");
+	EXPECT_EQ(wanted(&l, 10, &packets, 0, -60), 0, "and again");
 }
 
 TEST(where_frames_are_not_counted_a_lesson_ends_all_the_same)

@@ -15,9 +15,9 @@ static const struct order radio = { .kind = ORDER_RADIO,
 	.radio = { .interface = "wlan0",
 		.id = "a mesh",
 		.mode = RADIO_IBSS,
-		.flags = RADIO_TAKE | RADIO_HT | RADIO_MONITOR | RADIO_WIDE,
+		.flags = RADIO_TAKE | RADIO_HT | RADIO_MONITOR | RADIO_40_MHZ,
 		.key = "a good key",
-		.mhz = 2412 } };
+		.mhz = 5180 } };
 
 static struct bytes written(uint8_t buffer[ORDER_SIZE], const struct order *o)
 {
@@ -119,7 +119,7 @@ TEST(what_no_order_may_be_is_refused)
 		{ "a mode beyond the last", &radio, 70, BYTES("\3") },
 		{ "a flag beyond the last", &radio, 71, BYTES("\40") },
 		{ "wide without 802.11n", &radio, 71, BYTES("\10") },
-		{ "wider and not wide", &radio, 71, BYTES("\22") },
+		{ "two widths at once", &radio, 71, BYTES("\32") },
 		{ "a key of seven letters", &radio, 72, BYTES("letters\0\0\0") },
 		{ "a key of 64 letters", &radio, 72,
 			BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
