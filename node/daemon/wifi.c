@@ -9,6 +9,7 @@
 #include "node/base/text.h"
 #include "node/daemon/daemon.h"
 #include "node/radio/beacons.h"
+#include "node/radio/channel.h"
 
 enum {
 	AGAIN_FIRST_MS = 1000,

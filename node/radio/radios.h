@@ -66,12 +66,6 @@ must_use int radios_interface(
 /* As iw calls it: "managed", "mesh point". */
 const char *radio_mode_name(enum nl80211_iftype type);
 
-/* The middle of the channel of 20, 40 or 80 MHz of which mhz is the primary channel (IEEE 802.11
- * annex E); 0: there is none. */
-must_use uint16_t radio_center(uint16_t mhz, unsigned width_mhz);
-/* Whether one can be joined; with a key it is wpa_supplicant who does, in 5 GHz and above. */
-must_use bool radio_width_is_there(uint16_t mhz, unsigned width_mhz, bool key);
-
 /* The address of the cell of an IBSS, made of its name: cells that begin far from each other have
  * the same, so they are one when they meet. */
 void radio_bssid(uint8_t bssid[6], const char *ssid);

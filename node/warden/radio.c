@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "node/radio/channel.h"
 #include "node/radio/radios.h"
 #include "node/warden/files.h"
 #include "node/warden/manager.h"

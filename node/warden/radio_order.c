@@ -2,7 +2,7 @@
 /* Reads what is to be done with a radio, holding it against its limits. */
 #include "node/warden/radio_order.h"
 
-#include "node/radio/radios.h"
+#include "node/radio/channel.h"
 #include "node/warden/order.h"
 
 void radio_order_read(struct reader *r, struct radio_order *o, size_t size)

@@ -58,7 +58,7 @@ trap finish EXIT
 mkdir "$work/bin" "$work/etc"
 ln -s "$build/qanat-warden" "$work/bin/"
 ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -o "$work/bin/client" tests/netns/warden/client.c \
-	node/warden/warden.c node/warden/order.c node/warden/radio_order.c \
+	node/warden/warden.c node/warden/order.c node/warden/radio_order.c node/radio/channel.c \
 	node/wire/reader.c node/wire/writer.c node/base/mem.c node/base/check.c node/base/text.c || exit 1
 cp -a /etc/. "$work/etc/"
 rm -f "$work/etc/resolv.conf"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Answers of nl80211 as the kernel could give them, whole and damaged. */
+#include "node/radio/channel.h"
 #include "node/radio/radios.h"
 
 #include <netlink/attr.h>
