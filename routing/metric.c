@@ -61,19 +61,20 @@ uint32_t metric_loss_ppm(uint32_t metric)
 	return arrives < PPM ? (uint32_t)(PPM - arrives) : 0;
 }
 
-static bool is_apart(uint32_t before, uint32_t now, unsigned part)
+/* By the part of what was, and by no less than so much. */
+static bool is_apart(uint32_t before, uint32_t now, unsigned part, unsigned least)
 {
 	uint64_t apart = before > now ? before - now : now - before;
 
-	return apart * part >= before && apart > 0;
+	return apart * part >= before && apart >= least;
 }
 
 bool metric_differs(uint32_t before, uint32_t now)
 {
-	return is_apart(before, now, 4);
+	return is_apart(before, now, 4, 1);
 }
 
 bool metric_drifts(uint32_t before, uint32_t now)
 {
-	return is_apart(before, now, 8) && before + 1 != now && now + 1 != before;
+	return is_apart(before, now, 8, 2);
 }

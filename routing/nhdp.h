@@ -140,6 +140,9 @@ must_use uint32_t nhdp_loss_presumed_ppm(const struct nhdp_link *l);
 void nhdp_failed(struct nhdp_link *l, struct instant now);
 /* The neighbour says that it has no such link, or has it no more. */
 void nhdp_denied(struct nhdp_link *l, struct instant now);
+/* Its metrics anew. look: the radio was asked, and what it says several times in a row is told
+ * where it is half as far off as must be told at once. */
+void nhdp_cost(struct nhdp_link *l, struct instant now, bool look);
 /* What is told of a link changes what it costs; they return its metric_out of before. */
 uint32_t nhdp_feedback(
 	struct nhdp_link *l, struct instant now, uint32_t sent, uint32_t acknowledged);

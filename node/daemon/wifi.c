@@ -257,8 +257,9 @@ static const char *stolen(struct port *p, struct instant now)
 	if (!p->state.set_up)
 		return "another program has set it down, or the radio was switched off";
 	if (r.mhz != 0 && r.mhz != w->told.mhz && w->told.key[0] != '\0')
-		return "wpa_supplicant has chosen another channel, for the neighbours of "
-		       "the wide one; leave out --wifi-width";
+		return "wpa_supplicant has chosen another channel, as it does where "
+		       "others "
+		       "use a part of a wide one: leave out --wifi-width";
 	return r.mhz == 0 ? "another program has left the mesh" : NULL;
 }
 

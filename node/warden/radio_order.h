@@ -18,7 +18,7 @@ enum radio_flags {
 	RADIO_TAKE = 1,    /* the interface itself, if no other can stand beside it */
 	RADIO_HT = 2,      /* 802.11n; else the rates that every radio has */
 	RADIO_MONITOR = 4, /* and hear who else is on the channel */
-	RADIO_40_MHZ = 8,  /* wide is its channel; neither: 20 */
+	RADIO_40_MHZ = 8,  /* so wide is its channel; neither: 20 MHz */
 	RADIO_80_MHZ = 16,
 	RADIO_FLAGS = 31
 };

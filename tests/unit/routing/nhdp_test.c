@@ -30,6 +30,14 @@ static struct nhdp_link *hear(struct nhdp *all, int64_t ms, uint16_t number, int
 	return l;
 }
 
+/* With a session, and both hear each other. */
+static struct nhdp_link *met(struct nhdp *all)
+{
+	nhdp_init(all);
+	nhdp_usable(all, instant_ms(500), LINK, true);
+	return hear(all, 1000, 1, HELLO_HEARD);
+}
+
 TEST(nhdp_link_is_heard_then_symmetric_then_advertised)
 {
 	struct nhdp all;
@@ -58,9 +66,7 @@ TEST(nhdp_lost_link_must_be_heard_twice)
 	struct nhdp all;
 	struct nhdp_link *l;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	l = hear(&all, 1000, 1, HELLO_HEARD);
+	l = met(&all);
 	nhdp_update(&all, instant_ms(1000));
 	EXPECT(l->advertised, "the session was faster than the HELLO");
 	nhdp_failed(l, instant_ms(1500));
@@ -107,9 +113,7 @@ TEST(nhdp_feedback_raises_the_cost_and_keeps_a_link_alive)
 	struct nhdp_link *l;
 	uint32_t before;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	l = hear(&all, 1000, 1, HELLO_HEARD);
+	l = met(&all);
 	nhdp_update(&all, instant_ms(1000));
 	before = l->metric_out;
 	nhdp_feedback(l, instant_ms(3000), 200, 100);
@@ -131,9 +135,7 @@ TEST(nhdp_feedback_of_a_while_ago_fades)
 	struct nhdp_link *l;
 	uint32_t before;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	l = hear(&all, 1000, 1, HELLO_HEARD);
+	l = met(&all);
 	before = l->metric_out;
 	nhdp_feedback(l, instant_ms(1000), 200, 20);
 	EXPECT(l->metric_out >= 8 * before, "nearly all of them lost");
@@ -158,9 +160,7 @@ TEST(nhdp_what_a_radio_says_again_and_again_is_told_sooner)
 	struct nhdp_link *l;
 	uint32_t before;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	l = hear(&all, 1000, 1, HELLO_HEARD);
+	l = met(&all);
 	look(l, 1, 10000000);
 	before = l->metric_out;
 	look(l, 2, 8600000);
@@ -183,9 +183,7 @@ TEST(nhdp_loss_that_the_rate_counts_is_not_counted_twice)
 	struct nhdp_link *l;
 	uint32_t whole;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	l = hear(&all, 1000, 1, HELLO_HEARD);
+	l = met(&all);
 	nhdp_rate(l, instant_ms(1000), 10000000, 0);
 	whole = l->metric_out;
 	l->loss_out_ppm = 500000;
@@ -205,9 +203,7 @@ TEST(nhdp_strangers_push_out_no_link_in_use)
 	struct address self = golden_address(2);
 	struct nhdp all;
 
-	nhdp_init(&all);
-	nhdp_usable(&all, instant_ms(500), LINK, true);
-	hear(&all, 1000, 1, HELLO_HEARD);
+	(void)met(&all);
 	nhdp_update(&all, instant_ms(1000));
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct hello h = hello(1, HELLO_HEARD);
