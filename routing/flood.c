@@ -117,13 +117,14 @@ static struct flood_source *source_of(struct flood *f, const struct lsdb_router 
 }
 
 /* Lets a router wait whose TC came from there; false: too many do. */
-static bool source_takes(struct flood *f, struct lsdb_router *n, uint32_t from)
+static bool source_takes(struct flood *f, struct lsdb_router *n, uint32_t from, bool told)
 {
+	unsigned most = told ? FLOOD_TOLD_MAX : FLOOD_EACH_MAX;
 	struct flood_source *s;
 
 	n->flood_from = from;
 	s = source_of(f, n);
-	if (s->waiting >= (s == &f->others ? FLOOD_STRANGERS_MAX : FLOOD_EACH_MAX))
+	if (s->waiting >= (s == &f->others ? FLOOD_STRANGERS_MAX : most))
 		return false;
 	s->waiting++;
 	return true;
@@ -144,7 +145,8 @@ static void pace_count(struct flood *f, uint32_t places)
 		f->paces[__builtin_ctz(places)].waiting++;
 }
 
-void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from)
+void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from,
+	bool told)
 {
 	uint32_t places = worthwhile(f->links, from);
 	struct instant due;
@@ -154,14 +156,17 @@ void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint3
 	if (places == 0 || passed_before(f, n->mark))
 		return;
 	if (n->flood_interfaces == 0) {
-		if (!source_takes(f, n, from))
+		if (!source_takes(f, n, from, told))
 			return;
+		n->flood_told = told;
 		due = instant_add_us(now, jitter_us(f, n, places));
 		if (!is_relay(f, from))
 			due = instant_add_ms(due, FLOOD_OTHERS_MS);
 		due = instant_max(due, instant_add_ms(n->flooded, FLOOD_GAP_MS));
 		heap_add(&f->waiting, (uint64_t)due.us, n->slot);
 	}
+	if (!told)
+		n->flood_told = false;
 	if (n->flood_ready)
 		pace_count(f, places & ~n->flood_interfaces);
 	n->flood_interfaces |= places;
@@ -236,7 +241,8 @@ void flood_interface_gone(struct flood *f, unsigned place)
 	memset(&f->paces[place], 0, sizeof(f->paces[place]));
 }
 
-/* Of those that are ready for this interface, the first of whom went out longest ago. */
+/* Of those that are ready for this interface, the first of whom went out longest ago; what was told
+ * by repairs after all others. */
 static struct lsdb_router *fairest(struct flood *f, unsigned place)
 {
 	struct lsdb_router *best = NULL;
@@ -245,11 +251,15 @@ static struct lsdb_router *fairest(struct flood *f, unsigned place)
 	for (struct lsdb_router *n = f->ready; n != NULL; n = n->flood_next) {
 		const struct flood_source *s = source_of(f, n);
 
-		if (!(n->flood_interfaces & 1u << place) || s->served >= served)
+		if (!(n->flood_interfaces & 1u << place))
+			continue;
+		if (best != NULL && n->flood_told != best->flood_told
+				? n->flood_told
+				: s->served >= served)
 			continue;
 		best = n;
 		served = s->served;
-		if (served == 0)
+		if (served == 0 && !n->flood_told)
 			break;
 	}
 	return best;

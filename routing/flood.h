@@ -15,6 +15,8 @@
  * leave at a pace, as many as a frame holds at a time: what waits here, and not in a queue of
  * the radio, is replaced by what is newer, or need not go out any more. Ours go first, then
  * those that came from one neighbour and from the other in turn: who says much delays himself.
+ * What a repair has brought goes last: when an insider's crowd pushes each other out of the
+ * databases, repairs never end, and news that is flooded would wait behind them.
  *
  * Timers: the jitter of a waiting TC (never two of one originator within FLOOD_GAP_MS);
  * when a link's summary and its TCs are due.
@@ -48,6 +50,7 @@ enum {
 	/* TCs that wait, of those that came from one neighbour, from all who are none; what is
 	 * more is left to the digests */
 	FLOOD_EACH_MAX = 512,
+	FLOOD_TOLD_MAX = 256, /* ... by repairs, if there are no more */
 	FLOOD_STRANGERS_MAX = 64,
 	FLOOD_FRAME_BYTES = 1300,
 };
@@ -74,8 +77,10 @@ struct flood {
 void flood_init(struct flood *f, const struct lsdb *db, const struct nhdp *links,
 	const struct rng *rng);
 void flood_fini(struct flood *f);
-/* Lets a new TC go out, unless it did before. From which link it came (0: it is ours). */
-void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from);
+/* Lets a new TC go out, unless it did before. From which link it came (0: it is ours); told: to us
+ * alone, by a repair. */
+void flood_add(struct flood *f, struct instant now, struct lsdb_router *n, uint32_t from,
+	bool told);
 /* A copy of what waits came from this link. */
 void flood_heard(struct lsdb_router *n, uint32_t from);
 /* An interface is gone. */

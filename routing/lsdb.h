@@ -53,6 +53,7 @@ struct lsdb_router {
 	uint32_t flood_heard[FLOOD_HEARD_MAX]; /* links that its newest TC came from */
 	uint8_t flood_heard_count;
 	bool flood_ready; /* its jitter is over */
+	bool flood_told;  /* it came by a repair, and by no flood */
 	struct instant flooded;
 	struct lsdb_router *flood_prev, *flood_next;
 };

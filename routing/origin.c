@@ -295,5 +295,5 @@ void origin_tc(struct routing *r, struct instant now)
 	check(!w.overflow);
 	self = lsdb_install(&r->lsdb, now, &t, writer_bytes(&w));
 	check(self != NULL && self->own);
-	flood_add(&r->flood, now, self, 0);
+	flood_add(&r->flood, now, self, 0, false);
 }

@@ -157,7 +157,7 @@ void routing_copy(struct routing *r, struct instant now, uint32_t link,
 		return;
 	}
 	n->body[n->hops_at] = (uint8_t)(copy->hop_limit - 1);
-	flood_add(&r->flood, now, n, link);
+	flood_add(&r->flood, now, n, link, false);
 	r->planned = false;
 }
 
@@ -290,7 +290,8 @@ static void look_for_us(struct routing *r, struct instant now, const struct tc *
 			nhdp_denied(l, now);
 }
 
-bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body)
+bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
+	struct bytes body)
 {
 	uint8_t onward[ROUTING_MESSAGE_MAX];
 	struct lsdb_router *n;
@@ -312,7 +313,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct byt
 		return refuse(r, DROP_FULL);
 	r->counters.tcs_taken++;
 	if (onward[t.hops_at] > 0)
-		flood_add(&r->flood, now, n, link);
+		flood_add(&r->flood, now, n, link, told);
 	repair_progress(&r->repairs, now, link);
 	look_for_us(r, now, &t);
 	routing_settle(r, now);

@@ -101,8 +101,9 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
  * new, and from a link whose HELLO is still good: of others no beat proves anything. */
 bool routing_beat(struct routing *r, struct instant now, uint32_t interface,
 	uint32_t link, struct bytes body);
-/* A verified TC from a neighbour, flooded on if new. */
-bool routing_tc(struct routing *r, struct instant now, uint32_t link, struct bytes body);
+/* A verified TC from a neighbour, flooded on if new. told: it came over the session, to us alone. */
+bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
+	struct bytes body);
 /* An LSDB summary from a neighbour, over its session: answered by what it lacks. */
 bool routing_lsdb(
 	struct routing *r, struct instant now, uint32_t link, struct bytes body);

@@ -68,13 +68,13 @@ static void hello_receive(struct node *n, struct instant now, struct link *l,
 }
 
 static void tc_receive(struct node *n, struct instant now, const struct link *l,
-	struct bytes body, const struct routing_signed *s)
+	bool told, struct bytes body, const struct routing_signed *s)
 {
 	uint64_t before = routing_sequence_of(n->routing, &s->originator);
 
 	if (before != 0 && s->sequence - before > RESTART_JUMP)
 		remote_restarted(n, &s->originator, before);
-	routing_tc(n->routing, now, l != NULL ? l->id : 0, body);
+	routing_tc(n->routing, now, l != NULL ? l->id : 0, told, body);
 }
 
 void receive_signed(struct node *n, struct instant now, struct link *l,
@@ -119,7 +119,7 @@ void receive_signed(struct node *n, struct instant now, struct link *l,
 	if (kind == MESSAGE_HELLO)
 		hello_receive(n, now, l, interface, from, body, &s);
 	else
-		tc_receive(n, now, l, body, &s);
+		tc_receive(n, now, l, from == NULL, body, &s);
 }
 
 static void beat_receive(struct node *n, struct instant now, struct link *l,

@@ -134,7 +134,7 @@ static void meet_neighbour(
 	check(routing_hello(r, now, INTERFACE, LINK, writer_bytes(&w)));
 	w = writer_of(out, sizeof(out));
 	tc_write(&w, &t);
-	check(routing_tc(r, now, LINK, writer_bytes(&w)));
+	check(routing_tc(r, now, LINK, false, writer_bytes(&w)));
 }
 
 static void fuzz_machine(unsigned choice, struct bytes body)
@@ -157,7 +157,7 @@ static void fuzz_machine(unsigned choice, struct bytes body)
 		if (i == 3 && choice == 0)
 			(void)routing_hello(r, now, INTERFACE, LINK + 1, body);
 		if (i == 3 && choice == 1)
-			(void)routing_tc(r, now, LINK, body);
+			(void)routing_tc(r, now, LINK, false, body);
 		if (i == 3 && choice == 2)
 			(void)routing_lsdb(r, now, LINK, body);
 		routing_tick(r, now);

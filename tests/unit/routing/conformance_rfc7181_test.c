@@ -66,7 +66,8 @@ static bool hear_tc(struct scene *s, uint8_t from, uint8_t to, uint64_t sequence
 {
 	uint8_t buffer[ANNOUNCE_BODY_MAX];
 
-	return routing_tc(s->r, s->now, 7, make_tc(buffer, from, to, sequence, 255));
+	return routing_tc(
+		s->r, s->now, 7, false, make_tc(buffer, from, to, sequence, 255));
 }
 
 static bool reaches(struct scene *s, uint8_t last)
@@ -273,7 +274,7 @@ TEST(rfc7181_14_4_a_TC_is_passed_on_with_its_hops_counted_and_only_while_it_has_
 		scene_init(&s);
 		run(&s, 3000);
 		routing_link_usable(s.r, s.now, 7, true);
-		EXPECT(routing_tc(s.r, s.now, 9,
+		EXPECT(routing_tc(s.r, s.now, 9, false,
 			       make_tc(buffer, 3, 1, 10, rows[i].hop_limit)),
 			"it is taken");
 		while (!went && next(&s, MESSAGE_TC, &out))

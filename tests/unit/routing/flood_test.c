@@ -46,21 +46,49 @@ TEST(flood_goes_out_once_on_each_interface_but_not_back_to_the_only_sender)
 	struct scene s;
 
 	scene_init(&s);
-	flood_add(&s.flood, instant_ms(1000), s.n, 1);
+	flood_add(&s.flood, instant_ms(1000), s.n, 1, false);
 	EXPECT(flood_take(&s.flood, instant_ms(1000), 1) == NULL,
 		"not before its jitter");
 	EXPECT(flood_deadline(&s.flood).us <= 1030001, "which is short");
 	EXPECT(flood_take(&s.flood, instant_ms(1031), 0) == NULL, "not back");
 	EXPECT(flood_take(&s.flood, instant_ms(1031), 1) == s.n, "onward");
 	EXPECT(flood_take(&s.flood, instant_ms(1031), 1) == NULL, "once");
-	flood_add(&s.flood, instant_ms(2000), s.n, 0);
+	flood_add(&s.flood, instant_ms(2000), s.n, 0, false);
 	EXPECT(flood_deadline(&s.flood).us == NEVER.us, "and never again");
 	s.n->mark++;
-	flood_add(&s.flood, instant_ms(2000), s.n, 0);
+	flood_add(&s.flood, instant_ms(2000), s.n, 0, false);
 	flood_interface_gone(&s.flood, 0);
 	flood_interface_gone(&s.flood, 1);
 	EXPECT(flood_deadline(&s.flood).us == NEVER.us,
 		"what waited for a gone interface is gone");
+	scene_fini(&s);
+}
+
+TEST(flood_of_what_a_repair_brought_waits_for_what_is_news)
+{
+	enum { TOLD = FLOOD_TOLD_MAX + 50 };
+	struct lsdb_router *told[TOLD];
+	struct scene s;
+	unsigned sent = 0;
+
+	scene_init(&s);
+	for (unsigned i = 0; i < TOLD; i++) {
+		struct tc t = golden_tc();
+
+		t.announce.originator.b[2] = (uint8_t)(1 + (i >> 8));
+		t.announce.originator.b[3] = (uint8_t)(i + 1);
+		told[i] = lsdb_install(&s.db, instant_ms(1000), &t, BYTES("body"));
+		flood_add(&s.flood, instant_ms(1000), told[i], 1, true);
+	}
+	told[7]->mark++;
+	flood_add(&s.flood, instant_ms(1100), told[7], 1, false);
+	flood_add(&s.flood, instant_ms(1200), s.n, 1, false);
+	EXPECT(flood_take(&s.flood, instant_ms(2000), 1) == told[7],
+		"whose next one is flooded goes first");
+	EXPECT(flood_take(&s.flood, instant_ms(2000), 1) == s.n, "then what is news");
+	for (int64_t ms = 2000; flood_deadline(&s.flood).us != NEVER.us; ms++)
+		sent += flood_take(&s.flood, instant_ms(ms), 1) != NULL;
+	EXPECT_EQ(sent, FLOOD_TOLD_MAX - 1, "then the others; the digests do the rest");
 	scene_fini(&s);
 }
 
@@ -72,7 +100,7 @@ TEST(flood_of_one_originator_is_slowed)
 	scene_init(&s);
 	for (int64_t ms = 1000; ms < 2000; ms++) {
 		s.n->mark++;
-		flood_add(&s.flood, instant_ms(ms), s.n, 1);
+		flood_add(&s.flood, instant_ms(ms), s.n, 1, false);
 		sent += flood_take(&s.flood, instant_ms(ms), 1) != NULL;
 	}
 	EXPECT(sent >= 5 && sent <= 11, "a thousand TCs a second become ten");
@@ -111,7 +139,7 @@ static bool goes_out(struct scene *s, bool copy)
 
 	ms += 1000;
 	s->n->mark = (uint64_t)ms;
-	flood_add(&s->flood, instant_ms(ms), s->n, 1);
+	flood_add(&s->flood, instant_ms(ms), s->n, 1, false);
 	if (copy)
 		flood_heard(s->n, 3);
 	(void)flood_take(&s->flood, instant_ms(ms + 100), 1);
@@ -154,7 +182,7 @@ static unsigned paced(unsigned neighbours)
 		t.announce.originator.b[3] = (uint8_t)(i + 1);
 		routers[i] = lsdb_install(
 			&s.db, instant_ms(1000), &t, bytes_of(body, sizeof(body)));
-		flood_add(&s.flood, instant_ms(1000), routers[i], 1);
+		flood_add(&s.flood, instant_ms(1000), routers[i], 1, false);
 	}
 	for (int64_t us = 1100000; us < 2100000; us += 100) {
 		unsigned before = sent;
@@ -198,7 +226,7 @@ static int64_t least_wait_us(struct scene *s, uint32_t from)
 
 		ms += 1000;
 		s->n->mark = (uint64_t)ms;
-		flood_add(&s->flood, instant_ms(ms), s->n, from);
+		flood_add(&s->flood, instant_ms(ms), s->n, from, false);
 		wait = flood_deadline(&s->flood).us - 1000 * ms;
 		least = wait < least ? wait : least;
 		for (unsigned place = 0; place < 2; place++)

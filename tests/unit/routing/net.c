@@ -126,6 +126,7 @@ static void send_to(struct net *n, unsigned from, unsigned to, bool reliably,
 	const struct routing_output *out)
 {
 	int64_t delay = 1000 + (int64_t)rng_below(&n->rng, 2000);
+	struct net_event *e;
 
 	if (!n->up[from][to])
 		return;
@@ -133,7 +134,9 @@ static void send_to(struct net *n, unsigned from, unsigned to, bool reliably,
 		return;
 	while (reliably && rng_chance_ppm(&n->rng, n->loss_ppm))
 		delay += 20000;
-	event_add(n, from, to, delay)->out = *out;
+	e = event_add(n, from, to, delay);
+	e->out = *out;
+	e->told = reliably;
 }
 
 /* link: of the one that it is for, or 0 */
@@ -192,7 +195,7 @@ static bool deliver_signed(struct net *n, const struct net_event *e)
 		return false;
 	}
 	if (e->out.kind == MESSAGE_TC)
-		return routing_tc(r, n->now, e->from + 1, body);
+		return routing_tc(r, n->now, e->from + 1, e->told, body);
 	if (!routing_hello(r, n->now, INTERFACE, e->from + 1, body))
 		return false;
 	if (!n->nodes[e->to].session[e->from])

@@ -26,6 +26,7 @@ struct net_event {
 	unsigned from, to;
 	uint32_t incarnation; /* of the receiver */
 	bool session;
+	bool told;  /* it came over the session */
 	bool doubt; /* core has asked `from` on behalf of `to`: the outcome */
 	struct routing_output out;
 	struct net_event *next_free;

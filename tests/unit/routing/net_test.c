@@ -181,7 +181,7 @@ TEST(a_liar_gets_no_route)
 	net_run(n, 20000);
 	EXPECT(!routing_route(n->nodes[0].r, &victim, &route), "it is gone");
 	net_run(n, 60000);
-	EXPECT(routing_tc(n->nodes[0].r, n->now, 2,
+	EXPECT(routing_tc(n->nodes[0].r, n->now, 2, false,
 		       bytes_of(n->captured.body, n->captured.len)),
 		"the old TC is news again after everybody forgot it");
 	net_run(n, 1000);
@@ -202,7 +202,7 @@ TEST(a_replayed_TC_is_stale)
 	old = n->captured;
 	net_run(n, 30000);
 	stale = n->nodes[0].drops.count[DROP_STALE];
-	EXPECT(!routing_tc(n->nodes[0].r, n->now, 2, bytes_of(old.body, old.len)),
+	EXPECT(!routing_tc(n->nodes[0].r, n->now, 2, false, bytes_of(old.body, old.len)),
 		"an older TC changes nothing");
 	EXPECT_EQ(n->nodes[0].drops.count[DROP_STALE], stale + 1,
 		"and is counted as stale");

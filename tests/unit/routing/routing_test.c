@@ -61,7 +61,7 @@ static bool tc(
 	t.count = 1;
 	t.neighbours[0].node = golden_address(to);
 	tc_write(&w, &t);
-	return routing_tc(s->r, s->now, link, writer_bytes(&w));
+	return routing_tc(s->r, s->now, link, false, writer_bytes(&w));
 }
 
 /* Lets time pass; returns how many messages of a kind went out on an interface. */
@@ -89,7 +89,7 @@ TEST(routing_refuses_and_counts_why)
 
 	scene_init(&s);
 	EXPECT(!routing_hello(s.r, s.now, 1, 7, BYTES("junk")), "junk is no HELLO");
-	EXPECT(!routing_tc(s.r, s.now, 7, BYTES("junk")), "nor a TC");
+	EXPECT(!routing_tc(s.r, s.now, 7, false, BYTES("junk")), "nor a TC");
 	EXPECT(!routing_lsdb(s.r, s.now, 7, BYTES("junk")), "nor a summary");
 	EXPECT_EQ(s.drops.count[DROP_MALFORMED], 3, "all malformed");
 	EXPECT(!hello(&s, 3, 7, 1, 1) && !hello(&s, 1, 0, 1, 1),
@@ -273,7 +273,7 @@ TEST(routing_bears_a_flood_of_TCs_within_its_caps)
 		t.announce.originator.b[6] = (uint8_t)i;
 		t.announce.originator.b[7] = 1;
 		tc_write(&w, &t);
-		(void)routing_tc(s.r, s.now, 7, writer_bytes(&w));
+		(void)routing_tc(s.r, s.now, 7, false, writer_bytes(&w));
 		if (i % 256 == 0)
 			run(&s, 21, 1, MESSAGE_TC);
 	}
