@@ -137,7 +137,7 @@ static int64_t quarters_of_validity(uint32_t loss_ppm)
 void nhdp_denied(struct nhdp_link *l, struct instant now)
 {
 	l->denied = true;
-	if (l->status == HELLO_SYMMETRIC)
+	if (l->usable)
 		l->left_out = instant_add_us(now, 1); /* at the next tick */
 }
 
@@ -186,14 +186,25 @@ static void hear_of_others(struct nhdp *all, struct nhdp_link *l, struct instant
 	all->mpr_stale = all->mpr_stale || changed;
 }
 
+/* A link that was lost counts again after several HELLOs, or a handshake and one less; but not
+ * before there is a session: the neighbour may still have the one that was given up here, and
+ * only the neighbour may be able to begin another. So it has to be told. */
+static void heard_again(struct nhdp_link *l)
+{
+	if (!l->lost || ++l->heard_again < NHDP_HEARD_AGAIN)
+		return;
+	l->tell |= l->heard_again == NHDP_HEARD_AGAIN;
+	if (!l->usable)
+		return;
+	l->lost = false;
+	l->away = true;
+}
+
 static void heard(struct nhdp_link *l, struct instant now)
 {
 	l->last_heard = now;
 	l->doubted = false;
-	if (!l->lost || ++l->heard_again < NHDP_HEARD_AGAIN)
-		return;
-	l->lost = false;
-	l->away = true;
+	heard_again(l);
 }
 
 /* The first of it since it was lost: whoever was cut off has spoken meanwhile. */
@@ -345,12 +356,16 @@ struct nhdp_link *nhdp_hello(struct nhdp *all, struct instant now, uint32_t numb
 void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usable)
 {
 	struct nhdp_link *l = nhdp_find(all, number);
+	bool begun;
 
 	if (l == NULL && usable)
 		l = link_new(all, now, number);
 	if (l == NULL)
 		return;
+	begun = usable && !l->usable;
 	l->usable = usable;
+	if (begun)
+		heard_again(l);
 	if (l->interface == 0 && !usable)
 		link_free(all, l);
 }
@@ -419,8 +434,9 @@ static unsigned link_update(struct nhdp_link *l, struct instant now)
 		lose(l, now);
 	status = status_now(l, now);
 	advertised = status == HELLO_SYMMETRIC && l->usable;
-	if (status != l->status)
+	if (status != l->status || l->tell)
 		changes |= NHDP_STATUS;
+	l->tell = false;
 	if (advertised != l->advertised)
 		changes |= advertised ? NHDP_TOPOLOGY : NHDP_TOPOLOGY | NHDP_GONE;
 	l->status = status;

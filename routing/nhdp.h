@@ -76,6 +76,7 @@ struct nhdp_link {
 		left_out; /* when it said so; NEVER: it did not, or was asked about it */
 	bool suspect;     /* core's probes are not answered */
 	unsigned heard_again;
+	bool tell;       /* it was: a HELLO is due */
 	bool advertised; /* as of the last nhdp_update */
 	bool told;       /* our newest TC lists it, and it was never gone since */
 	enum hello_status status;    /* as of the last nhdp_update */

@@ -25,6 +25,8 @@ enum {
 	LINK_PROBE_PAUSES = 2,
 	LINK_SILENT_MS = 12000,
 	LINK_LESSON_MS = 1000,
+	LINK_NEW_MS =
+		1000, /* what the neighbour says of it may still be of the one before */
 	LINK_SILENT_PAUSES = 6,
 	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
 	PATIENCE_HALVES_MS = 20000,
@@ -92,7 +94,7 @@ struct link {
 	size_t held;             /* messages that came over it and wait for others */
 	/* checks for what came over the session, and for what anybody said from this endpoint */
 	struct bucket verify, shouts;
-	struct instant heard, made;
+	struct instant heard, made, up_since;
 	struct instant
 		seen; /* any frame from there that opened; easily forged by a member */
 	bool suspect; /* as told to routing */

@@ -134,6 +134,7 @@ void link_up(
 	if (l->up)
 		return;
 	l->up = true;
+	l->up_since = now;
 	learn_patience(n, now, l);
 	l->why = NODE_DOWN_SESSION;
 	mesh_neighbour_up(n->mesh, now, l->id);
@@ -291,17 +292,21 @@ static void link_watch(struct node *n, struct instant now, struct link *l, bool 
 	if (l->arq.probes == 0 && !l->suspect)
 		return;
 	p.loss_ppm = link_loss_ppm(n, l);
-	/* who says that there is no link will not answer, however often it is heard */
-	if (routing_link_is_denied(n->routing, l->id)) {
-		p.heard = instant_add_us(l->arq.first_probe, -1);
-		p.silent_us = 0;
-	}
+	/* who says that there is no link will not answer, however often it is heard; unless it
+	 * said so before there was one */
+	p.denied = routing_link_is_denied(n->routing, l->id) &&
+		   instant_due(instant_add_ms(l->up_since, LINK_NEW_MS), now);
 	if (arq_failed(&l->arq, now, &p)) {
+		struct session_path path = { l->id, l->node };
+
 		l->failed = now;
 		routing_link_failed(n->routing, now, l->id);
 		l->why = NODE_DOWN_UNANSWERED;
-		sessions_forget(n->sessions, &(struct session_path){ l->id, l->node });
+		sessions_forget(n->sessions, &path);
 		link_down(n, now, l);
+		/* it is heard, and its next HELLO may be seconds away */
+		if (p.denied)
+			sessions_want(n->sessions, now, &path);
 		return;
 	}
 	suspect = arq_suspect(&l->arq, p.loss_ppm);

@@ -383,6 +383,8 @@ bool arq_failed(const struct arq *a, struct instant now, const struct arq_patien
 	int64_t waited_us = instant_since_us(now, a->last_answer);
 	bool silent = !instant_before(a->first_probe, p->heard);
 
+	if (p->denied && unanswered(a) > 0 && waited_us >= ARQ_SILENT_US)
+		return true;
 	/* where an answer takes long, or most are lost, chance alone would ask for ever */
 	if (unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_GONE_US &&
 		(waited_us >= ARQ_UNANSWERED_US ||

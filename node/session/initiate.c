@@ -32,6 +32,7 @@ static void send(struct sessions *s, struct instant now, struct peer *p)
 	envelope_set_mac2(a->frame, a->len, has_cookie ? p->cookie : NULL);
 	outbox_add(&s->outbox, now, &p->path, bytes_of(a->frame, a->len));
 	a->cookie_open = a->stage == STAGE_SENT_1;
+	a->sent = now;
 }
 
 static void arm(struct sessions *s, struct instant now, struct attempt *a)
@@ -78,6 +79,14 @@ void initiate_resend(struct sessions *s, struct instant now, struct peer *p)
 {
 	send(s, now, p);
 	arm(s, now, p->attempt);
+}
+
+void initiate_hasten(struct sessions *s, struct instant now, struct peer *p)
+{
+	int64_t patience_us = path_patience_us(&p->path);
+
+	if (instant_due(instant_add_us(p->attempt->sent, patience_us), now))
+		initiate_resend(s, now, p);
 }
 
 /* Reads message 2 and writes message 3 into w; the text of the greeting goes to room. */

@@ -13,6 +13,8 @@
 void initiate(
 	struct sessions *s, struct instant now, struct peer *p, int64_t interval_us);
 
+/* The neighbour was heard: what waits for long for an answer is sent again at once. */
+void initiate_hasten(struct sessions *s, struct instant now, struct peer *p);
 /* Sends the attempt's frame again. */
 void initiate_resend(struct sessions *s, struct instant now, struct peer *p);
 

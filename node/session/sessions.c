@@ -190,6 +190,8 @@ void sessions_want(
 	p->wanted_until = instant_add_ms(now, ATTEMPT_LIFE_MS);
 	if (p->attempt == NULL)
 		initiate(s, now, p, path_patience_us(&p->path));
+	else if (path->link != 0)
+		initiate_hasten(s, now, p);
 }
 
 void sessions_restarted(struct sessions *s, const struct session_path *path)

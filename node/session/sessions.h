@@ -86,7 +86,8 @@ enum session_verdict sessions_receive(struct sessions *s, struct instant now,
 
 /* Wants a session along path: starts a handshake unless one runs or a session is up. On a
  * link only the node with the lower address initiates (the call is then a wish that waits
- * for the other side); on a routed path either may, and the lower address wins a tie. */
+ * for the other side), and says again what waits for an answer for long: the call tells that the
+ * neighbour was heard. On a routed path either may, and the lower address wins a tie. */
 void sessions_want(
 	struct sessions *s, struct instant now, const struct session_path *path);
 

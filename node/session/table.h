@@ -46,7 +46,7 @@ struct attempt {
 	uint8_t frame[ENVELOPE_MAX]; /* what was sent last */
 	size_t len;
 	int64_t interval_us;
-	struct instant resend_at, ends_at;
+	struct instant sent, resend_at, ends_at;
 	bool hurried;     /* a cookie has brought one early resend */
 	bool cookie_open; /* this sending has not been answered by a cookie */
 };

@@ -218,7 +218,9 @@ TEST(rfc6130_14_3_a_link_that_failed_must_be_heard_again_before_it_counts)
 	struct nhdp all;
 
 	nhdp_init(&all);
-	nhdp_failed(hear(&all, 1000, HELLO_SYMMETRIC), instant_ms(1500));
+	hear(&all, 1000, HELLO_SYMMETRIC);
+	nhdp_usable(&all, instant_ms(1000), LINK, true);
+	nhdp_failed(nhdp_find(&all, LINK), instant_ms(1500));
 	EXPECT_EQ(hear(&all, 2000, HELLO_SYMMETRIC)->status, HELLO_LOST,
 		"one HELLO is not enough");
 	EXPECT_EQ(hear(&all, 3000, HELLO_SYMMETRIC)->status, HELLO_SYMMETRIC, "two are");

@@ -86,6 +86,59 @@ TEST(nhdp_lost_link_must_be_heard_twice)
 	nhdp_fini(&all);
 }
 
+TEST(nhdp_lost_link_is_listed_as_such_until_there_is_a_session)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+
+	l = met(&all);
+	nhdp_update(&all, instant_ms(1000));
+	nhdp_failed(l, instant_ms(1500));
+	nhdp_usable(&all, instant_ms(1500), LINK, false);
+	nhdp_update(&all, instant_ms(1500));
+	hear(&all, 2000, 2, HELLO_SYMMETRIC);
+	EXPECT_EQ(nhdp_update(&all, instant_ms(2000)), 0, "one HELLO proves nothing");
+	hear(&all, 3000, 3, HELLO_SYMMETRIC);
+	EXPECT_EQ(nhdp_update(&all, instant_ms(3000)), NHDP_STATUS,
+		"two do: it shall hear");
+	EXPECT_EQ(l->status, HELLO_LOST, "that its session is worth nothing");
+	hear(&all, 4000, 4, HELLO_SYMMETRIC);
+	EXPECT_EQ(nhdp_update(&all, instant_ms(4000)), 0, "which is said once");
+	nhdp_usable(&all, instant_ms(4100), LINK, true);
+	EXPECT(nhdp_update(&all, instant_ms(4100)) & NHDP_TOPOLOGY, "a new one");
+	EXPECT_EQ(l->status, HELLO_SYMMETRIC, "makes a link at once");
+	nhdp_failed(l, instant_ms(5000));
+	nhdp_usable(&all, instant_ms(5000), LINK, false);
+	nhdp_usable(&all, instant_ms(5100), LINK, true);
+	nhdp_update(&all, instant_ms(5100));
+	EXPECT_EQ(l->status, HELLO_LOST, "though not without a HELLO");
+	hear(&all, 5200, 5, HELLO_LOST);
+	nhdp_update(&all, instant_ms(5200));
+	EXPECT_EQ(l->status, HELLO_HEARD, "one of which will do then");
+	nhdp_fini(&all);
+}
+
+TEST(nhdp_who_denies_a_session_is_asked_each_time)
+{
+	struct nhdp all;
+	uint32_t link = 0;
+
+	met(&all);
+	nhdp_update(&all, instant_ms(1000));
+	for (uint16_t i = 2; i < 5; i++) {
+		hear(&all, 1000 * i, i, HELLO_LOST);
+		nhdp_update(&all, instant_ms(1000 * i));
+		EXPECT(nhdp_doubt_take(&all, instant_ms(1000 * i + 1), &link), "asked");
+		EXPECT_EQ(link, LINK, "it");
+		EXPECT(!nhdp_doubt_take(&all, instant_ms(1000 * i + 1), &link), "once");
+	}
+	nhdp_usable(&all, instant_ms(5000), LINK, false);
+	hear(&all, 6000, 6, HELLO_LOST);
+	EXPECT(!nhdp_doubt_take(&all, instant_ms(6001), &link),
+		"without a session there is nothing to ask");
+	nhdp_fini(&all);
+}
+
 TEST(nhdp_counts_loss_by_numbers_and_waits_longer_where_it_is_high)
 {
 	struct nhdp all;

@@ -8,7 +8,12 @@
 #include "node/base/mem.h"
 #include "node/core/node.h"
 
-enum { MEDIUM_NODES = 16, MEDIUM_DELAY_US = 800, MEDIUM_MTU = 1452 };
+enum {
+	MEDIUM_NODES = 16,
+	MEDIUM_DELAY_US = 800,
+	MEDIUM_QUEUE_US = 1000000,
+	MEDIUM_MTU = 1452
+};
 
 struct medium_frame {
 	struct instant at;
@@ -25,6 +30,9 @@ struct medium {
 	unsigned count;
 	bool joined[MEDIUM_NODES][MEDIUM_NODES];
 	uint32_t loss_ppm;
+	/* a radio that takes so long for each frame, and when it is done with those it has */
+	int64_t slow_us[MEDIUM_NODES];
+	struct instant idle_at[MEDIUM_NODES];
 	unsigned hello_interval_ms; /* 0: as in life */
 	bool closed;                /* its nodes are not in the open mesh */
 	struct log log;             /* silent */
@@ -117,8 +125,8 @@ static inline void medium_put(
 		return;
 	mem_grow(m->air, m->air_count, m->air_room);
 	air = &m->air[m->air_count++];
-	*air = (struct medium_frame){ instant_add_us(m->now, MEDIUM_DELAY_US), from, to,
-		f->len, mem_copy(f->bytes, f->len) };
+	*air = (struct medium_frame){ instant_add_us(m->idle_at[from], MEDIUM_DELAY_US),
+		from, to, f->len, mem_copy(f->bytes, f->len) };
 }
 
 static inline void medium_flush(struct medium *m, unsigned i)
@@ -131,6 +139,10 @@ static inline void medium_flush(struct medium *m, unsigned i)
 		node_tick(m->nodes[i], m->now);
 	while (node_transmit(m->nodes[i], m->now, 1, &f)) {
 		m->sent[i]++;
+		if (instant_since_us(m->idle_at[i], m->now) > MEDIUM_QUEUE_US)
+			continue;
+		m->idle_at[i] =
+			instant_add_us(instant_max(m->idle_at[i], m->now), m->slow_us[i]);
 		m->trace = (m->trace ^ (f.len * 16 + i)) * 0x100000001b3u;
 		for (unsigned to = 0; f.multicast && to < m->count; to++)
 			medium_put(m, i, to, &f);

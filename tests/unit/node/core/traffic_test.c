@@ -32,7 +32,7 @@ TEST(what_one_sends_the_other_gets_when_nothing_is_lost)
 	struct rng rng = test_rng();
 
 	EXPECT(pair_init(&m, 2, rng_u64(&rng)), "neighbours find each other");
-	medium_run(&m, instant_add_ms(m.now, 20000));
+	medium_run(&m, instant_add_ms(m.now, 60000));
 	medium_join(&m, 0, 1, false);
 	medium_deliver(&m);
 	for (size_t i = 0; i < array_len(kinds); i++) {

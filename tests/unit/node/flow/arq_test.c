@@ -144,7 +144,8 @@ static unsigned probe_until_failed(struct arq *a, bool heard, uint32_t loss_ppm)
 	unsigned probes = 0;
 
 	while (!arq_failed(a, at,
-		&(struct arq_patience){ heard ? at : instant_us(0), loss_ppm, 0 })) {
+		&(struct arq_patience){
+			.heard = heard ? at : instant_us(0), .loss_ppm = loss_ppm })) {
 		EXPECT(arq_deadline(a, instant_us(INT64_MIN)).us != NEVER.us,
 			"it goes on asking");
 		at = instant_max(at, arq_deadline(a, instant_us(INT64_MIN)));
@@ -170,8 +171,30 @@ TEST(a_neighbour_that_is_heard_but_answers_no_question_is_given_time)
 	EXPECT(probes >= ARQ_PROBES_FAILED && probes < 40, "after several, not many");
 	EXPECT(instant_since_us(at, begun) >= ARQ_FAILED_US, "and not in haste");
 	acknowledge(&a, 1, 0, bytes_of(NULL, 0));
-	EXPECT(!arq_failed(&a, at, &(struct arq_patience){ at, 0, 0 }),
+	EXPECT(!arq_failed(&a, at, &(struct arq_patience){ .heard = at }),
 		"an answer revives it");
+	end(&a);
+}
+
+TEST(a_neighbour_that_says_that_there_is_no_link_gets_one_question)
+{
+	struct arq_patience p = { .loss_ppm = 500000, .denied = true };
+	struct arq a;
+
+	begin(&a);
+	a.srtt_us = 5000;
+	at = p.heard = instant_add_ms(at, 60000);
+	arq_probe_request(&a, at);
+	arq_probe_sent(&a, at);
+	EXPECT(!arq_failed(&a, instant_add_us(at, ARQ_SILENT_US), &p),
+		"the answer may be on its way");
+	arq_probe_sent(&a, instant_add_ms(at, 20));
+	EXPECT(!arq_failed(&a, instant_add_ms(at, 20), &p),
+		"it may be busy for a moment");
+	p.heard = at = instant_add_us(at, ARQ_SILENT_US);
+	EXPECT(arq_failed(&a, at, &p), "however much is lost, and though it is heard");
+	p.denied = false;
+	EXPECT(!arq_failed(&a, at, &p), "which is else a long time");
 	end(&a);
 }
 
