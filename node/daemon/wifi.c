@@ -411,6 +411,8 @@ static struct wifi_station station_follow(
 	struct wifi_station after = { .station = *s };
 	uint32_t number = (uint32_t)(p - d->ports) + 1;
 	struct endpoint e = { 0 };
+	bool failing =
+		before != NULL && s->failed >= before->station.failed + FAILED_JUMP;
 
 	memcpy(e.address, s->mac, sizeof(s->mac));
 	if (before != NULL) {
@@ -418,8 +420,8 @@ static struct wifi_station station_follow(
 		after.lesson = before->lesson;
 	}
 	tries_count(&after.tries, s->packets, s->retries);
-	if (lesson_wanted(&after.lesson, s->packets, s->signal_dbm) && *lessons > 0 &&
-		node_neighbour_teach(d->node, now, number, &e)) {
+	if (lesson_wanted(&after.lesson, s->packets, failing, s->signal_dbm) &&
+		*lessons > 0 && node_neighbour_teach(d->node, now, number, &e)) {
 		lesson_given(&after.lesson);
 		--*lessons;
 	}
@@ -430,7 +432,7 @@ static struct wifi_station station_follow(
 			tries_rate(&after.tries, s->rate_bps), after.tries.lost_ppm);
 	else
 		node_neighbour_rate(d->node, now, number, &e, s->rate_bps, 0);
-	if (before != NULL && s->failed >= before->station.failed + FAILED_JUMP)
+	if (failing)
 		node_neighbour_doubt(d->node, now, number, &e);
 	return after;
 }

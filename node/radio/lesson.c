@@ -23,11 +23,19 @@ static void signal_follow(struct lesson *l, int8_t signal_dbm)
 		l->known = l->signal;
 }
 
-static bool is_other_signal(const struct lesson *l)
+static bool is_apart(const struct lesson *l, int32_t signal)
 {
-	int32_t apart = l->signal - l->known;
+	int32_t apart = signal - l->known;
 
 	return apart >= APART || apart <= -APART;
+}
+
+/* Frames that fail tell the end of a link's reach from one frame that was less loud. */
+static bool is_other_signal(struct lesson *l, bool failing, int8_t signal_dbm)
+{
+	if (failing && signal_dbm != 0 && is_apart(l, signal_dbm * DB))
+		l->signal = signal_dbm * DB;
+	return is_apart(l, l->signal);
 }
 
 static void frames_count(struct lesson *l, uint32_t packets)
@@ -38,12 +46,12 @@ static void frames_count(struct lesson *l, uint32_t packets)
 	l->packets = packets;
 }
 
-bool lesson_wanted(struct lesson *l, uint32_t packets, int8_t signal_dbm)
+bool lesson_wanted(struct lesson *l, uint32_t packets, bool failing, int8_t signal_dbm)
 {
 	if (!l->begun || packets < l->packets)
 		*l = (struct lesson){ .begun = true };
 	signal_follow(l, signal_dbm);
-	if (l->over && is_other_signal(l)) {
+	if (l->over && is_other_signal(l, failing, signal_dbm)) {
 		l->over = false;
 		l->frames = l->given = 0;
 	}

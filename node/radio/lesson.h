@@ -21,7 +21,8 @@ struct lesson {
 };
 
 /* Told once a second: the counter of frames sent to a station, which may begin anew, and its signal
- * in dBm, 0: unknown. True: some are to be sent. */
-must_use bool lesson_wanted(struct lesson *l, uint32_t packets, int8_t signal_dbm);
+ * in dBm, 0: unknown. failing: it has given up several since. True: some are to be sent. */
+must_use bool lesson_wanted(
+	struct lesson *l, uint32_t packets, bool failing, int8_t signal_dbm);
 /* They are: so often, even where the kernel does not count them, and no more. */
 void lesson_given(struct lesson *l);

@@ -3,7 +3,8 @@
 
 enum {
 	ALL = 1000000,
-	TRIES_TOLD = 8, /* fewer say nothing */
+	TRIES_TOLD = 8,    /* fewer say nothing */
+	TRIES_BEFORE = 32, /* what was before weighs as much as so many */
 	/* OFDM: a slot in microseconds, the least window in slots, tries of a frame */
 	SLOT_US = 9,
 	WINDOW_MIN = 16,
@@ -14,13 +15,14 @@ enum {
 void tries_count(struct tries *t, uint32_t packets, uint32_t retries)
 {
 	uint32_t sent = packets - t->packets, again = retries - t->retries;
-	uint64_t lost_ppm;
+	uint64_t tries = (uint64_t)sent + again;
 
 	if (t->begun && packets >= t->packets && retries >= t->retries) {
-		if ((uint64_t)sent + again < TRIES_TOLD)
+		if (tries < TRIES_TOLD)
 			return;
-		lost_ppm = (uint64_t)again * ALL / ((uint64_t)sent + again);
-		t->lost_ppm = (uint32_t)((t->lost_ppm + lost_ppm + 1) / 2);
+		t->lost_ppm = (uint32_t)(((uint64_t)t->lost_ppm * TRIES_BEFORE +
+						 (uint64_t)again * ALL) /
+					 (TRIES_BEFORE + tries));
 	}
 	t->begun = true;
 	t->packets = packets;

@@ -10,7 +10,7 @@ static unsigned wanted(struct lesson *l, unsigned looks, uint32_t *packets, uint
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < looks; i++) {
-		if (lesson_wanted(l, *packets, signal_dbm)) {
+		if (lesson_wanted(l, *packets, false, signal_dbm)) {
 			lesson_given(l);
 			count++;
 		}
@@ -59,6 +59,20 @@ TEST(a_signal_that_has_changed_is_a_lesson_of_its_own)
 	EXPECT(l.learned, "what was known is taken until then");
 	again = wanted(&l, 40, &packets, 10, -80);
 	EXPECT(again >= 3 && again <= 9, "the same when it falls");
+}
+
+TEST(frames_that_fail_make_a_signal_that_fell_a_lesson_at_once)
+{
+	struct lesson l = { 0 };
+	uint32_t packets = 40;
+
+	EXPECT_EQ(wanted(&l, 20, &packets, 10, -60), 3, "known");
+	EXPECT(!lesson_wanted(&l, packets, true, -63), "frames fail where it is as loud");
+	EXPECT(!lesson_wanted(&l, packets, true, 0), "or nobody says how loud");
+	EXPECT(!lesson_wanted(&l, packets, false, -80), "one that is less loud");
+	EXPECT(lesson_wanted(&l, packets, true, -80), "both");
+	EXPECT(wanted(&l, 20, &packets, 10, -80) <= 4, "which is one lesson");
+	EXPECT_EQ(wanted(&l, 20, &packets, 10, -80), 0, "and no other follows");
 }
 
 TEST(a_signal_that_is_not_known_has_not_changed)

@@ -22,13 +22,13 @@ TEST(what_a_radio_tries_again_is_counted_from_when_it_is_known)
 	tries_count(&t, 1004, 503);
 	EXPECT_EQ(t.lost_ppm, 0, "nor does a handful");
 	tries_count(&t, 1050, 550);
-	EXPECT_EQ(t.lost_ppm, 250000, "half of a hundred, and nothing before");
-	tries_count(&t, 1100, 600);
-	EXPECT_EQ(t.lost_ppm, 375000, "nears what is");
+	EXPECT_EQ(t.lost_ppm, 378787, "half of 97, beside 32 of before");
+	tries_count(&t, 1066, 566);
+	EXPECT_EQ(t.lost_ppm, 439393, "half of as many as those weigh");
 	tries_count(&t, 10, 1);
-	EXPECT_EQ(t.lost_ppm, 375000, "counters that begin anew say nothing");
-	tries_count(&t, 110, 1);
-	EXPECT_EQ(t.lost_ppm, 187500, "and then count on");
+	EXPECT_EQ(t.lost_ppm, 439393, "counters that begin anew say nothing");
+	tries_count(&t, 978, 1);
+	EXPECT_EQ(t.lost_ppm, 14060, "and then count on: what many say is taken at once");
 }
 
 /* Of a rate, at one look at a radio that has tried so many of so many packets again. */
