@@ -134,11 +134,17 @@ static int64_t quarters_of_validity(uint32_t loss_ppm)
 	return 11;
 }
 
-void nhdp_denied(struct nhdp_link *l, struct instant now)
+/* lost: it has no session either; else it may not have heard us often enough yet. */
+static void deny(struct nhdp_link *l, struct instant now, bool lost)
 {
 	l->denied = true;
-	if (l->usable)
+	if (l->status == HELLO_SYMMETRIC || (lost && l->usable))
 		l->left_out = instant_add_us(now, 1); /* at the next tick */
+}
+
+void nhdp_denied(struct nhdp_link *l, struct instant now)
+{
+	deny(l, now, true);
 }
 
 /* What a HELLO says of the way from us to its speaker. */
@@ -153,7 +159,7 @@ static void hear_of_ourselves(struct nhdp_link *l, struct instant now,
 		l->mpr_selector = n->mpr;
 		l->denied = false;
 		if (n->status != HELLO_SYMMETRIC)
-			nhdp_denied(l, now);
+			deny(l, now, n->status == HELLO_LOST);
 		l->symmetric_until = n->status == HELLO_LOST
 					     ? now
 					     : instant_add_us(now, l->validity_us);
