@@ -91,6 +91,13 @@ bool routing_link_is_denied(const struct routing *r, uint32_t link)
 	return l != NULL && l->denied;
 }
 
+bool routing_link_is_forgotten(const struct routing *r, uint32_t link)
+{
+	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
+
+	return l != NULL && l->denied && l->forgotten;
+}
+
 /* Silence is what is asked about: it does not count as loss. */
 uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link)
 {

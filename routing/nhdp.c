@@ -134,11 +134,12 @@ static int64_t quarters_of_validity(uint32_t loss_ppm)
 	return 11;
 }
 
-/* lost: it has no session either; else it may not have heard us often enough yet. */
-static void deny(struct nhdp_link *l, struct instant now, bool lost)
+/* forgotten: it has no session either; else it may not have heard us often enough yet. */
+static void deny(struct nhdp_link *l, struct instant now, bool forgotten)
 {
 	l->denied = true;
-	if (l->status == HELLO_SYMMETRIC || (lost && l->usable))
+	l->forgotten = forgotten;
+	if (l->status == HELLO_SYMMETRIC || (forgotten && l->usable))
 		l->left_out = instant_add_us(now, 1); /* at the next tick */
 }
 
@@ -199,11 +200,10 @@ static void heard_again(struct nhdp_link *l)
 {
 	if (!l->lost || ++l->heard_again < NHDP_HEARD_AGAIN)
 		return;
-	l->tell |= l->heard_again == NHDP_HEARD_AGAIN;
-	if (!l->usable)
-		return;
-	l->lost = false;
-	l->away = true;
+	if (l->usable)
+		l->lost = false;
+	else
+		l->tell |= l->heard_again == NHDP_HEARD_AGAIN;
 }
 
 static void heard(struct nhdp_link *l, struct instant now)
@@ -257,7 +257,7 @@ static void count_hello(struct nhdp_link *l, struct instant now, uint16_t number
 	l->window = l->signed_window;
 	l->samples = l->signed_samples;
 	/* what it said while it was away is no loss of a link that works */
-	if (l->away || l->lost)
+	if (l->away)
 		ahead = 1;
 	l->packet_number = (uint16_t)(number - ahead);
 	count_packet(l, number);
@@ -370,8 +370,11 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
 		return;
 	begun = usable && !l->usable;
 	l->usable = usable;
-	if (begun)
+	if (begun) {
+		l->denied = false;
+		l->left_out = NEVER;
 		heard_again(l);
+	}
 	if (l->interface == 0 && !usable)
 		link_free(all, l);
 }
@@ -380,8 +383,8 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
  * HELLOs are therefore stale, gets in again, to be told of his own last TC. */
 static void lose(struct nhdp_link *l, struct instant now)
 {
-	l->lost = true;
-	l->suspect = false;
+	l->lost = l->away = true;
+	l->was_busy = l->suspect = false;
 	l->sequence = 0;
 	l->heard_again = 0;
 	l->lost_until = instant_add_ms(now, NHDP_LOST_HOLD_MS);

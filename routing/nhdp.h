@@ -68,10 +68,11 @@ struct nhdp_link {
 	int64_t interval_us, validity_us;
 	int64_t beat_us; /* longest time between two of its packets; 0: it does not say */
 	bool usable, lost;
-	bool away;     /* it was lost, and no HELLO came since it is back */
+	bool away;     /* it was lost, and no HELLO came since */
 	bool was_busy; /* when it came back it had said nothing meanwhile */
 	bool doubted;  /* silent for too long; until something is heard */
-	bool denied;   /* the neighbour's last HELLO, or a TC since, has no such link */
+	bool denied; /* the neighbour's last HELLO, or a TC since, has no such link ... */
+	bool forgotten; /* ... and it does not merely hear nothing */
 	struct instant
 		left_out; /* when it said so; NEVER: it did not, or was asked about it */
 	bool suspect;     /* core's probes are not answered */

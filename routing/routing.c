@@ -286,7 +286,8 @@ static void look_for_us(struct routing *r, struct instant now, const struct tc *
 	if (t->count >= TC_WRITE_MAX)
 		return; /* not all links may have had room */
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
-		if (l->advertised && id_equal(&l->node, &t->announce.originator))
+		if (l->advertised && id_equal(&l->node, &t->announce.originator) &&
+			t->announce.sequence > l->sequence)
 			nhdp_denied(l, now);
 }
 

@@ -113,6 +113,8 @@ void routing_link_usable(
 	struct routing *r, struct instant now, uint32_t link, bool usable);
 /* Whether the neighbour says that it has no such link, or no more. */
 must_use bool routing_link_is_denied(const struct routing *r, uint32_t link);
+/* ... or that it was lost: then it has no session either. */
+must_use bool routing_link_is_forgotten(const struct routing *r, uint32_t link);
 /* What the unicast frames of a link told since the last call: sent, of these acknowledged. */
 void routing_link_feedback(struct routing *r, struct instant now, uint32_t link,
 	uint32_t sent, uint32_t acknowledged);

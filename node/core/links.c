@@ -131,10 +131,10 @@ void link_up(
 	/* a new process told us itself: its HELLOs begin anew */
 	if (!same)
 		l->hello_sequence = 0;
+	l->up_since = now;
 	if (l->up)
 		return;
 	l->up = true;
-	l->up_since = now;
 	learn_patience(n, now, l);
 	l->why = NODE_DOWN_SESSION;
 	mesh_neighbour_up(n->mesh, now, l->id);
@@ -294,18 +294,23 @@ static void link_watch(struct node *n, struct instant now, struct link *l, bool 
 	p.loss_ppm = link_loss_ppm(n, l);
 	/* who says that there is no link will not answer, however often it is heard; unless it
 	 * said so before there was one */
-	p.denied = routing_link_is_denied(n->routing, l->id) &&
-		   instant_due(instant_add_ms(l->up_since, LINK_NEW_MS), now);
+	if (instant_due(instant_add_ms(l->up_since, LINK_NEW_MS), now)) {
+		p.denied = routing_link_is_denied(n->routing, l->id);
+		p.forgotten = routing_link_is_forgotten(n->routing, l->id);
+	}
 	if (arq_failed(&l->arq, now, &p)) {
 		struct session_path path = { l->id, l->node };
 
-		l->failed = now;
+		/* else it was busy at most: it learns nothing of its patience from who left */
+		if (!p.forgotten)
+			l->failed = now;
 		routing_link_failed(n->routing, now, l->id);
 		l->why = NODE_DOWN_UNANSWERED;
-		sessions_forget(n->sessions, &path);
+		/* not what the neighbour may have begun meanwhile, as it has found out first */
+		sessions_restarted(n->sessions, &path);
 		link_down(n, now, l);
 		/* it is heard, and its next HELLO may be seconds away */
-		if (p.denied)
+		if (p.forgotten)
 			sessions_want(n->sessions, now, &path);
 		return;
 	}

@@ -381,9 +381,9 @@ bool arq_suspect(const struct arq *a, uint32_t loss_ppm)
 bool arq_failed(const struct arq *a, struct instant now, const struct arq_patience *p)
 {
 	int64_t waited_us = instant_since_us(now, a->last_answer);
-	bool silent = !instant_before(a->first_probe, p->heard);
+	bool silent = p->denied || !instant_before(a->first_probe, p->heard);
 
-	if (p->denied && unanswered(a) > 0 && waited_us >= ARQ_SILENT_US)
+	if (p->forgotten && unanswered(a) > 0 && waited_us >= ARQ_SILENT_US)
 		return true;
 	/* where an answer takes long, or most are lost, chance alone would ask for ever */
 	if (unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_GONE_US &&
@@ -393,7 +393,7 @@ bool arq_failed(const struct arq *a, struct instant now, const struct arq_patien
 	if (a->probes == 0 || chance_ppm(a, p->loss_ppm) > ARQ_SILENT_PPM)
 		return false;
 	if (silent && unanswered(a) >= ARQ_SILENT_PROBES && waited_us >= ARQ_SILENT_US &&
-		waited_us >= p->silent_us)
+		(p->denied || waited_us >= p->silent_us))
 		return true;
 	return a->probes >= ARQ_PROBES_FAILED && waited_us >= ARQ_FAILED_US;
 }

@@ -150,7 +150,8 @@ struct arq_patience {
 	                         more time */
 	uint32_t loss_ppm; /* as for arq_suspect */
 	int64_t silent_us; /* silence is borne so long; at least ARQ_SILENT_US */
-	bool denied; /* it says that there is no link: then it gets no time at all */
+	bool denied; /* it says that it does not hear us: being heard gives it no time */
+	bool forgotten; /* it says that there is no link: it gets two probes */
 };
 must_use bool arq_failed(
 	const struct arq *a, struct instant now, const struct arq_patience *p);

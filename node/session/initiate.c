@@ -86,7 +86,7 @@ void initiate_hasten(struct sessions *s, struct instant now, struct peer *p)
 	int64_t patience_us = path_patience_us(&p->path);
 
 	if (instant_due(instant_add_us(p->attempt->sent, patience_us), now))
-		initiate_resend(s, now, p);
+		send(s, now, p);
 }
 
 /* Reads message 2 and writes message 3 into w; the text of the greeting goes to room. */

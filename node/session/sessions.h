@@ -93,8 +93,8 @@ void sessions_want(
 
 /* Forgets the peer of a path, keys wiped: the link is gone. Gives SESSION_DOWN if it was up. */
 void sessions_forget(struct sessions *s, const struct session_path *path);
-/* The same, as the node at the other end has begun anew. What it has begun with us is kept: only
- * the new one can have. */
+/* The same, as the node at the other end has begun anew, or may have. What it has begun with us
+ * is kept: only the new one can have. */
 void sessions_restarted(struct sessions *s, const struct session_path *path);
 
 /* The slot of a path with a usable session; false: none yet. */

@@ -132,10 +132,21 @@ TEST(nhdp_who_denies_a_session_is_asked_each_time)
 		EXPECT_EQ(link, LINK, "it");
 		EXPECT(!nhdp_doubt_take(&all, instant_ms(1000 * i + 1), &link), "once");
 	}
+	EXPECT(nhdp_find(&all, LINK)->forgotten, "it has no session");
+	hear(&all, 4500, 5, HELLO_HEARD);
+	nhdp_update(&all, instant_ms(4500));
+	EXPECT(nhdp_find(&all, LINK)->denied && !nhdp_find(&all, LINK)->forgotten,
+		"or merely does not hear us");
+	EXPECT(!nhdp_doubt_take(&all, instant_ms(4501), &link), "as all do at first");
+	hear(&all, 4800, 6, HELLO_LOST);
+	nhdp_update(&all, instant_ms(4800));
+	EXPECT(nhdp_doubt_take(&all, instant_ms(4801), &link), "asked again");
 	nhdp_usable(&all, instant_ms(5000), LINK, false);
-	hear(&all, 6000, 6, HELLO_LOST);
+	hear(&all, 6000, 7, HELLO_LOST);
 	EXPECT(!nhdp_doubt_take(&all, instant_ms(6001), &link),
 		"without a session there is nothing to ask");
+	nhdp_usable(&all, instant_ms(7000), LINK, true);
+	EXPECT(!nhdp_find(&all, LINK)->denied, "and of a new one nothing was said yet");
 	nhdp_fini(&all);
 }
 

@@ -176,9 +176,9 @@ TEST(a_neighbour_that_is_heard_but_answers_no_question_is_given_time)
 	end(&a);
 }
 
-TEST(a_neighbour_that_says_that_there_is_no_link_gets_one_question)
+TEST(a_neighbour_that_says_that_there_is_no_link_gets_two_probes)
 {
-	struct arq_patience p = { .loss_ppm = 500000, .denied = true };
+	struct arq_patience p = { .loss_ppm = 500000, .forgotten = true };
 	struct arq a;
 
 	begin(&a);
@@ -193,8 +193,11 @@ TEST(a_neighbour_that_says_that_there_is_no_link_gets_one_question)
 		"it may be busy for a moment");
 	p.heard = at = instant_add_us(at, ARQ_SILENT_US);
 	EXPECT(arq_failed(&a, at, &p), "however much is lost, and though it is heard");
-	p.denied = false;
+	p.forgotten = false;
 	EXPECT(!arq_failed(&a, at, &p), "which is else a long time");
+	p.denied = true;
+	EXPECT(!arq_failed(&a, at, &p),
+		"and one that only does not hear us gets it, too");
 	end(&a);
 }
 
