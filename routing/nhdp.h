@@ -2,7 +2,8 @@
 /*
  * Links (RFC 6130): who is heard on which interface, whether they hear us, and how much
  * gets lost. A link is advertised, and used, while it is symmetric and core says that a
- * session runs over it. A lost link is believed again after NHDP_HEARD_AGAIN HELLOs.
+ * session runs over it. A lost link is believed again after NHDP_HEARD_AGAIN HELLOs, of which
+ * a handshake may stand for one, and not before there is a session.
  *
  * At most ROUTING_LINKS_MAX links; the victim is one that is not advertised, those
  * without a session first, of these the one not heard longest: strangers push out no link

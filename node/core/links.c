@@ -301,7 +301,8 @@ static void link_watch(struct node *n, struct instant now, struct link *l, bool 
 	if (arq_failed(&l->arq, now, &p)) {
 		struct session_path path = { l->id, l->node };
 
-		/* else it was busy at most: it learns nothing of its patience from who left */
+		/* who is back after it had gone was not merely busy: nothing for patience
+		 * to learn from */
 		if (!p.forgotten)
 			l->failed = now;
 		routing_link_failed(n->routing, now, l->id);

@@ -12,17 +12,6 @@ enum {
 	APART = 6 * DB, /* two steps of rates */
 };
 
-static void signal_follow(struct lesson *l, int8_t signal_dbm)
-{
-	int32_t now = signal_dbm * DB;
-
-	if (signal_dbm == 0)
-		return;
-	l->signal += l->signal == 0 ? now : (now - l->signal) / SMOOTH;
-	if (l->known == 0)
-		l->known = l->signal;
-}
-
 static bool is_apart(const struct lesson *l, int32_t signal)
 {
 	int32_t apart = signal - l->known;
@@ -30,12 +19,19 @@ static bool is_apart(const struct lesson *l, int32_t signal)
 	return apart >= APART || apart <= -APART;
 }
 
-/* Frames that fail tell the end of a link's reach from one frame that was less loud. */
-static bool is_other_signal(struct lesson *l, bool failing, int8_t signal_dbm)
+/* A single frame that is less loud may be chance; where frames fail as well, it is not. */
+static void signal_follow(struct lesson *l, bool failing, int8_t signal_dbm)
 {
-	if (failing && signal_dbm != 0 && is_apart(l, signal_dbm * DB))
-		l->signal = signal_dbm * DB;
-	return is_apart(l, l->signal);
+	int32_t now = signal_dbm * DB;
+
+	if (signal_dbm == 0)
+		return;
+	if (l->signal == 0 || (failing && is_apart(l, now)))
+		l->signal = now;
+	else
+		l->signal += (now - l->signal) / SMOOTH;
+	if (l->known == 0)
+		l->known = l->signal;
 }
 
 static void frames_count(struct lesson *l, uint32_t packets)
@@ -50,8 +46,8 @@ bool lesson_wanted(struct lesson *l, uint32_t packets, bool failing, int8_t sign
 {
 	if (!l->begun || packets < l->packets)
 		*l = (struct lesson){ .begun = true };
-	signal_follow(l, signal_dbm);
-	if (l->over && is_other_signal(l, failing, signal_dbm)) {
+	signal_follow(l, failing, signal_dbm);
+	if (l->over && is_apart(l, l->signal)) {
 		l->over = false;
 		l->frames = l->given = 0;
 	}
