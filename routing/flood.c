@@ -52,23 +52,25 @@ void flood_heard(struct lsdb_router *n, uint32_t from)
 		n->flood_heard[n->flood_heard_count++] = from;
 }
 
-/* Makes missed[i], in ppm, smaller for those of the links that hear the sender of a copy, as
- * far as its own TC says. */
-static void hears(const struct lsdb *db, const struct nhdp_link *sender,
-	const struct nhdp_link *const *to, unsigned count, uint64_t *missed)
+/* Of what the sender says, how much the end of a link does not hear, in ppm: as the sender's own
+ * TC says, or else the HELLOs from there, which tell of links before they have sessions. */
+static uint64_t missed_of(
+	const struct lsdb *db, const struct nhdp_link *sender, const struct nhdp_link *to)
 {
 	const struct lsdb_router *n = lsdb_find(db, &sender->node);
+	const struct twohop *t = twohop_find(&to->twohops, &sender->node);
 
-	for (unsigned i = 0; i < count; i++)
-		if (id_equal(&to[i]->node, &sender->node))
-			missed[i] = 0;
-	for (unsigned k = 0; n != NULL && k < db->nodes[n->slot].count; k++) {
-		const struct graph_edge *e = &db->nodes[n->slot].edges[k];
+	if (id_equal(&to->node, &sender->node))
+		return 0;
+	for (unsigned i = 0; n != NULL && i < db->nodes[n->slot].count; i++) {
+		const struct graph_edge *e = &db->nodes[n->slot].edges[i];
 
-		for (unsigned i = 0; i < count; i++)
-			if (id_equal(&db->slots[e->peer]->address, &to[i]->node))
-				missed[i] = missed[i] * metric_loss_ppm(e->out) / PPM;
+		if (id_equal(&db->slots[e->peer]->address, &to->node))
+			return metric_loss_ppm(e->out);
 	}
+	if (t == NULL)
+		return PPM;
+	return t->metric_in != 0 ? metric_loss_ppm(t->metric_in) : 0;
 }
 
 /* How many on the interface may still lack it, by who was heard with it. */
@@ -88,8 +90,8 @@ static unsigned lacking(
 	for (unsigned i = 0; i < n->flood_heard_count; i++) {
 		const struct nhdp_link *sender = nhdp_find(f->links, n->flood_heard[i]);
 
-		if (sender != NULL)
-			hears(f->db, sender, to, count, missed);
+		for (unsigned k = 0; sender != NULL && k < count; k++)
+			missed[k] = missed[k] * missed_of(f->db, sender, to[k]) / PPM;
 	}
 	for (unsigned i = 0; i < count; i++)
 		lack += missed[i] > FLOOD_MISSED_PPM;
@@ -191,14 +193,25 @@ static int64_t crowd(const struct flood *f, unsigned place)
 	return count > FLOOD_CROWD ? count : FLOOD_CROWD;
 }
 
+/* How many thousandths of its time a byte takes, as the channel is full. */
+static int64_t slowness(const struct flood *f)
+{
+	int64_t slow = f->answer_us / FLOOD_ANSWER_MS;
+
+	if (slow < 1000)
+		return 1000;
+	return slow < FLOOD_SLOWEST * 1000 ? slow : FLOOD_SLOWEST * 1000;
+}
+
 static void pace_spend(struct flood *f, unsigned place, struct instant now, size_t bytes)
 {
 	struct flood_pace *p = &f->paces[place];
 
 	p->bytes = p->at.us == now.us ? p->bytes + bytes : bytes;
 	p->at = now;
-	p->free_at = instant_add_us(now, (int64_t)p->bytes * 1000 * crowd(f, place) /
-						 FLOOD_CROWD / FLOOD_BYTES_MS);
+	p->free_at =
+		instant_add_us(now, (int64_t)p->bytes * slowness(f) * crowd(f, place) /
+					    FLOOD_CROWD / FLOOD_BYTES_MS);
 }
 
 static void went_out(struct flood *f, struct lsdb_router *n, unsigned place)

@@ -8,7 +8,7 @@
  * that has found its neighbours costs nothing but the digest.
  *
  * While a TC waits, copies of it are heard; who has sent one, and whom he reaches as his own
- * TC says, need not hear it from us. A TC that nobody here needs does not go out (scalable
+ * TC or their HELLOs say, need not hear it from us. A TC that nobody here needs does not go out (scalable
  * broadcast algorithm, Peng and Lu 2000): it takes no election, and no loss of a chosen
  * relay's frame stops the flood. Who reaches most of those that lack it waits least, and whom
  * the sender chose as flooding MPR less than others, who fill what then still lacks. TCs
@@ -39,14 +39,20 @@ enum {
 	FLOOD_REPAIR_BURST = 256,
 	FLOOD_REPAIR_MS = 5,
 	FLOOD_TURN_MS =
-		500, /* a neighbour's turn ends when nothing new came so long ... */
+		500, /* a neighbour's turn ends when nothing new came so long, and ... */
+	FLOOD_TURN_ANSWERS =
+		8, /* ... so many times as long as an answer takes: else all bring it */
 	FLOOD_TURN_MAX_MS = 5000, /* ... or after this: news can be made up for ever */
 	FLOOD_SETS = 256,
 	FLOOD_WAYS = 4, /* of the set of TCs passed on already */
 	FLOOD_MISSED_PPM =
 		150000,      /* less likely to be missed than this: taken as heard */
-	FLOOD_BYTES_MS = 16, /* of TCs, each ms on an interface ... */
-	FLOOD_CROWD = 8,     /* ... with so many neighbours, or less */
+	FLOOD_BYTES_MS = 24, /* of TCs, each ms on an interface ... */
+	FLOOD_CROWD = 8,     /* ... with so many neighbours, or less, ... */
+	/* ... who answer within this; when they take longer, the channel is full, and the pace
+	 * as much slower, but not more than so many times */
+	FLOOD_ANSWER_MS = 20,
+	FLOOD_SLOWEST = 8,
 	/* TCs that wait, of those that came from one neighbour, from all who are none; what is
 	 * more is left to the digests */
 	FLOOD_EACH_MAX = 512,
@@ -69,8 +75,9 @@ struct flood {
 	struct heap waiting;       /* slots of routers, by when they are due */
 	struct lsdb_router *ready; /* those that wait for airtime only */
 	struct flood_pace paces[ROUTING_INTERFACES_MAX];
-	struct flood_source ours, others;        /* others: no neighbours, or no more */
-	uint64_t turns;                          /* TCs that went out */
+	struct flood_source ours, others; /* others: no neighbours, or no more */
+	uint64_t turns;                   /* TCs that went out */
+	int64_t answer_us; /* what neighbours take to answer; see routing_answers */
 	uint64_t passed[FLOOD_SETS][FLOOD_WAYS]; /* marks; newest first */
 };
 
@@ -98,10 +105,13 @@ struct repairs {
 	const struct rng *rng;
 	uint32_t with; /* link; 0: nobody's turn */
 	struct instant since, until;
+	int64_t answer_us; /* what neighbours take to answer; see routing_answers */
 };
 
-/* A new neighbour is asked at once what it holds. */
-void repair_begin(const struct repairs *all, struct nhdp_link *l, struct instant now);
+/* A new neighbour is asked what it holds: at once when it is the only one, else when floods
+ * had time to bring it. */
+void repair_begin(
+	const struct repairs *all, struct nhdp_link *l, struct instant now, bool only);
 /* What its HELLO says of its database; changed: when ours last did. */
 void repair_digest(struct repairs *all, struct nhdp_link *l, struct instant now,
 	uint64_t digest, struct instant changed);

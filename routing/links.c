@@ -2,13 +2,22 @@
 /* What core tells of links, and what it asks about them. */
 #include "routing/machine.h"
 
+void links_begin(struct routing *r, struct instant now, struct nhdp_link *l)
+{
+	unsigned count = 0;
+
+	for (const struct nhdp_link *i = r->nhdp.links; i != NULL; i = i->hh.next)
+		count += i->advertised;
+	repair_begin(&r->repairs, l, now, count == 1);
+}
+
 static void begin_if_new(
 	struct routing *r, struct instant now, uint32_t link, bool before)
 {
 	struct nhdp_link *l = nhdp_find(&r->nhdp, link);
 
 	if (l != NULL && l->advertised && !before)
-		repair_begin(&r->repairs, l, now);
+		links_begin(r, now, l);
 }
 
 void routing_link_usable(
@@ -129,4 +138,10 @@ int64_t routing_link_pause_ms(const struct routing *r, uint32_t link)
 	const struct nhdp_link *l = nhdp_find(&r->nhdp, link);
 
 	return l != NULL ? l->beat_us / 1000 : 0;
+}
+
+void routing_answers(struct routing *r, int64_t us)
+{
+	r->flood.answer_us = us;
+	r->repairs.answer_us = us;
 }

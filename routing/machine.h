@@ -33,7 +33,9 @@ enum {
 	TC_LOSS_MS = 5,      /* ... but the others send into a hole until they know */
 	TC_EXPECTS_MS = 300, /* the same while more links are about to come */
 	TC_METRIC_MS = 1000, /* the same when only metrics changed, or ... */
-	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is */
+	TC_METRIC_ROUTER_MS = 20, /* ... so long for each router there is, or ... */
+	TC_METRIC_LINK_MS =
+		125, /* ... for each link: of many, some change all the time */
 	/* one that says only of links that bring nobody nearer waits so long after the last,
 	 * or so long for each router there is */
 	TC_SPARE_MS = 1000,
@@ -115,6 +117,9 @@ void origin_metric_changed(struct routing *r, struct instant now);
 void origin_uplink_changed(struct routing *r, struct instant now);
 /* Makes our TC and lets it flood, if it is due. */
 void origin_tc(struct routing *r, struct instant now);
+
+/* links.c: a link counts from now on: its end is asked what it holds. */
+void links_begin(struct routing *r, struct instant now, struct nhdp_link *l);
 
 /* routes.c: from the graph to routes. */
 /* Runs the path search if anything changed and the last run is SPF_GAP_MS ago. */

@@ -374,6 +374,10 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
 		l->denied = false;
 		l->left_out = NEVER;
 		heard_again(l);
+		/* a handshake has gone both ways over it: no HELLO could say more */
+		if (l->interface != 0 && !l->lost)
+			l->symmetric_until = instant_max(
+				l->symmetric_until, instant_add_us(now, l->validity_us));
 	}
 	if (l->interface == 0 && !usable)
 		link_free(all, l);

@@ -23,8 +23,10 @@ static struct instant soon(struct instant now, const struct rng *rng)
 
 static void turn_extend(struct repairs *t, struct instant now)
 {
-	t->until = instant_min(instant_add_ms(now, FLOOD_TURN_MS),
-		instant_add_ms(t->since, FLOOD_TURN_MAX_MS));
+	struct instant until = instant_add_us(
+		instant_add_ms(now, FLOOD_TURN_MS), FLOOD_TURN_ANSWERS * t->answer_us);
+
+	t->until = instant_min(until, instant_add_ms(t->since, FLOOD_TURN_MAX_MS));
 }
 
 /* False: it is another's. */
@@ -45,14 +47,16 @@ void repair_progress(struct repairs *t, struct instant now, uint32_t link)
 		turn_extend(t, now);
 }
 
-void repair_begin(const struct repairs *all, struct nhdp_link *l, struct instant now)
+void repair_begin(
+	const struct repairs *all, struct nhdp_link *l, struct instant now, bool only)
 {
 	struct repair *p = &l->repair;
+	struct instant begin = only ? now : instant_add_ms(now, FLOOD_DIFFERS_MS);
 
 	p->differs_since = NEVER;
 	p->backoff_ms = FLOOD_ASK_MS;
 	l->digest = 0;
-	p->ask_due = instant_min(p->ask_due, soon(now, all->rng));
+	p->ask_due = instant_min(p->ask_due, soon(begin, all->rng));
 }
 
 void repair_digest(struct repairs *all, struct nhdp_link *l, struct instant now,

@@ -235,7 +235,7 @@ bool routing_hello(struct routing *r, struct instant now, uint32_t interface,
 	if (l != NULL && was_advertised)
 		compare_digest(r, now, l);
 	else if (l != NULL && l->advertised)
-		repair_begin(&r->repairs, l, now);
+		links_begin(r, now, l);
 	return true;
 }
 
@@ -277,7 +277,22 @@ static bool take_own(struct routing *r, struct instant now, uint64_t sequence)
 	return refuse(r, DROP_OWN);
 }
 
-/* A neighbour that lists us no more has found out sooner that the link carries nothing. */
+/* Whether the TC that we have of a router lists us. */
+static bool lists_us(const struct routing *r, const struct address *router)
+{
+	const struct lsdb_router *n = lsdb_find(&r->lsdb, router);
+
+	for (unsigned i = 0; n != NULL && i < r->lsdb.nodes[n->slot].count; i++)
+		if (r->lsdb.nodes[n->slot].edges[i].peer == r->lsdb.own)
+			return true;
+	for (unsigned i = 0; n != NULL && i < n->claim_count; i++)
+		if (id_equal(&n->claims[i].to, &r->config.self))
+			return true;
+	return false;
+}
+
+/* A neighbour that lists us no more has found out sooner that the link carries nothing. One
+ * that did not list us before may have sent this TC before it had a session with us. */
 static void look_for_us(struct routing *r, struct instant now, const struct tc *t)
 {
 	for (unsigned i = 0; i < t->count; i++)
@@ -296,6 +311,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
 {
 	uint8_t onward[ROUTING_MESSAGE_MAX];
 	struct lsdb_router *n;
+	bool listed;
 	struct tc t;
 
 	if (body.len > sizeof(onward) || !tc_parse(&t, body))
@@ -309,6 +325,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
 	onward[t.hops_at] = (uint8_t)(t.hop_limit > 0 ? t.hop_limit - 1 : 0);
 	onward[t.hops_at + 1] =
 		(uint8_t)(t.hop_count < UINT8_MAX ? t.hop_count + 1 : UINT8_MAX);
+	listed = lists_us(r, &t.announce.originator);
 	n = lsdb_install(&r->lsdb, now, &t, bytes_of(onward, body.len));
 	if (n == NULL)
 		return refuse(r, DROP_FULL);
@@ -316,7 +333,8 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
 	if (onward[t.hops_at] > 0)
 		flood_add(&r->flood, now, n, link, told);
 	repair_progress(&r->repairs, now, link);
-	look_for_us(r, now, &t);
+	if (listed)
+		look_for_us(r, now, &t);
 	routing_settle(r, now);
 	return true;
 }

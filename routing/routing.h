@@ -138,6 +138,9 @@ must_use uint32_t routing_link_loss_ppm(const struct routing *r, uint32_t link);
 /* Frames stay unacknowledged and probes too: the link is lost now. */
 void routing_link_failed(struct routing *r, struct instant now, uint32_t link);
 
+/* How long neighbours take to answer by now, in us: as long as that is, the channel is full. */
+void routing_answers(struct routing *r, int64_t us);
+
 struct routing_output {
 	enum message_kind kind; /* for everybody HELLO, BEAT or TC, for one LSDB or TC */
 	bool sign; /* ours: covered, signed and attached by core before it goes out */

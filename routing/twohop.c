@@ -27,6 +27,11 @@ static struct twohop *find(const struct twohops *all, const struct address *node
 	return NULL;
 }
 
+const struct twohop *twohop_find(const struct twohops *all, const struct address *node)
+{
+	return find(all, node);
+}
+
 static void forget(struct twohops *all, struct twohop *t)
 {
 	*t = all->list[--all->count];

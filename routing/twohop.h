@@ -29,6 +29,8 @@ void twohop_fini(struct twohops *all);
 /* Takes what a HELLO says, until then; true if anything changed. self: our own address. */
 bool twohop_hello(struct twohops *all, const struct hello *h, const struct address *self,
 	struct instant until);
+/* What the neighbour says of its link with this node; NULL: none is symmetric. */
+const struct twohop *twohop_find(const struct twohops *all, const struct address *node);
 /* Forgets what is over; true if anything was. */
 bool twohop_expire(struct twohops *all, struct instant now);
 /* The link is not symmetric any more; true if there was anything. */

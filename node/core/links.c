@@ -354,6 +354,7 @@ void links_watch(struct node *n, struct instant now)
 	uint32_t id;
 
 	forget_patience(n, now);
+	routing_answers(n->routing, n->answer_us);
 	while (routing_doubt_take(n->routing, now, &id)) {
 		struct link *l = link_find(n, id);
 

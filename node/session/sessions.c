@@ -176,6 +176,44 @@ enum session_verdict sessions_receive(struct sessions *s, struct instant now,
 	return SESSION_DROPPED;
 }
 
+/* Where many are within reach, all who begin with all at once fill the channel, for ever: what
+ * is late is repeated. So few begin at once, and who has a few sessions pauses after each for
+ * as long as that many answers take, which is nothing while the channel is free. */
+static struct instant begins_at(const struct sessions *s, struct instant now)
+{
+	struct instant free_at = NEVER;
+	unsigned begun = 0, up = 0;
+
+	for (uint32_t i = 0; i < s->slots_used; i++) {
+		const struct peer *p = s->slots[i];
+		struct instant yields;
+
+		if (p == NULL || p->path.link == 0)
+			continue;
+		up += p->current != NULL;
+		if (p->current != NULL || p->attempt == NULL)
+			continue;
+		yields = instant_add_ms(p->attempt->begun, LINKS_ALONE_MS);
+		if (instant_due(yields, now))
+			continue;
+		begun++;
+		free_at = instant_min(free_at, yields);
+	}
+	if (begun >= (up < LINKS_FEW ? LINKS_AT_ONCE : 1))
+		return free_at;
+	return up < LINKS_FEW ? now : instant_add_us(s->finished, s->answer_us * up);
+}
+
+static void begin(struct sessions *s, struct instant now, struct peer *p)
+{
+	struct instant at = p->path.link != 0 ? begins_at(s, now) : now;
+
+	if (instant_due(at, now))
+		initiate(s, now, p, path_patience_us(&p->path));
+	else
+		table_due(s, at);
+}
+
 void sessions_want(
 	struct sessions *s, struct instant now, const struct session_path *path)
 {
@@ -189,7 +227,7 @@ void sessions_want(
 	p = peer_get(s, now, path);
 	p->wanted_until = instant_add_ms(now, ATTEMPT_LIFE_MS);
 	if (p->attempt == NULL)
-		initiate(s, now, p, path_patience_us(&p->path));
+		begin(s, now, p);
 	else if (path->link != 0)
 		initiate_hasten(s, now, p);
 }
@@ -301,6 +339,13 @@ static struct instant peer_deadline(const struct peer *p, struct instant now)
 	return t;
 }
 
+/* It waits for its turn to begin. */
+static bool is_waiting(const struct sessions *s, const struct peer *p, struct instant now)
+{
+	return p->attempt == NULL && p->current == NULL &&
+	       instant_before(now, p->wanted_until) && path_may_initiate(s, &p->path);
+}
+
 static void peer_tick(struct sessions *s, struct instant now, struct peer *p)
 {
 	end_sessions(s, now, p);
@@ -311,7 +356,9 @@ static void peer_tick(struct sessions *s, struct instant now, struct peer *p)
 	else if (p->attempt == NULL && p->current != NULL &&
 		 instant_due(p->rekey_at, now) && !is_idle(p, now))
 		initiate(s, now, p, path_patience_us(&p->path));
-	if (p->attempt == NULL && p->current == NULL)
+	if (is_waiting(s, p, now))
+		begin(s, now, p);
+	if (p->attempt == NULL && p->current == NULL && !is_waiting(s, p, now))
 		peer_remove(s, p);
 	else
 		table_due(s, peer_deadline(p, now));

@@ -23,6 +23,12 @@ enum {
 	RESEND_FIRST_MS = 250,     /* on a link */
 	RESEND_ROUTED_MS = 1000,   /* over several hops, which may be busy */
 	RESEND_MAX_MS = 5000,
+	/* Handshakes that this node begins on links: so many at once until it has a few sessions,
+	 * then one after the other, with pauses. One that is not answered holds up the next for
+	 * no longer than this. */
+	LINKS_AT_ONCE = 2,
+	LINKS_FEW = 4,
+	LINKS_ALONE_MS = 1000,
 	REPLACED_LIFE_MS = 10000, /* a replaced session still opens frames that long */
 	UNANSWERED_MS =
 		10000,   /* of a routed session: the peer may not have it any more */
@@ -46,7 +52,7 @@ struct attempt {
 	uint8_t frame[ENVELOPE_MAX]; /* what was sent last */
 	size_t len;
 	int64_t interval_us;
-	struct instant sent, resend_at, ends_at;
+	struct instant begun, sent, resend_at, ends_at;
 	bool hurried;     /* a cookie has brought one early resend */
 	bool cookie_open; /* this sending has not been answered by a cookie */
 };
@@ -107,6 +113,8 @@ struct sessions {
 	struct index *indices;
 	struct cookie_jar jar;
 	struct bucket easy, first, later;
+	int64_t answer_us;       /* what message 2 takes to come on a link, smoothed */
+	struct instant finished; /* the last handshake that we began on a link */
 	struct outbox outbox;
 	uint32_t epoch;          /* of the session made last */
 	struct instant deadline; /* no timer is due before it */

@@ -163,14 +163,52 @@ TEST(flood_is_left_to_others_where_they_reach_everybody)
 	scene_fini(&s);
 }
 
-/* A hundred TCs in a second, among so many more neighbours on the interface; how many went. */
-static unsigned paced(unsigned neighbours)
+/* The neighbour on link 3 says in a HELLO that it has a link with node 1, which costs this. */
+static void hears_node_1(struct scene *s, enum hello_status status, uint32_t metric_in)
+{
+	struct address self = golden_address(2);
+	struct hello h = golden_hello();
+	struct nhdp_link *l;
+
+	h.announce.originator = golden_address(3);
+	h.count = 2;
+	h.neighbours[0] =
+		(struct hello_neighbour){ .node = self, .status = HELLO_SYMMETRIC };
+	h.neighbours[1] = (struct hello_neighbour){
+		.node = golden_address(1), .status = status, .neighbour_in = metric_in
+	};
+	l = nhdp_hello(&s->links, instant_ms(1000), 3, &h, &self);
+	check(l != NULL && l->advertised);
+}
+
+TEST(flood_is_left_to_others_whom_HELLOs_call_heard)
+{
+	struct scene s;
+
+	scene_init(&s);
+	neighbour(&s, 3, 3);
+	hears_node_1(&s, HELLO_HEARD, 105);
+	EXPECT(goes_out(&s, false), "who hears the sender now and then");
+	hears_node_1(&s, HELLO_SYMMETRIC, 105);
+	EXPECT(!goes_out(&s, false), "who hears it well, with or without a session");
+	hears_node_1(&s, HELLO_SYMMETRIC, 150);
+	EXPECT(goes_out(&s, false), "who misses a third of it");
+	claims(&s, 1, 3, 105);
+	claims(&s, 3, 1, 105);
+	EXPECT(!goes_out(&s, false), "what the sender's TC says goes before that");
+	scene_fini(&s);
+}
+
+/* A hundred TCs in a second, among so many more neighbours on the interface, who take so long to
+ * answer; how many went. */
+static unsigned paced(unsigned neighbours, int64_t answer_us)
 {
 	struct lsdb_router *routers[100];
 	unsigned sent = 0, frames = 0;
 	struct scene s;
 
 	scene_init(&s);
+	s.flood.answer_us = answer_us;
 	for (unsigned i = 0; i < neighbours; i++) {
 		neighbour(&s, 10 + i, 100 + i);
 		nhdp_find(&s.links, 10 + i)->place = 1;
@@ -206,13 +244,18 @@ static unsigned paced(unsigned neighbours)
 
 TEST(flood_fills_frames_and_keeps_a_pace)
 {
-	unsigned alone = paced(0), crowded = paced(3 * FLOOD_CROWD - 1);
+	unsigned alone = paced(0, 1000 * FLOOD_ANSWER_MS),
+		 crowded = paced(3 * FLOOD_CROWD - 1, 0),
+		 full = paced(0, 3000 * FLOOD_ANSWER_MS), jammed = paced(0, 10000000);
 
 	EXPECT(alone >= 1000 * FLOOD_BYTES_MS / 300 - 4 &&
 			alone <= 1000 * FLOOD_BYTES_MS / 300 + 4,
 		"so many bytes a second");
 	EXPECT(crowded >= alone / 3 - 4 && crowded <= alone / 3 + 4,
 		"a third of it where three times as many share the channel");
+	EXPECT(full >= alone / 3 - 4 && full <= alone / 3 + 4,
+		"or where answers take three times as long");
+	EXPECT(jammed >= alone / FLOOD_SLOWEST - 4, "but never nothing");
 }
 
 /* The shortest time that a new TC from this link waits, of many. */

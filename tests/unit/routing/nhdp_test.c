@@ -61,6 +61,25 @@ TEST(nhdp_link_is_heard_then_symmetric_then_advertised)
 	nhdp_fini(&all);
 }
 
+TEST(nhdp_a_session_is_as_good_as_a_HELLO_that_lists_us)
+{
+	struct nhdp all;
+	struct nhdp_link *l;
+
+	nhdp_init(&all);
+	l = hear(&all, 1000, 1, -1);
+	nhdp_update(&all, instant_ms(1000));
+	nhdp_usable(&all, instant_ms(1100), LINK, true);
+	EXPECT(nhdp_update(&all, instant_ms(1100)) & NHDP_TOPOLOGY,
+		"the handshake went both ways");
+	EXPECT_EQ(l->status, HELLO_SYMMETRIC, "so the link is symmetric");
+	EXPECT(l->advertised, "and used");
+	EXPECT(nhdp_update(&all, instant_us(1100000 + l->validity_us)) & NHDP_TOPOLOGY,
+		"but only for as long as a HELLO counts");
+	EXPECT(!l->advertised, "if none comes that lists us");
+	nhdp_fini(&all);
+}
+
 TEST(nhdp_lost_link_must_be_heard_twice)
 {
 	struct nhdp all;

@@ -110,7 +110,7 @@ TEST(repair_tells_of_a_large_database_only_where_it_differs)
 		lsdb_install(&s.db, instant_ms(1), &t, BYTES("b"))->route.link = 1;
 	}
 	l = nhdp_find(&s.links, 1);
-	repair_begin(&s.repairs, l, instant_ms(5000));
+	repair_begin(&s.repairs, l, instant_ms(5000), true);
 	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5200), 1, &out) && out.sums,
 		"sums first");
 	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(5200), 1, &out),
@@ -169,6 +169,50 @@ TEST(repair_lets_one_neighbour_at_a_time_bring_what_is_lacking)
 	repair_summary(&s.repairs, second, instant_ms(5901), &theirs);
 	EXPECT(repair_take_summary(&s.repairs, second, instant_ms(5902), 1, &out),
 		"then it is its turn");
+	scene_fini(&s);
+}
+
+TEST(repair_waits_as_long_as_answers_take)
+{
+	struct summary theirs = { .to = UINT64_MAX,
+		.count = 1,
+		.entries = { { 5, 77 } } },
+		       out;
+	struct nhdp_link *second;
+	struct scene s;
+
+	scene_init(&s);
+	s.n->route.link = 1;
+	s.repairs.answer_us = 300000;
+	second = nhdp_find(&s.links, 2);
+	repair_summary(&s.repairs, nhdp_find(&s.links, 1), instant_ms(5000), &theirs);
+	repair_summary(&s.repairs, second, instant_ms(6000), &theirs);
+	EXPECT(!repair_take_summary(&s.repairs, second, instant_ms(6002), 1, &out),
+		"what the first brings is still on its way");
+	repair_summary(&s.repairs, second,
+		instant_ms(5001 + FLOOD_TURN_MS + FLOOD_TURN_ANSWERS * 300), &theirs);
+	EXPECT(repair_take_summary(&s.repairs, second, instant_ms(9000), 1, &out),
+		"by now it is not");
+	scene_fini(&s);
+}
+
+TEST(repair_leaves_the_second_neighbour_to_floods_at_first)
+{
+	struct nhdp_link *l;
+	struct summary out;
+	struct scene s;
+
+	scene_init(&s);
+	s.n->route.link = 1;
+	l = nhdp_find(&s.links, 1);
+	repair_begin(&s.repairs, l, instant_ms(5000), false);
+	EXPECT(!repair_take_summary(&s.repairs, l, instant_ms(5500), 1, &out),
+		"others are there who may bring what is lacking");
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(5800), 1, &out),
+		"then it is asked");
+	repair_begin(&s.repairs, l, instant_ms(20000), true);
+	EXPECT(repair_take_summary(&s.repairs, l, instant_ms(20200), 1, &out),
+		"the only one is asked at once");
 	scene_fini(&s);
 }
 

@@ -199,9 +199,12 @@ TEST(routing_doubts_at_once_a_link_that_its_neighbour_says_there_is_not)
 	EXPECT(hello(&s, 1, 7, 1, 5), "a neighbour");
 	routing_link_usable(s.r, s.now, 7, true);
 	run(&s, 100, 1, MESSAGE_TC);
-	EXPECT(tc(&s, 7, 1, 6, 2), "its TC lists us");
+	EXPECT(tc(&s, 7, 1, 6, 9), "a TC of it from before it had a session with us");
+	run(&s, 1, 1, MESSAGE_TC);
+	EXPECT(!routing_doubt_take(s.r, s.now, &link), "says nothing");
+	EXPECT(tc(&s, 7, 1, 7, 2), "its next TC lists us");
 	EXPECT(!routing_doubt_take(s.r, s.now, &link), "all is well");
-	EXPECT(tc(&s, 7, 1, 7, 9), "the next one does not");
+	EXPECT(tc(&s, 7, 1, 8, 9), "the one after that does not");
 	EXPECT(routing_deadline(s.r).us <= s.now.us + 1, "that is not put off");
 	run(&s, 1, 1, MESSAGE_TC);
 	EXPECT(routing_doubt_take(s.r, s.now, &link) && link == 7, "it is asked");

@@ -161,16 +161,16 @@ TEST(pairing_gets_over_lost_frames)
 	pair_init(&p);
 	pairing_open(&p.inviter.pairing, p.now, token(), p.code);
 	EXPECT(pairing_seek(&p.newcomer.pairing, p.now, p.code), "it is taken");
-	while (p.newcomer.pairing.state == PAIRING_SEEKING && rounds++ < 200) {
+	while (p.newcomer.pairing.state == PAIRING_SEEKING && rounds++ < 290) {
 		struct writer ask = frame_of(one), answer = frame_of(two);
 		bool multicast, more;
 
 		more = pairing_send(&p.newcomer.pairing, p.now, &multicast, &ask);
-		while (more && !rng_chance_ppm(&p.rng, 300000)) {
+		while (more && !rng_chance_ppm(&p.rng, 200000)) {
 			answer = frame_of(two);
 			more = pairing_receive(
 				&p.inviter.pairing, p.now, writer_bytes(&ask), &answer);
-			if (!more || rng_chance_ppm(&p.rng, 300000))
+			if (!more || rng_chance_ppm(&p.rng, 200000))
 				break;
 			ask = frame_of(one);
 			more = pairing_receive(

@@ -30,6 +30,82 @@ TEST(sessions_come_up_on_a_link_when_the_lower_side_wants)
 	air_close(&a);
 }
 
+/* How many of the first ten links have a message 1 in the record. */
+static unsigned begun(const struct air *a)
+{
+	bool seen[11] = { false };
+	unsigned count = 0;
+
+	for (size_t i = 0; i < a->record_count; i++) {
+		uint32_t link = a->record[i].link;
+
+		count += a->record[i].from == 0 && !seen[link];
+		seen[link] = true;
+	}
+	return count;
+}
+
+static unsigned up(const struct air *a)
+{
+	unsigned count = 0;
+
+	for (uint32_t link = 1; link <= 10; link++)
+		count += air_is_up(a, link, 0, 1);
+	return count;
+}
+
+static void want_ten(struct air *a)
+{
+	for (uint32_t link = 1; link <= 10; link++)
+		air_want(a, link, 0, 1);
+	air_run(a, 1);
+	EXPECT_EQ(begun(a), LINKS_AT_ONCE, "few begin at once where many are heard");
+}
+
+TEST(sessions_begin_one_after_the_other_where_many_are_heard)
+{
+	struct air a;
+
+	air_open(&a);
+	a.delay_us = 2000;
+	want_ten(&a);
+	air_run(&a, 1000);
+	EXPECT_EQ(up(&a), 10, "which takes little time while the channel is free");
+	air_close(&a);
+}
+
+TEST(sessions_take_their_time_where_answers_do)
+{
+	struct air a;
+
+	air_open(&a);
+	a.delay_us = 100000;
+	want_ten(&a);
+	air_run(&a, 2500);
+	EXPECT(up(&a) >= LINKS_FEW && up(&a) < 8, "a few are soon there");
+	air_run(&a, 12000);
+	EXPECT_EQ(up(&a), 10, "in the end all are");
+	air_close(&a);
+}
+
+TEST(sessions_are_not_held_up_by_who_does_not_answer)
+{
+	struct air a;
+
+	air_open(&a);
+	a.loss_ppm = 1000000;
+	want_ten(&a);
+	air_run(&a, LINKS_ALONE_MS - 100);
+	EXPECT_EQ(begun(&a), LINKS_AT_ONCE, "they have their time");
+	air_run(&a, 200);
+	EXPECT_EQ(begun(&a), 2 * LINKS_AT_ONCE, "then others begin");
+	air_run(&a, 10 * LINKS_ALONE_MS);
+	EXPECT_EQ(begun(&a), 10, "and all do");
+	air_run(&a, 60000);
+	EXPECT_EQ(a.nodes[0].sessions->peer_count, 0, "nobody is remembered for ever");
+	air_close(&a);
+}
+
 TEST(sessions_carry_data_both_ways)
 {
 	struct air a;
