@@ -41,7 +41,7 @@ enum {
 	FLOOD_TURN_MS =
 		500, /* a neighbour's turn ends when nothing new came so long, and ... */
 	FLOOD_TURN_ANSWERS =
-		8, /* ... so many times as long as an answer takes: else all bring it */
+		4, /* ... so many times as long as an answer takes: else all bring it */
 	FLOOD_TURN_MAX_MS = 5000, /* ... or after this: news can be made up for ever */
 	FLOOD_SETS = 256,
 	FLOOD_WAYS = 4, /* of the set of TCs passed on already */
@@ -51,7 +51,7 @@ enum {
 	FLOOD_CROWD = 8,     /* ... with so many neighbours, or less, ... */
 	/* ... who answer within this; when they take longer, the channel is full, and the pace
 	 * as much slower, but not more than so many times */
-	FLOOD_ANSWER_MS = 20,
+	FLOOD_ANSWER_MS = 60,
 	FLOOD_SLOWEST = 8,
 	/* TCs that wait, of those that came from one neighbour, from all who are none; what is
 	 * more is left to the digests */

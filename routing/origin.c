@@ -159,13 +159,19 @@ static void tc_changed(struct routing *r, struct instant now, int64_t wait_ms)
 	r->tc_due = instant_min(r->tc_due, due);
 }
 
+/* What a link that is there now waits for: others that are about to come. */
+static int64_t first_wait_ms(const struct routing *r, struct instant now)
+{
+	return nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS;
+}
+
 /* What does not wait until changes of links have come to rest. */
-static void tc_hurries(struct routing *r, struct instant now)
+static void tc_hurries(struct routing *r, struct instant now, int64_t wait_ms)
 {
 	struct instant due = instant_add_ms(r->tc_last, TC_BACKOFF_MS);
 
-	r->tc_due = instant_min(
-		r->tc_due, instant_max(instant_add_ms(now, TC_FIRST_MS), due));
+	due = instant_max(due, instant_add_ms(now, wait_ms));
+	r->tc_due = instant_min(r->tc_due, due);
 }
 
 /* Whether who is on the other end is there for everybody without this link, by another one
@@ -207,13 +213,9 @@ void origin_links_changed(struct routing *r, struct instant now, bool lost)
 	/* our HELLOs tell the neighbours of what is lost, before any TC does */
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		l->told = l->told && l->advertised;
-	if (lost)
-		tc_changed(r, now, TC_LOSS_MS);
-	else
-		tc_changed(r, now,
-			nhdp_expects(&r->nhdp, now) ? TC_EXPECTS_MS : TC_FIRST_MS);
+	tc_changed(r, now, lost ? TC_LOSS_MS : first_wait_ms(r, now));
 	if (brings_somebody(r))
-		tc_hurries(r, now);
+		tc_hurries(r, now, first_wait_ms(r, now));
 }
 
 void origin_metric_changed(struct routing *r, struct instant now)
@@ -231,7 +233,7 @@ void origin_uplink_changed(struct routing *r, struct instant now)
 {
 	r->tc_urgent = true;
 	tc_changed(r, now, 0);
-	tc_hurries(r, now);
+	tc_hurries(r, now, TC_FIRST_MS);
 }
 
 /* Adds a link, in the place of a costlier one when the TC is full. */

@@ -257,8 +257,10 @@ void link_answered(struct node *n, struct instant now, const struct link *l)
 	int64_t took_us = l->arq.probes > 0 ? instant_since_us(now, l->arq.first_probe)
 					    : l->arq.srtt_us;
 
+	/* sooner down than up: few answer on a channel that is free again */
 	if (took_us >= 0)
-		n->answer_us += (took_us - n->answer_us) / 8;
+		n->answer_us +=
+			(took_us - n->answer_us) / (took_us < n->answer_us ? 2 : 8);
 }
 
 void link_learn(

@@ -131,7 +131,7 @@ bool initiate_message_2(struct sessions *s, struct instant now, struct peer *p,
 	}
 	check(stage_step(&a->stage, INPUT_2));
 	if (p->path.link != 0)
-		s->answer_us += (instant_since_us(now, a->begun) - s->answer_us) / 4;
+		s->answer_us = instant_since_us(now, a->begun);
 	envelope_end(&w, &e);
 	memcpy(a->frame, buf, w.len);
 	a->len = w.len;

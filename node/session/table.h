@@ -113,7 +113,7 @@ struct sessions {
 	struct index *indices;
 	struct cookie_jar jar;
 	struct bucket easy, first, later;
-	int64_t answer_us;       /* what message 2 takes to come on a link, smoothed */
+	int64_t answer_us;       /* what the last message 2 on a link took to come */
 	struct instant finished; /* the last handshake that we began on a link */
 	struct outbox outbox;
 	uint32_t epoch;          /* of the session made last */
