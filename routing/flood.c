@@ -54,20 +54,20 @@ void flood_heard(struct lsdb_router *n, uint32_t from)
 
 /* Of what the sender says, how much the end of a link does not hear, in ppm: as the sender's own
  * TC says, or else the HELLOs from there, which tell of links before they have sessions. */
-static uint64_t missed_of(
-	const struct lsdb *db, const struct nhdp_link *sender, const struct nhdp_link *to)
+static uint64_t missed_of(const struct lsdb *db, const struct lsdb_router *sender,
+	const struct address *who, const struct nhdp_link *to)
 {
-	const struct lsdb_router *n = lsdb_find(db, &sender->node);
-	const struct twohop *t = twohop_find(&to->twohops, &sender->node);
+	const struct twohop *t;
 
-	if (id_equal(&to->node, &sender->node))
+	if (id_equal(&to->node, who))
 		return 0;
-	for (unsigned i = 0; n != NULL && i < db->nodes[n->slot].count; i++) {
-		const struct graph_edge *e = &db->nodes[n->slot].edges[i];
+	for (unsigned i = 0; sender != NULL && i < db->nodes[sender->slot].count; i++) {
+		const struct graph_edge *e = &db->nodes[sender->slot].edges[i];
 
 		if (id_equal(&db->slots[e->peer]->address, &to->node))
 			return metric_loss_ppm(e->out);
 	}
+	t = twohop_find(&to->twohops, who);
 	if (t == NULL)
 		return PPM;
 	return t->metric_in != 0 ? metric_loss_ppm(t->metric_in) : 0;
@@ -88,10 +88,13 @@ static unsigned lacking(
 		to[count++] = l;
 	}
 	for (unsigned i = 0; i < n->flood_heard_count; i++) {
-		const struct nhdp_link *sender = nhdp_find(f->links, n->flood_heard[i]);
+		const struct nhdp_link *from = nhdp_find(f->links, n->flood_heard[i]);
+		const struct lsdb_router *sender =
+			from != NULL ? lsdb_find(f->db, &from->node) : NULL;
 
-		for (unsigned k = 0; sender != NULL && k < count; k++)
-			missed[k] = missed[k] * missed_of(f->db, sender, to[k]) / PPM;
+		for (unsigned k = 0; from != NULL && k < count; k++)
+			missed[k] = missed[k] *
+				    missed_of(f->db, sender, &from->node, to[k]) / PPM;
 	}
 	for (unsigned i = 0; i < count; i++)
 		lack += missed[i] > FLOOD_MISSED_PPM;

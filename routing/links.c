@@ -2,13 +2,18 @@
 /* What core tells of links, and what it asks about them. */
 #include "routing/machine.h"
 
-void links_begin(struct routing *r, struct instant now, struct nhdp_link *l)
+unsigned links_count(const struct routing *r)
 {
 	unsigned count = 0;
 
-	for (const struct nhdp_link *i = r->nhdp.links; i != NULL; i = i->hh.next)
-		count += i->advertised;
-	repair_begin(&r->repairs, l, now, count == 1);
+	for (const struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
+		count += l->advertised;
+	return count;
+}
+
+void links_begin(struct routing *r, struct instant now, struct nhdp_link *l)
+{
+	repair_begin(&r->repairs, l, now, links_count(r) == 1);
 }
 
 static void begin_if_new(

@@ -46,6 +46,7 @@ enum {
 	/* a HELLO that contradicts its speaker's TC is believed so long: it would have sent
 	 * another by then */
 	TC_CONTRADICTED_MS = 5000,
+	LISTED_MS = 20000, /* who has a session lists the link in its TC within this */
 	/* above our own past; less than what core takes for a restart */
 	OWN_AHEAD = 1 << 15,
 	VALIDITY_HALVES = 7,         /* validity in half intervals */
@@ -118,7 +119,9 @@ void origin_uplink_changed(struct routing *r, struct instant now);
 /* Makes our TC and lets it flood, if it is due. */
 void origin_tc(struct routing *r, struct instant now);
 
-/* links.c: a link counts from now on: its end is asked what it holds. */
+/* links.c: those that count. */
+must_use unsigned links_count(const struct routing *r);
+/* A link counts from now on: its end is asked what it holds. */
 void links_begin(struct routing *r, struct instant now, struct nhdp_link *l);
 
 /* routes.c: from the graph to routes. */

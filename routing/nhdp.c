@@ -375,7 +375,7 @@ void nhdp_usable(struct nhdp *all, struct instant now, uint32_t number, bool usa
 		l->left_out = NEVER;
 		heard_again(l);
 		/* a handshake has gone both ways over it: no HELLO could say more */
-		if (l->interface != 0 && !l->lost)
+		if (l->interface != 0)
 			l->symmetric_until = instant_max(
 				l->symmetric_until, instant_add_us(now, l->validity_us));
 	}

@@ -220,9 +220,8 @@ void origin_links_changed(struct routing *r, struct instant now, bool lost)
 
 void origin_metric_changed(struct routing *r, struct instant now)
 {
-	int64_t links_ms = (int64_t)HASH_COUNT(r->nhdp.links) * TC_METRIC_LINK_MS;
+	int64_t links_ms = (int64_t)links_count(r) * TC_METRIC_LINK_MS;
 
-	r->tc_urgent = true;
 	tc_changed(r, now,
 		of_size(r, links_ms > TC_METRIC_MS ? links_ms : TC_METRIC_MS,
 			TC_METRIC_ROUTER_MS));

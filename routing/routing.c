@@ -292,8 +292,10 @@ static bool lists_us(const struct routing *r, const struct address *router)
 }
 
 /* A neighbour that lists us no more has found out sooner that the link carries nothing. One
- * that did not list us before may have sent this TC before it had a session with us. */
-static void look_for_us(struct routing *r, struct instant now, const struct tc *t)
+ * that did not list us before may have sent this TC before it had a session with us, but not when
+ * it is known for long. */
+static void look_for_us(
+	struct routing *r, struct instant now, const struct tc *t, bool listed)
 {
 	for (unsigned i = 0; i < t->count; i++)
 		if (id_equal(&t->neighbours[i].node, &r->config.self))
@@ -302,7 +304,8 @@ static void look_for_us(struct routing *r, struct instant now, const struct tc *
 		return; /* not all links may have had room */
 	for (struct nhdp_link *l = r->nhdp.links; l != NULL; l = l->hh.next)
 		if (l->advertised && id_equal(&l->node, &t->announce.originator) &&
-			t->announce.sequence > l->sequence)
+			t->announce.sequence > l->sequence &&
+			(listed || instant_due(instant_add_ms(l->made, LISTED_MS), now)))
 			nhdp_denied(l, now);
 }
 
@@ -333,8 +336,7 @@ bool routing_tc(struct routing *r, struct instant now, uint32_t link, bool told,
 	if (onward[t.hops_at] > 0)
 		flood_add(&r->flood, now, n, link, told);
 	repair_progress(&r->repairs, now, link);
-	if (listed)
-		look_for_us(r, now, &t);
+	look_for_us(r, now, &t, listed);
 	routing_settle(r, now);
 	return true;
 }

@@ -27,6 +27,7 @@ enum {
 	LINK_LESSON_MS = 1000,
 	LINK_NEW_MS =
 		1000, /* what the neighbour says of it may still be of the one before */
+	LINK_ANSWER_MAX_MS = 2000, /* an answer that took longer counts as this */
 	LINK_SILENT_PAUSES = 6,
 	PATIENCE_BACK_MS = 3000, /* who was given up and is back so soon was not gone */
 	PATIENCE_HALVES_MS = 20000,
@@ -234,8 +235,8 @@ void link_remove(struct node *n, struct instant now, struct link *l);
 void link_up(struct node *n, struct instant now, struct link *l,
 	const struct session_event *e);
 void link_down(struct node *n, struct instant now, struct link *l);
-/* Before an acknowledgement of a link is looked at: how long it took. */
-void link_answered(struct node *n, struct instant now, const struct link *l);
+/* A neighbour took so long to answer. */
+void link_answered(struct node *n, int64_t took_us);
 /* How many of the frames to the neighbour get lost. */
 must_use uint32_t link_loss_ppm(const struct node *n, const struct link *l);
 /* So many frames arrived on a link, and so many did not, as an acknowledgement told. */

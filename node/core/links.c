@@ -252,15 +252,13 @@ uint32_t link_loss_ppm(const struct node *n, const struct link *l)
 	return (uint32_t)(seen < expected ? loss_ppm * seen / expected : loss_ppm);
 }
 
-void link_answered(struct node *n, struct instant now, const struct link *l)
+void link_answered(struct node *n, int64_t took_us)
 {
-	int64_t took_us = l->arq.probes > 0 ? instant_since_us(now, l->arq.first_probe)
-					    : l->arq.srtt_us;
-
+	/* who answers late on purpose slows others only so much */
+	if (took_us > LINK_ANSWER_MAX_MS * 1000)
+		took_us = LINK_ANSWER_MAX_MS * 1000;
 	/* sooner down than up: few answer on a channel that is free again */
-	if (took_us >= 0)
-		n->answer_us +=
-			(took_us - n->answer_us) / (took_us < n->answer_us ? 2 : 8);
+	n->answer_us += (took_us - n->answer_us) / (took_us < n->answer_us ? 2 : 8);
 }
 
 void link_learn(

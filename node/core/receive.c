@@ -266,6 +266,7 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 	struct flow_list done = { NULL, NULL, 0 };
 	struct arq_ack ack;
 	uint64_t before, acknowledged, missed;
+	int64_t took_us;
 
 	if (!arq_ack_parse(&ack, body)) {
 		drop(&n->drops, DROP_MALFORMED);
@@ -277,8 +278,12 @@ static void ack_receive(struct node *n, struct instant now, struct link *l,
 	before = l->arq.answered;
 	acknowledged = l->arq.frames_acknowledged;
 	missed = l->arq.frames_lost;
-	link_answered(n, now, l);
+	took_us = l->arq.probes > 0 ? instant_since_us(now, l->arq.first_probe) : -1;
 	arq_acknowledged(&l->arq, now, &ack, &done);
+	if (took_us < 0)
+		took_us = l->arq.srtt_us;
+	if (l->arq.answered > before && took_us >= 0)
+		link_answered(n, took_us);
 	l->acknowledged = l->acknowledged || l->arq.answered > before;
 	link_learn(n, l, l->arq.frames_acknowledged - acknowledged,
 		l->arq.frames_lost - missed);

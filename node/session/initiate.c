@@ -70,7 +70,6 @@ void initiate(struct sessions *s, struct instant now, struct peer *p, int64_t in
 	envelope_end(&w, &e);
 	a->len = w.len;
 	a->interval_us = interval_us;
-	a->begun = now;
 	a->ends_at = instant_add_ms(now, ATTEMPT_LIFE_MS);
 	send(s, now, p);
 	arm(s, now, a);
@@ -130,8 +129,8 @@ bool initiate_message_2(struct sessions *s, struct instant now, struct peer *p,
 		return drop(s->config.drops, DROP_HANDSHAKE);
 	}
 	check(stage_step(&a->stage, INPUT_2));
-	if (p->path.link != 0)
-		s->answer_us = instant_since_us(now, a->begun);
+	if (p->path.link != 0 && p->current == NULL)
+		s->answer_us = instant_since_us(now, p->begun);
 	envelope_end(&w, &e);
 	memcpy(a->frame, buf, w.len);
 	a->len = w.len;
@@ -191,7 +190,7 @@ void initiate_confirmed(struct sessions *s, struct instant now, struct peer *p)
 	session->stage = a->stage;
 	a->next = NULL;
 	a->index = 0;
-	if (p->path.link != 0) {
+	if (p->path.link != 0 && p->current == NULL) {
 		s->finished = now;
 		table_due(s, now); /* others may wait for it */
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The door of the room: frames in, frames and events out, and the timers. Timers, each
- * in its struct of table.h: an attempt's repetition and end, a peer's renewal, the end
- * of the session in use and of the one replaced, the end of a pending handshake.
+ * in its struct of table.h: an attempt's repetition and end, a peer's renewal, the end of
+ * its waiting and its turn to begin, the end of the session in use and of the one
+ * replaced, the end of a pending handshake.
  * sessions_deadline is never later than the first of them.
  */
 #include "node/session/sessions.h"
@@ -176,13 +177,21 @@ enum session_verdict sessions_receive(struct sessions *s, struct instant now,
 	return SESSION_DROPPED;
 }
 
+/* It waits for its turn to begin. */
+static bool is_waiting(const struct sessions *s, const struct peer *p, struct instant now)
+{
+	return p->path.link != 0 && p->attempt == NULL && p->current == NULL &&
+	       instant_before(now, p->wanted_until) && path_may_initiate(s, &p->path);
+}
+
 /* Where many are within reach, all who begin with all at once fill the channel, for ever: what
  * is late is repeated. So few begin at once, and who has a few sessions pauses after each for
- * as long as that many answers take, which is nothing while the channel is free. */
+ * as long as that many answers take, which is little while the channel is free. */
 static struct instant begins_at(const struct sessions *s, struct instant now)
 {
 	struct instant free_at = NEVER;
 	unsigned begun = 0, up = 0;
+	int64_t pause_us;
 
 	for (uint32_t i = 0; i < s->slots_used; i++) {
 		const struct peer *p = s->slots[i];
@@ -193,7 +202,7 @@ static struct instant begins_at(const struct sessions *s, struct instant now)
 		up += p->current != NULL;
 		if (p->current != NULL || p->attempt == NULL)
 			continue;
-		yields = instant_add_ms(p->attempt->begun, LINKS_ALONE_MS);
+		yields = instant_add_ms(p->begun, LINKS_ALONE_MS);
 		if (instant_due(yields, now))
 			continue;
 		begun++;
@@ -201,17 +210,37 @@ static struct instant begins_at(const struct sessions *s, struct instant now)
 	}
 	if (begun >= (up < LINKS_FEW ? LINKS_AT_ONCE : 1))
 		return free_at;
-	return up < LINKS_FEW ? now : instant_add_us(s->finished, s->answer_us * up);
+	if (up < LINKS_FEW)
+		return now;
+	pause_us = s->answer_us < LINKS_PAUSE_MAX_MS * 1000 / up
+			   ? s->answer_us * up
+			   : LINKS_PAUSE_MAX_MS * 1000;
+	return instant_add_us(s->finished, pause_us);
 }
 
-static void begin(struct sessions *s, struct instant now, struct peer *p)
+/* Who waits longest begins first: who comes anew each time holds up nobody for ever. */
+static void begin_next(struct sessions *s, struct instant now)
 {
-	struct instant at = p->path.link != 0 ? begins_at(s, now) : now;
+	for (;;) {
+		struct instant at = begins_at(s, now);
+		struct peer *next = NULL;
 
-	if (instant_due(at, now))
-		initiate(s, now, p, path_patience_us(&p->path));
-	else
-		table_due(s, at);
+		for (uint32_t i = 0; i < s->slots_used; i++) {
+			struct peer *p = s->slots[i];
+
+			if (p != NULL && is_waiting(s, p, now) &&
+				(next == NULL || instant_before(p->used, next->used)))
+				next = p;
+		}
+		if (next == NULL)
+			return;
+		if (!instant_due(at, now)) {
+			table_due(s, at);
+			return;
+		}
+		next->begun = now;
+		initiate(s, now, next, path_patience_us(&next->path));
+	}
 }
 
 void sessions_want(
@@ -226,10 +255,12 @@ void sessions_want(
 		return;
 	p = peer_get(s, now, path);
 	p->wanted_until = instant_add_ms(now, ATTEMPT_LIFE_MS);
-	if (p->attempt == NULL)
-		begin(s, now, p);
-	else if (path->link != 0)
+	if (p->attempt != NULL && path->link != 0)
 		initiate_hasten(s, now, p);
+	else if (path->link != 0)
+		begin_next(s, now);
+	else if (p->attempt == NULL)
+		initiate(s, now, p, path_patience_us(&p->path));
 }
 
 void sessions_restarted(struct sessions *s, const struct session_path *path)
@@ -328,7 +359,9 @@ static struct instant peer_deadline(const struct peer *p, struct instant now)
 
 	if (p->attempt != NULL)
 		t = instant_min(p->attempt->resend_at, p->attempt->ends_at);
-	else if (p->current != NULL && instant_before(now, p->rekey_at))
+	else if (p->current == NULL)
+		t = p->wanted_until;
+	else if (instant_before(now, p->rekey_at))
 		t = p->rekey_at;
 	if (p->current != NULL)
 		t = instant_min(t, instant_add_ms(p->current->born, SESSION_DEAD_MS));
@@ -337,13 +370,6 @@ static struct instant peer_deadline(const struct peer *p, struct instant now)
 	if (p->previous != NULL)
 		t = instant_min(t, instant_add_ms(p->previous->born, SESSION_DEAD_MS));
 	return t;
-}
-
-/* It waits for its turn to begin. */
-static bool is_waiting(const struct sessions *s, const struct peer *p, struct instant now)
-{
-	return p->attempt == NULL && p->current == NULL &&
-	       instant_before(now, p->wanted_until) && path_may_initiate(s, &p->path);
 }
 
 static void peer_tick(struct sessions *s, struct instant now, struct peer *p)
@@ -356,8 +382,6 @@ static void peer_tick(struct sessions *s, struct instant now, struct peer *p)
 	else if (p->attempt == NULL && p->current != NULL &&
 		 instant_due(p->rekey_at, now) && !is_idle(p, now))
 		initiate(s, now, p, path_patience_us(&p->path));
-	if (is_waiting(s, p, now))
-		begin(s, now, p);
 	if (p->attempt == NULL && p->current == NULL && !is_waiting(s, p, now))
 		peer_remove(s, p);
 	else
@@ -376,6 +400,7 @@ void sessions_tick(struct sessions *s, struct instant now)
 	for (uint32_t i = 0; i < s->slots_used; i++)
 		if (s->slots[i] != NULL)
 			peer_tick(s, now, s->slots[i]);
+	begin_next(s, now);
 }
 
 struct instant sessions_deadline(const struct sessions *s)

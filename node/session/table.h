@@ -24,10 +24,11 @@ enum {
 	RESEND_ROUTED_MS = 1000,   /* over several hops, which may be busy */
 	RESEND_MAX_MS = 5000,
 	/* Handshakes that this node begins on links: so many at once until it has a few sessions,
-	 * then one after the other, with pauses. One that is not answered holds up the next for
-	 * no longer than this. */
+	 * then one after the other, with pauses up to this. One that is not answered holds up the
+	 * next for no longer than that, and once. */
 	LINKS_AT_ONCE = 2,
 	LINKS_FEW = 4,
+	LINKS_PAUSE_MAX_MS = 5000,
 	LINKS_ALONE_MS = 1000,
 	REPLACED_LIFE_MS = 10000, /* a replaced session still opens frames that long */
 	UNANSWERED_MS =
@@ -52,7 +53,7 @@ struct attempt {
 	uint8_t frame[ENVELOPE_MAX]; /* what was sent last */
 	size_t len;
 	int64_t interval_us;
-	struct instant begun, sent, resend_at, ends_at;
+	struct instant sent, resend_at, ends_at;
 	bool hurried;     /* a cookie has brought one early resend */
 	bool cookie_open; /* this sending has not been answered by a cookie */
 };
@@ -68,7 +69,8 @@ struct peer {
 	uint8_t cookie[COOKIE_SIZE];
 	struct instant cookie_until; /* the cookie is used before */
 	struct instant wanted_until;
-	struct instant used; /* a frame went either way, or it was wanted */
+	struct instant begun; /* the first handshake on a link */
+	struct instant used;  /* a frame went either way, or it was wanted */
 	struct instant rekey_at;
 	bool unanswered; /* frames went out since, and none has come */
 	struct instant unanswered_since;

@@ -41,6 +41,7 @@ static int64_t between_tcs_ms(bool spare)
 	struct routing *r = n->nodes[0].r;
 	struct instant told[2] = { { 0 }, { 0 } };
 	unsigned count = 0;
+	bool joined = false;
 
 	net_join(n, 0, 1);
 	if (spare) {
@@ -52,8 +53,11 @@ static int64_t between_tcs_ms(bool spare)
 	for (unsigned i = 0; i < 400 && count < 2; i++) {
 		struct instant before = r->tc_last;
 
-		if (i == 60)
+		if (count == 1 && !joined &&
+			instant_due(instant_add_ms(told[0], 100), n->now)) {
 			net_join(n, 0, 3);
+			joined = true;
+		}
 		net_run(n, 10);
 		if (r->tc_last.us != before.us)
 			told[count++] = r->tc_last;

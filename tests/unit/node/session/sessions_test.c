@@ -106,6 +106,29 @@ TEST(sessions_are_not_held_up_by_who_does_not_answer)
 	air_close(&a);
 }
 
+TEST(sessions_of_newcomers_do_not_wait_for_who_never_answered)
+{
+	enum { SILENT = 50 };
+	bool seen = false;
+	struct air a;
+
+	air_open(&a);
+	air_restart_with(&a, 0, 2 * SILENT);
+	a.loss_ppm = 1000000;
+	for (unsigned s = 0; s < 60; s += 5) {
+		for (uint32_t link = 1; link <= SILENT; link++)
+			air_want(&a, link, 0, 1);
+		air_run(&a, 5000);
+	}
+	a.record_count = 0;
+	air_want(&a, SILENT + 1, 0, 1);
+	air_run(&a, 1);
+	for (size_t i = 0; i < a.record_count; i++)
+		seen = seen || a.record[i].link == SILENT + 1;
+	EXPECT(seen, "all have had their turn once, so it is the newcomer's");
+	air_close(&a);
+}
+
 TEST(sessions_carry_data_both_ways)
 {
 	struct air a;
