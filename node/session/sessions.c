@@ -218,28 +218,34 @@ static struct instant begins_at(const struct sessions *s, struct instant now)
 	return instant_add_us(s->finished, pause_us);
 }
 
-/* Who waits longest begins first: who comes anew each time holds up nobody for ever. */
+/* Who comes anew each time must not hold up anybody for ever. NULL: nobody waits. */
+static struct peer *waiting_longest(const struct sessions *s, struct instant now)
+{
+	struct peer *longest = NULL;
+
+	for (uint32_t i = 0; i < s->slots_used; i++) {
+		struct peer *p = s->slots[i];
+
+		if (p != NULL && is_waiting(s, p, now) &&
+			(longest == NULL || instant_before(p->used, longest->used)))
+			longest = p;
+	}
+	return longest;
+}
+
 static void begin_next(struct sessions *s, struct instant now)
 {
-	for (;;) {
+	struct peer *p;
+
+	while ((p = waiting_longest(s, now)) != NULL) {
 		struct instant at = begins_at(s, now);
-		struct peer *next = NULL;
 
-		for (uint32_t i = 0; i < s->slots_used; i++) {
-			struct peer *p = s->slots[i];
-
-			if (p != NULL && is_waiting(s, p, now) &&
-				(next == NULL || instant_before(p->used, next->used)))
-				next = p;
-		}
-		if (next == NULL)
-			return;
 		if (!instant_due(at, now)) {
 			table_due(s, at);
 			return;
 		}
-		next->begun = now;
-		initiate(s, now, next, path_patience_us(&next->path));
+		p->begun = now;
+		initiate(s, now, p, path_patience_us(&p->path));
 	}
 }
 
